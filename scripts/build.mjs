@@ -1,11 +1,12 @@
 // Bundles the `tiltish` binary into dist/: one entry, and a chunk for whatever a command loads lazily.
 import { build } from "esbuild";
-import { chmod, readFile, rm } from "node:fs/promises";
+import { chmod, readFile } from "node:fs/promises";
 
-const { version, dependencies } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+const { version, dependencies } = JSON.parse(
+  await readFile(new URL("../package.json", import.meta.url), "utf8"),
+);
 const root = new URL("..", import.meta.url).pathname;
 
-await rm(`${root}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: { tiltish: "cmd/tiltish.ts" },

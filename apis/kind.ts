@@ -1,0 +1,153 @@
+import { Type, type Static, type TObject, type TProperties } from "typebox";
+import type { FieldError } from "./errors.ts";
+import { GROUP, VERSION, type ObjectMeta } from "./meta.ts";
+import type { ResourceRef } from "./transport.ts";
+
+/** A column of `kubectl get`, as in a CustomResourceDefinition's `additionalPrinterColumns`. */
+export interface Column {
+  name: string;
+  type: "string" | "integer" | "number" | "boolean" | "date";
+  /** Where the value is: `.status.pid`, `.status.conditions[?(@.type=="Ready")].status`, or a function of the object. */
+  path: string | ((object: never) => string | number | boolean | null | undefined);
+  description?: string;
+  /** Above 0: shown only with `-o wide`. */
+  priority?: number;
+}
+
+export interface KindNames {
+  kind: string;
+  plural: string;
+  short?: string[];
+  categories?: string[];
+}
+
+/** Everything that the server, the client and the docs know about a kind. */
+export interface Kind<Fields extends TProperties = TProperties> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly short: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  /** Built into Kubernetes, and therefore held to the rules of built-ins rather than of custom resources. */
+  readonly builtIn: boolean;
+  /** Whether `metadata.generation` is kept. */
+  readonly hasGeneration: boolean;
+  readonly subresources: { readonly status: boolean; readonly log: boolean };
+  readonly verbs: readonly string[];
+  /** Everything but apiVersion, kind and metadata. */
+  readonly schema: TObject<Fields>;
+  readonly columns: readonly Column[];
+  /** Fields that a field selector may ask for beside metadata.name and metadata.namespace: label → path. */
+  readonly selectableFields: Readonly<Record<string, string>>;
+  readonly description: string;
+  /** Rules that the schema cannot say. Paths as in `spec.argv[0]`. */
+  readonly validate?: (object: ObjectOf<Kind<Fields>>) => FieldError[];
+}
+
+/** The TypeScript type of the objects of a kind. */
+export type ObjectOf<K> =
+  K extends Kind<infer Fields>
+    ? { apiVersion: string; kind: string; metadata: ObjectMeta } & Static<TObject<Fields>>
+    : never;
+
+export type SpecOf<K> = ObjectOf<K> extends { spec: infer Spec } ? Spec : never;
+export type StatusOf<K> = ObjectOf<K> extends { status?: infer Status } ? NonNullable<Status> : never;
+
+interface KindOptions<Spec extends TObject, Status extends TObject> {
+  names: KindNames;
+  description: string;
+  spec: Spec;
+  status: Status;
+  columns: Column[];
+  log?: boolean;
+  selectableFields?: Record<string, string>;
+  validate?: (object: { metadata: ObjectMeta; spec: Static<Spec> }) => FieldError[];
+}
+
+const ALL_VERBS = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+] as const;
+
+/** A kind of ours: namespaced, with spec and a status subresource. */
+export function defineKind<const Spec extends TObject, const Status extends TObject>(
+  options: KindOptions<Spec, Status>,
+) {
+  return buildKind({
+    ...options,
+    group: GROUP,
+    version: VERSION,
+    names: { ...options.names, categories: ["all", "tiltish"] },
+    fields: { spec: options.spec, status: Type.Optional(options.status) },
+    namespaced: true,
+    builtIn: false,
+    hasGeneration: true,
+    statusSubresource: true,
+  });
+}
+
+interface BuiltInOptions<Fields extends TProperties> {
+  group: string;
+  version: string;
+  names: KindNames;
+  description: string;
+  fields: Fields;
+  namespaced: boolean;
+  columns: Column[];
+  statusSubresource?: boolean;
+  selectableFields?: Record<string, string>;
+  validate?: (object: ObjectOf<Kind<Fields>>) => FieldError[];
+}
+
+/** A kind of Kubernetes that we serve as Kubernetes does. */
+export const defineBuiltIn = <const Fields extends TProperties>(options: BuiltInOptions<Fields>) =>
+  buildKind({
+    ...options,
+    builtIn: true,
+    hasGeneration: false,
+    statusSubresource: options.statusSubresource ?? false,
+  });
+
+interface BuildOptions<Fields extends TProperties> extends Omit<BuiltInOptions<Fields>, "validate"> {
+  builtIn: boolean;
+  hasGeneration: boolean;
+  statusSubresource: boolean;
+  log?: boolean;
+  validate?: unknown;
+}
+
+function buildKind<Fields extends TProperties>(options: BuildOptions<Fields>): Kind<Fields> {
+  const { names, fields, description } = options;
+  return {
+    group: options.group,
+    version: options.version,
+    kind: names.kind,
+    plural: names.plural,
+    singular: names.kind.toLowerCase(),
+    short: names.short ?? [],
+    categories: names.categories ?? [],
+    namespaced: options.namespaced,
+    builtIn: options.builtIn,
+    hasGeneration: options.hasGeneration,
+    subresources: { status: options.statusSubresource, log: options.log ?? false },
+    verbs: ALL_VERBS,
+    schema: Type.Object(fields, { description }),
+    columns: options.columns,
+    selectableFields: options.selectableFields ?? {},
+    description,
+    validate: options.validate as Kind<Fields>["validate"],
+  };
+}
+
+/** `tiltish.dev/v1alpha1`, or `v1` for the core group. */
+export const apiVersionOf = ({ group, version }: Pick<ResourceRef, "group" | "version">): string =>
+  group ? `${group}/${version}` : version;
