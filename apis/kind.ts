@@ -53,6 +53,13 @@ export type ObjectOf<K> =
     ? { apiVersion: string; kind: string; metadata: ObjectMeta } & Static<TObject<Fields>>
     : never;
 
+/** What a writer gives: fields with a default may be left out; the server says what else is missing. */
+export type InputOf<T> = T extends readonly (infer Item)[]
+  ? readonly InputOf<Item>[]
+  : T extends object
+    ? { readonly [Field in keyof T]?: InputOf<T[Field]> }
+    : T;
+
 export type SpecOf<K> = ObjectOf<K> extends { spec: infer Spec } ? Spec : never;
 export type StatusOf<K> = ObjectOf<K> extends { status?: infer Status } ? NonNullable<Status> : never;
 

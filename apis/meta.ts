@@ -71,6 +71,11 @@ export interface NamespacedName {
 export const Enum = <const T extends string[]>(values: [...T], options: object = {}) =>
   Type.Unsafe<T[number]>({ type: "string", enum: values, ...options });
 
+/**
+ * A field that the server fills in when it is left out: always there in a stored object, never required of a writer.
+ */
+export const Defaulted = <T extends TSchema>(schema: T, value: unknown): T => ({ ...schema, default: value });
+
 /** A Go duration such as `"200ms"`, `"2s"`, `"1m30s"`. */
 export const Duration = (options: object = {}) =>
   Type.String({
