@@ -1,0 +1,13 @@
+import type { Kind } from "../kind.ts";
+import { ConfigMap } from "./configmap.ts";
+import { Event } from "./event.ts";
+import { Lease } from "./lease.ts";
+import { Namespace } from "./namespace.ts";
+import { Secret } from "./secret.ts";
+
+export { ConfigMap, Event, Lease, Namespace, Secret };
+export type { ObjectReference } from "./event.ts";
+export { NAMESPACE_FINALIZER } from "./namespace.ts";
+
+/** The kinds of Kubernetes that are served. */
+export const CORE_KINDS = [Namespace, ConfigMap, Secret, Event, Lease] as unknown as readonly Kind[];

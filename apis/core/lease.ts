@@ -1,0 +1,32 @@
+import { Type } from "typebox";
+import { defineBuiltIn, type ObjectOf } from "../kind.ts";
+import { MicroTime } from "../meta.ts";
+
+/** Says who leads, until when. */
+export const Lease = defineBuiltIn({
+  group: "coordination.k8s.io",
+  version: "v1",
+  names: { kind: "Lease", plural: "leases" },
+  description: "Says who leads, until when.",
+  namespaced: true,
+  fields: {
+    spec: Type.Optional(
+      Type.Object({
+        holderIdentity: Type.Optional(Type.String({ description: "Who holds it." })),
+        leaseDurationSeconds: Type.Optional(Type.Integer({ minimum: 1, description: "How long it holds." })),
+        acquireTime: Type.Optional(Type.Union([MicroTime({ description: "Since when." }), Type.Null()])),
+        renewTime: Type.Optional(Type.Union([MicroTime({ description: "Last renewed." }), Type.Null()])),
+        leaseTransitions: Type.Optional(
+          Type.Integer({ minimum: 0, description: "How often the holder changed." }),
+        ),
+        strategy: Type.Optional(Type.String({ description: "How the holder is chosen." })),
+        preferredHolder: Type.Optional(Type.String({ description: "Who should take it over." })),
+      }),
+    ),
+  },
+  columns: [
+    { name: "Holder", path: ".spec.holderIdentity", type: "string" },
+    { name: "Age", path: ".metadata.creationTimestamp", type: "date" },
+  ],
+});
+export type Lease = ObjectOf<typeof Lease>;

@@ -1,0 +1,35 @@
+import { Type } from "typebox";
+import { defineBuiltIn, type ObjectOf } from "../kind.ts";
+import { Defaulted } from "../meta.ts";
+
+/** Data that should not be shown. */
+export const Secret = defineBuiltIn({
+  group: "",
+  version: "v1",
+  names: { kind: "Secret", plural: "secrets" },
+  description: "Data that should not be shown.",
+  namespaced: true,
+  fields: {
+    data: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: "Base64 of bytes by key." }),
+    ),
+    stringData: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: "Text by key; stored in data, never answered.",
+      }),
+    ),
+    type: Defaulted(Type.String({ description: "What it is for." }), "Opaque"),
+    immutable: Type.Optional(Type.Boolean({ description: "The data cannot be changed any more." })),
+  },
+  selectableFields: { type: ".type" },
+  columns: [
+    { name: "Type", path: ".type", type: "string" },
+    {
+      name: "Data",
+      path: (object: { data?: object }) => Object.keys(object.data ?? {}).length,
+      type: "integer",
+    },
+    { name: "Age", path: ".metadata.creationTimestamp", type: "date" },
+  ],
+});
+export type Secret = ObjectOf<typeof Secret>;

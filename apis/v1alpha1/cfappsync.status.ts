@@ -1,0 +1,84 @@
+import { Type } from "typebox";
+import { commonStatus, MicroTime } from "../meta.ts";
+import { Cause } from "./common/cause.ts";
+
+const text = (description: string) => Type.Optional(Type.String({ description }));
+const count = (description: string) => Type.Optional(Type.Integer({ description }));
+const time = (description: string) => Type.Optional(MicroTime({ description }));
+
+const Revision = Type.Object({
+  number: count("Counts the sets that were sent."),
+  treeHash: text("Hash of all files."),
+});
+
+const Instance = Type.Object({
+  index: Type.Integer({ description: "Index of the instance." }),
+  instanceGuid: text("Identity of the container."),
+  state: text("What it is doing."),
+  revision: count("The last set that it committed."),
+  pid: count("Process id of the app."),
+  startedAt: time("When the app was started."),
+  lastError: text("What went wrong last."),
+});
+
+const LastSync = Type.Object({
+  trigger: text("What started it."),
+  startTime: time("When it started."),
+  finishTime: time("When it ended."),
+  files: count("Files sent."),
+  deletes: count("Files deleted."),
+  bytesSource: count("Bytes of those files."),
+  bytesSent: count("Bytes on the wire."),
+  durations: Type.Optional(
+    Type.Record(Type.String(), Type.String(), {
+      description: "Time of each step: scan, hash, send, apply, restart, ready.",
+    }),
+  ),
+});
+
+const LastDeploy = Type.Object({
+  kind: text("How it was deployed."),
+  packageGuid: text("The package."),
+  dropletGuid: text("The droplet."),
+  deploymentGuid: text("The deployment."),
+  startTime: time("When it started."),
+  finishTime: time("When it ended."),
+  error: text("Why it failed."),
+});
+
+export const cfAppSyncStatus = Type.Object({
+  ...commonStatus,
+  state: text("Where it is in its life."),
+  app: Type.Optional(
+    Type.Object({
+      guid: text("Identity of the app."),
+      state: text("STARTED or STOPPED."),
+      routes: Type.Optional(Type.Array(Type.String(), { description: "Its routes." })),
+    }),
+  ),
+  transport: Type.Optional(
+    Type.Object({ active: text("The transport in use."), reason: text("Why this one.") }),
+  ),
+  revision: Type.Optional(Type.Object({ local: Type.Optional(Revision), remote: Type.Optional(Revision) })),
+  instances: Type.Optional(Type.Array(Instance, { description: "The instances of the app." })),
+  lastSync: Type.Optional(LastSync),
+  lastDeploy: Type.Optional(LastDeploy),
+  pending: Type.Optional(
+    Type.Object({
+      count: Type.Integer({ description: "Files that wait to be sent." }),
+      firstPaths: Type.Array(Type.String(), { description: "The first 20 of them." }),
+    }),
+  ),
+  rejected: Type.Optional(
+    Type.Array(Type.Object({ path: Type.String(), reason: Type.String() }), {
+      description: "Files that are not sent.",
+    }),
+  ),
+  rejectedCount: count("How many files are not sent."),
+  failures: count("Failures in a row."),
+  nextRetryTime: time("When it is tried again."),
+  hostKey: Type.Optional(
+    Type.Object({ fingerprint: text("Of the ssh host."), verifiedBy: text("How it was verified.") }),
+  ),
+  cause: Type.Optional(Cause),
+});

@@ -1,0 +1,26 @@
+import type { Kind } from "../kind.ts";
+import { CFAppSync } from "./cfappsync.ts";
+import { CustomImage } from "./customimage.ts";
+import { DockerImage } from "./dockerimage.ts";
+import { FileWatch } from "./filewatch.ts";
+import { K8sResource } from "./k8sresource.ts";
+import { LocalProcess } from "./localprocess.ts";
+import { LocalResource } from "./localresource.ts";
+
+export { CFAppSync, CustomImage, DockerImage, FileWatch, K8sResource, LocalProcess, LocalResource };
+export type { FileEvent, FileWatchSpec } from "./filewatch.ts";
+export type { LocalProcessSpec } from "./localprocess.ts";
+export type { Cause } from "./common/cause.ts";
+export type { Dependency } from "./common/dependency.ts";
+export type { Probe } from "./common/probe.ts";
+
+/** The kinds of ours that are served. */
+export const KINDS = [
+  FileWatch,
+  LocalProcess,
+  LocalResource,
+  DockerImage,
+  CustomImage,
+  K8sResource,
+  CFAppSync,
+] as unknown as readonly Kind[];
