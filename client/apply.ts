@@ -1,0 +1,62 @@
+import { isReason } from "../apis/errors.ts";
+import type { KubeObject } from "../apis/meta.ts";
+import type { ObjectRef, Transport, WriteOptions } from "../apis/transport.ts";
+
+export interface ApplyOptions extends WriteOptions {
+  /** How often to begin again when somebody else writes at the same moment. */
+  attempts?: number;
+}
+
+export interface Applied<T> {
+  object: T;
+  result: "created" | "configured" | "unchanged";
+}
+
+/** Annotations that others put on an object while it lives; an apply that does not name them leaves them alone. */
+const KEPT_ANNOTATIONS = "tiltish.dev/";
+
+/** Creates the object, or makes the present one like it; metadata and status that it does not own stay. */
+export async function applyObject(
+  { transport, ref }: { transport: Transport; ref: ObjectRef },
+  wanted: KubeObject,
+  { attempts = 5, ...options }: ApplyOptions,
+): Promise<Applied<KubeObject>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const present = await find(transport, ref);
+      if (!present) return { object: await transport.create(ref, wanted, options), result: "created" };
+      const object = await transport.update(ref, merge(present, wanted), options);
+      const same = object.metadata.resourceVersion === present.metadata.resourceVersion;
+      return { object, result: same ? "unchanged" : "configured" };
+    } catch (error) {
+      const isRace =
+        isReason(error, "Conflict") || isReason(error, "AlreadyExists") || isReason(error, "NotFound");
+      if (!isRace || attempt === attempts) throw error;
+    }
+  }
+}
+
+async function find(transport: Transport, ref: ObjectRef): Promise<KubeObject | undefined> {
+  try {
+    return await transport.get(ref);
+  } catch (error) {
+    if (isReason(error, "NotFound")) return undefined;
+    throw error;
+  }
+}
+
+/** All but metadata and status as wanted; what is not in `wanted` goes. */
+function merge(present: KubeObject, wanted: KubeObject): KubeObject {
+  const { labels, annotations, ownerReferences = present.metadata.ownerReferences } = wanted.metadata;
+  const kept = Object.entries(present.metadata.annotations ?? {}).filter(([key]) =>
+    key.startsWith(KEPT_ANNOTATIONS),
+  );
+  const allAnnotations = { ...Object.fromEntries(kept), ...annotations };
+  const metadata = {
+    ...present.metadata,
+    labels,
+    annotations: Object.keys(allAnnotations).length ? allAnnotations : undefined,
+    ownerReferences,
+  };
+  return { ...wanted, metadata, ...(present.status !== undefined && { status: present.status }) };
+}

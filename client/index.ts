@@ -1,0 +1,13 @@
+export { Client } from "./client.ts";
+export type { ClientOptions, MetadataInput, ObjectInput, PatchRequest, Where } from "./client.ts";
+export type { Applied, ApplyOptions } from "./apply.ts";
+export { Backoff, backoffMs } from "./backoff.ts";
+export { byLabel, byNamespace, byOwnerUid, type IndexFunction } from "./cache.ts";
+export { sleep, systemClock, type Clock } from "./clock.ts";
+export { Informer, type Handlers, type InformerOptions } from "./informer.ts";
+export { keyOf, nameOf, versionOf, type AnyKind, type Name } from "./kinds.ts";
+export { silentLog, type Log } from "./log.ts";
+export type { Change, Scope } from "./reflector.ts";
+export { labelSelectorToString } from "./selector.ts";
+export type { Goal, WaitOptions } from "./wait.ts";
+export type { WatchRequest } from "./watch.ts";
