@@ -1,0 +1,37 @@
+export {
+  findCondition,
+  isConditionTrue,
+  now,
+  nowMicro,
+  removeCondition,
+  setCondition,
+  type ConditionInput,
+} from "./conditions.ts";
+export {
+  defineController,
+  exceptStatus,
+  watchKind,
+  type ChangeType,
+  type Controller,
+  type ControllerOptions,
+  type KindWatch,
+  type Reconcile,
+  type ReconcileContext,
+  type Result,
+  type Source,
+} from "./controller.ts";
+export { EventRecorder, type EventOptions, type EventType, type Recorder } from "./events.ts";
+export {
+  ensureFinalizer,
+  hasFinalizer,
+  isBeingDeleted,
+  removeFinalizer,
+  type FinalizerTarget,
+} from "./finalizers.ts";
+export { childLog } from "./log.ts";
+export type { LoopMetrics } from "./loop.ts";
+export { Manager, type ManagerOptions, type Runnable } from "./manager.ts";
+export { controllerOf, isOwnedBy, ownerOfKind, ownerReferenceTo, refersToKind } from "./owners.ts";
+export { WorkQueue, type QueueMetrics, type QueueOptions } from "./queue.ts";
+export { setReady } from "./status.ts";
+export { TerminalError } from "./terminal.ts";
