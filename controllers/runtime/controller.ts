@@ -23,7 +23,7 @@ export const watchKind = <K extends AnyKind>(
   kind: K,
   requests: (object: ObjectOf<K>) => readonly NamespacedName[],
   on?: readonly ChangeType[],
-): KindWatch => ({ kind, requests: requests, on });
+): KindWatch => ({ kind, requests: requests as KindWatch["requests"], on });
 
 export interface ReconcileContext {
   /** Aborted when the manager stops. */
