@@ -11,3 +11,13 @@ export type { Change, Scope } from "./reflector.ts";
 export { labelSelectorToString } from "./selector.ts";
 export type { Goal, WaitOptions } from "./wait.ts";
 export type { WatchRequest } from "./watch.ts";
+export {
+  ConnectionError,
+  HttpTransport,
+  readKubeconfig,
+  type HttpAnswer,
+  type HttpTarget,
+  type KubeconfigOptions,
+  type KubeconfigTarget,
+  type RawRequest,
+} from "./http/index.ts";

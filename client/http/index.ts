@@ -1,0 +1,4 @@
+export { ConnectionError } from "./errors.ts";
+export type { HttpAnswer, HttpTarget } from "./exchange.ts";
+export { readKubeconfig, type KubeconfigOptions, type KubeconfigTarget } from "./kubeconfig.ts";
+export { HttpTransport, type RawRequest } from "./transport.ts";
