@@ -1,5 +1,6 @@
 import { isReason } from "../apis/errors.ts";
 import type { KubeObject } from "../apis/meta.ts";
+import { compact } from "./compact.ts";
 import type { ObjectRef, Transport, WriteOptions } from "../apis/transport.ts";
 
 export interface ApplyOptions extends WriteOptions {
@@ -58,5 +59,5 @@ function merge(present: KubeObject, wanted: KubeObject): KubeObject {
     annotations: Object.keys(allAnnotations).length ? allAnnotations : undefined,
     ownerReferences,
   };
-  return { ...wanted, metadata, ...(present.status !== undefined && { status: present.status }) };
+  return compact({ ...wanted, metadata, status: present.status });
 }

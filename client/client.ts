@@ -6,6 +6,7 @@ import type { KubeList, KubeObject, ObjectMeta } from "../apis/meta.ts";
 import type { DeleteOptions, ListOptions, PatchType, Transport, WriteOptions } from "../apis/transport.ts";
 import { applyObject, type Applied, type ApplyOptions } from "./apply.ts";
 import type { Clock } from "./clock.ts";
+import { compact } from "./compact.ts";
 import { Informer, type InformerOptions } from "./informer.ts";
 import { objectRefOf, resourceOf, versionOf, type AnyKind, type Name } from "./kinds.ts";
 import type { Log } from "./log.ts";
@@ -110,7 +111,7 @@ export class Client {
     mutate: (draft: ObjectOf<K>) => void,
     options?: WriteOptions,
   ): Promise<ObjectOf<K>> {
-    const next = produce(plain(object), (draft) => mutate(draft as ObjectOf<K>));
+    const next = compact(produce(plain(object), (draft) => mutate(draft as ObjectOf<K>)));
     if (next === plain(object)) return object;
     const ref = this.#ref(kind, plain(object).metadata);
     return (await this.transport.update(ref, next, this.#write(options))) as ObjectOf<K>;
@@ -132,11 +133,10 @@ export class Client {
   ): Promise<ObjectOf<K>> {
     const { metadata } = plain(object);
     const observedGeneration = kind.hasGeneration ? { observedGeneration: metadata.generation } : {};
-    const next = { ...(status as object), ...observedGeneration };
+    const next = compact({ ...(status as object), ...observedGeneration });
     let read = plain(object);
     for (let attempt = 1; ; attempt++) {
-      if (isDeepStrictEqual(withoutUndefined(read.status ?? {}), withoutUndefined(next)))
-        return read as ObjectOf<K>;
+      if (isDeepStrictEqual(read.status ?? {}, next)) return read as ObjectOf<K>;
       try {
         return (await this.#putStatus(kind, { ...read, status: next })) as ObjectOf<K>;
       } catch (error) {
@@ -255,12 +255,12 @@ export class Client {
     const { metadata, ...fields } = input;
     const namespace = metadata.namespace ?? this.namespace;
     const home = kind.namespaced ? { namespace } : {};
-    return {
+    return compact({
       apiVersion: versionOf(kind),
       kind: kind.kind,
       metadata: { ...metadata, ...home } as ObjectMeta,
       ...fields,
-    };
+    });
   }
 
   #putStatus(kind: AnyKind, object: KubeObject): Promise<KubeObject> {
@@ -270,6 +270,3 @@ export class Client {
 }
 
 const plain = (object: unknown): KubeObject => object as KubeObject;
-
-/** As JSON has it: a field that is undefined is not there. */
-const withoutUndefined = (value: object): unknown => JSON.parse(JSON.stringify(value)) as unknown;

@@ -5,7 +5,7 @@ export { Backoff, backoffMs } from "./backoff.ts";
 export { byLabel, byNamespace, byOwnerUid, type IndexFunction } from "./cache.ts";
 export { sleep, systemClock, type Clock } from "./clock.ts";
 export { Informer, type Handlers, type InformerOptions } from "./informer.ts";
-export { keyOf, nameOf, versionOf, type AnyKind, type Name } from "./kinds.ts";
+export { keyOf, nameOf, versionOf, type AnyKind, type AnyObject, type Name } from "./kinds.ts";
 export { silentLog, type Log } from "./log.ts";
 export type { Change, Scope } from "./reflector.ts";
 export { labelSelectorToString } from "./selector.ts";

@@ -1,4 +1,4 @@
-import type { Kind } from "../apis/kind.ts";
+import type { Kind, ObjectOf } from "../apis/kind.ts";
 import type { KubeObject, NamespacedName, ObjectMeta } from "../apis/meta.ts";
 import type { ObjectRef, ResourceRef } from "../apis/transport.ts";
 
@@ -9,6 +9,9 @@ import type { ObjectRef, ResourceRef } from "../apis/transport.ts";
  * Any kind. Its `validate` takes objects of that very kind, so that no kind is a plain `Kind`; without it, each is.
  */
 export type AnyKind = Omit<Kind, "validate">;
+
+/** An object of any kind. */
+export type AnyObject = ObjectOf<AnyKind>;
 
 /** A name in the client's own namespace, or one that says its namespace. Any `metadata` will do. */
 export type Name = string | Pick<ObjectMeta, "namespace" | "name">;

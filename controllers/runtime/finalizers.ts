@@ -37,6 +37,7 @@ export async function removeFinalizer<K extends AnyKind>(
   if (!hasFinalizer(object, finalizer)) return object;
   return client.update(kind, object, (draft) => {
     const { metadata } = draft as WithMetadata;
-    metadata.finalizers = metadata.finalizers?.filter((other) => other !== finalizer);
+    const kept = metadata.finalizers?.filter((other) => other !== finalizer);
+    metadata.finalizers = kept?.length ? kept : undefined;
   });
 }
