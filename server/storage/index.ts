@@ -1,0 +1,15 @@
+export { StoreDamagedError, StoreError, StoreLockedError, StoreVersionError } from "./errors.ts";
+export { Store } from "./store.ts";
+export type {
+  Change,
+  Changes,
+  CompactionStatus,
+  Decide,
+  HistoryPolicy,
+  ObjectKey,
+  Scope,
+  Stored,
+  StoreEvent,
+  StoreLog,
+  StoreOptions,
+} from "./types.ts";

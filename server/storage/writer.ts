@@ -1,0 +1,159 @@
+import type { Ballast } from "./ballast.ts";
+import { Batch, eventOf, freesSpace } from "./batch.ts";
+import type { Collections } from "./collections.ts";
+import { sqliteCodeOf } from "./driver.ts";
+import { insufficientStorage, StoreError, storeFailed } from "./errors.ts";
+import { failpoint } from "./failpoint.ts";
+import type { Log } from "./log.ts";
+import type { Change, Decide, ObjectKey, Stored, StoreEvent } from "./types.ts";
+
+export interface WriterOptions {
+  readonly log: Log;
+  readonly current: Collections;
+  readonly ballast: Ballast;
+  readonly now: () => number;
+  /** When the newest row of the log was written. */
+  readonly timeMs: number;
+  /** Told of each batch, in order, once it is durable and `current` shows it. */
+  readonly onCommit: (events: readonly StoreEvent[]) => void;
+  readonly onFatal: (error: Error) => void;
+}
+
+/**
+ * Group commit: all writes of one turn of the event loop share one transaction, and one fsync.
+ *
+ * A write is decided at once, against what the writes before it decided; it is answered, and seen by readers, when
+ * it is durable. SQLite works synchronously, so there is never more than one batch that is not.
+ */
+export class Writer {
+  readonly #options: WriterOptions;
+  #batch: Batch | undefined;
+  #timeMs: number;
+  /** Why nothing is written any more. */
+  #refusal: Error | undefined;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#timeMs = options.timeMs;
+  }
+
+  async write(key: ObjectKey, decide: Decide): Promise<Stored> {
+    if (this.#refusal) throw this.#refusal;
+    const pending = this.#batch?.newest(key);
+    const current = pending ? existing(pending) : this.#options.current.get(key);
+    // A decision is only as good as what it was decided on: nothing may be concluded from a state that is lost yet.
+    const known = pending && this.#batch?.durable;
+    let change: Change;
+    try {
+      change = decide(current?.object);
+    } catch (error) {
+      await known;
+      throw error;
+    }
+    if (change === "unchanged") {
+      await known;
+      return present(key, current);
+    }
+    return this.#append(change, key, current);
+  }
+
+  async #append(change: Exclude<Change, "unchanged">, key: ObjectKey, previous: Stored | undefined) {
+    const isFreeing = freesSpace(change);
+    if (this.#options.ballast.isFull && !isFreeing) throw insufficientStorage();
+    const batch = this.#openBatch();
+    const revision = this.#options.log.head.revision + batch.events.length + 1;
+    const event = eventOf(change, { key, revision, previous });
+    batch.add(event, isFreeing);
+    await batch.durable;
+    return event.stored;
+  }
+
+  #openBatch(): Batch {
+    if (this.#batch) return this.#batch;
+    const { now, log } = this.#options;
+    // History is searched by time, so a clock that was set back must not be seen in the log.
+    this.#timeMs = Math.max(this.#timeMs, Math.floor(now()));
+    this.#batch = new Batch(this.#timeMs, log.head.live);
+    setImmediate(() => this.flush());
+    return this.#batch;
+  }
+
+  /** Commits what is decided. */
+  flush(): void {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    if (!batch) return;
+    try {
+      if (this.#refusal) throw this.#refusal;
+      if (batch.events.length > 0) this.#commit(batch);
+    } catch (error) {
+      batch.reject(this.#answerTo(error));
+      return;
+    }
+    this.#show(batch);
+  }
+
+  #commit(batch: Batch): void {
+    const { log, ballast } = this.#options;
+    try {
+      log.append(batch.appends(), batch.live);
+    } catch (error) {
+      const canRetry = sqliteCodeOf(error) === "SQLITE_FULL" && ballast.release() && batch.freesSpace;
+      if (!canRetry) throw error;
+      log.append(batch.appends(), batch.live);
+    }
+    failpoint("store.afterCommit");
+  }
+
+  #show(batch: Batch): void {
+    const { current, onCommit } = this.#options;
+    for (const event of batch.events) current.apply(event);
+    failpoint("store.beforeAnswer");
+    batch.resolve();
+    failpoint("store.beforeNotify");
+    onCommit(batch.events);
+  }
+
+  #answerTo(error: unknown): unknown {
+    if (error === this.#refusal) return error;
+    if (sqliteCodeOf(error) === "SQLITE_FULL") return insufficientStorage(error);
+    if (!isFatal(error)) return error;
+    this.fail(error);
+    return this.#refusal;
+  }
+
+  /**
+   * Stops acknowledging for ever.
+   *
+   * After a failed fsync the kernel may count pages as clean that never reached the disk, so neither a second try
+   * nor a later success proves anything: https://www.usenix.org/conference/atc20/presentation/rebello
+   */
+  fail(error: Error): void {
+    if (this.#refusal) return;
+    this.#refusal = storeFailed(error);
+    this.#options.onFatal(error);
+  }
+
+  /** Commits what is decided, and takes no more. */
+  stop(): void {
+    this.flush();
+    this.#refusal ??= new StoreError("the store is closed");
+  }
+}
+
+/** Errors after which the disk, or our picture of it, can no longer be trusted. */
+export function isFatal(error: unknown): error is Error {
+  if (error instanceof StoreError) return true;
+  const code = sqliteCodeOf(error);
+  return code !== undefined && !HARMLESS.has(code);
+}
+
+const HARMLESS = new Set(["SQLITE_FULL", "SQLITE_TOOBIG", "SQLITE_NOMEM"]);
+
+const existing = ({ type, stored }: StoreEvent): Stored | undefined =>
+  type === "DELETED" ? undefined : stored;
+
+function present(key: ObjectKey, stored: Stored | undefined): Stored {
+  if (!stored) throw new TypeError(`${key.plural} "${key.name}" is not there and cannot be unchanged`);
+  return stored;
+}

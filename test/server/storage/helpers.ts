@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { KubeObject } from "../../../apis/meta.ts";
+import { Store, type ObjectKey, type Scope, type StoreOptions } from "../../../server/storage/index.ts";
+
+export const scope: Scope = { group: "tiltish.dev", plural: "localprocesses" };
+
+export const keyOf = (name: string, namespace = "default"): ObjectKey => ({ ...scope, namespace, name });
+
+export const objectOf = (name: string, spec: unknown = {}, namespace = "default"): KubeObject => ({
+  apiVersion: "tiltish.dev/v1alpha1",
+  kind: "LocalProcess",
+  metadata: { name, namespace },
+  spec,
+});
+
+/** An empty directory, gone after the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "tiltish-store-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Opens a store that is closed after the test. An error that ends it fails the test, unless it is asked for. */
+export async function openStore(options: Partial<StoreOptions> = {}): Promise<Store> {
+  const store = await Store.open({
+    directory: options.directory ?? temporaryDirectory(),
+    onFatal: (error) => {
+      throw error;
+    },
+    ...options,
+  });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Creates or replaces. */
+export const put = (store: Store, name: string, spec: unknown = {}, namespace = "default") =>
+  store.write(keyOf(name, namespace), () => ({ put: objectOf(name, spec, namespace) }));
+
+export const remove = (store: Store, name: string, namespace = "default") =>
+  store.write(keyOf(name, namespace), (current) => ({ remove: current! }));
+
+/** Lets everything pass that is written in this turn. */
+export const specsOf = (stored: readonly { object: KubeObject }[]): unknown[] =>
+  stored.map(({ object }) => object["spec"]);
