@@ -1,0 +1,81 @@
+import { apiVersionOf, type Kind } from "../../apis/kind.ts";
+import type { Parameter } from "./parameters.ts";
+import { META, refTo, type Schema } from "./schema.ts";
+
+/** What is particular about one operation. */
+export interface OperationOptions {
+  /** In the terms of Kubernetes; also the start of the operation's id. */
+  readonly action: "get" | "list" | "post" | "put" | "patch" | "delete" | "deletecollection";
+  readonly description: string;
+  readonly parameters?: readonly Parameter[];
+  /** Name of the schema of the request's body. */
+  readonly body?: string;
+  readonly bodyTypes?: readonly string[];
+  /** Name of the schema of the answer; absent: text. */
+  readonly answer?: string;
+  /** Codes beside 401. */
+  readonly codes?: readonly string[];
+  /** Tells operations of the same action on the same kind apart. */
+  readonly suffix?: string;
+}
+
+export const BODY_TYPES = ["application/json", "application/yaml"];
+const WATCH_TYPE = "application/json;stream=watch";
+const PATCH_TYPES = [
+  "application/apply-patch+yaml",
+  "application/json-patch+json",
+  "application/merge-patch+json",
+];
+
+/**
+ * Formats that a PATCH of the kind takes. kubectl sends a strategic patch wherever that is listed, and custom
+ * resources do not understand one.
+ */
+export const patchTypesOf = (kind: Kind): readonly string[] =>
+  kind.builtIn ? [...PATCH_TYPES, "application/strategic-merge-patch+json"] : PATCH_TYPES;
+
+/** One operation. The extension names the kind as an object here, and as an array in schemas. */
+export function operationOf(kind: Kind, options: OperationOptions): Schema {
+  const { action, description, parameters = [], body, bodyTypes = BODY_TYPES } = options;
+  return {
+    tags: [camel([...(kind.group || "core").split("."), kind.version])],
+    description,
+    operationId: idOf(kind, options),
+    ...(parameters.length && { parameters }),
+    ...(body && { requestBody: { required: action !== "delete", content: contentOf(bodyTypes, body) } }),
+    responses: responsesOf(options),
+    "x-kubernetes-action": action,
+    "x-kubernetes-group-version-kind": { group: kind.group, version: kind.version, kind: kind.kind },
+  };
+}
+
+function responsesOf({ action, answer, codes = ["200"] }: OperationOptions): Schema {
+  const types = action === "list" ? [...BODY_TYPES, WATCH_TYPE] : BODY_TYPES;
+  const content = answer
+    ? contentOf(types, answer)
+    : { "text/plain": { schema: { type: "string", description: "Lines." } } };
+  const failure = { description: "Why not", content: contentOf(["application/json"], `${META}.Status`) };
+  return {
+    ...Object.fromEntries(codes.map((code) => [code, { description: "OK", content }])),
+    default: failure,
+  };
+}
+
+const contentOf = (types: readonly string[], name: string): Schema =>
+  Object.fromEntries(types.map((type) => [type, { schema: refTo(name) }]));
+
+const idOf = (kind: Kind, { action, suffix = "" }: OperationOptions): string =>
+  camel([
+    action,
+    ...apiVersionOf(kind).split(/[./]/),
+    kind.namespaced ? "namespaced" : "",
+    kind.kind,
+    suffix,
+  ]);
+
+/** `["get", "tiltish", "dev"]` as `getTiltishDev`. */
+const camel = (words: readonly string[]): string =>
+  words
+    .filter(Boolean)
+    .map((word, i) => (i ? word[0]!.toUpperCase() + word.slice(1) : word))
+    .join("");
