@@ -125,5 +125,9 @@ function textAt(object: unknown, path: string[]): string {
     if (typeof value !== "object" || value === null) return "";
     value = Object.hasOwn(value, step) ? (value as Record<string, unknown>)[step] : undefined;
   }
-  return value === undefined || value === null ? "" : String(value as string | number | boolean);
+  return typeof value === "string"
+    ? value
+    : value === undefined || value === null
+      ? ""
+      : JSON.stringify(value);
 }

@@ -1,0 +1,72 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { badRequest, invalid } from "../../apis/errors.ts";
+import type { Kind } from "../../apis/kind.ts";
+import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
+import { nowSeconds } from "../clock.ts";
+import type { Decoded } from "./decode.ts";
+import { defaultsOf } from "./builtin.ts";
+import { validated } from "./validate.ts";
+
+const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+
+/**
+ * The object that a create request asks for, with the metadata that the server owns (rules 42-47).
+ *
+ * @param namespace of the URL; empty for a cluster-scoped kind.
+ * @throws StatusError `BadRequest` or `Invalid`.
+ */
+export function admitCreate(kind: Kind, namespace: string, { metadata, fields }: Decoded): KubeObject {
+  if (metadata.resourceVersion)
+    throw badRequest("resourceVersion should not be set on objects to be created");
+  if (kind.namespaced && metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  const own: ObjectMeta = {
+    name: nameOf(kind, metadata),
+    ...(metadata.generateName && { generateName: metadata.generateName }),
+    ...(kind.namespaced && { namespace }),
+    uid: randomUUID(),
+    creationTimestamp: nowSeconds(),
+    ...(kind.hasGeneration && { generation: 1 }),
+    ...writable(metadata),
+  };
+  if (kind.subresources.status) delete fields["status"];
+  defaultsOf(kind)?.(own, fields);
+  return validated(kind, own, fields);
+}
+
+/** The fields of the metadata that belong to clients. */
+export function writable({
+  labels,
+  annotations,
+  finalizers,
+  ownerReferences,
+}: ObjectMeta): Partial<ObjectMeta> {
+  return {
+    ...(labels !== undefined && !isEmpty(labels) && { labels }),
+    ...(annotations !== undefined && !isEmpty(annotations) && { annotations }),
+    ...(ownerReferences !== undefined && !isEmpty(ownerReferences) && { ownerReferences }),
+    ...(finalizers !== undefined && !isEmpty(finalizers) && { finalizers: unique(finalizers) }),
+  };
+}
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
+const unique = (names: string[]): string[] => (Array.isArray(names) ? [...new Set(names)] : names);
+
+function nameOf(kind: Kind, { name, generateName }: ObjectMeta): string {
+  if (name !== undefined && name !== "") return name;
+  if (typeof generateName === "string" && generateName !== "")
+    return generateName.slice(0, 58) + randomSuffix();
+  throw invalid({ group: kind.group, kind: kind.kind, name: "" }, [
+    {
+      field: "metadata.name",
+      message: "Required value: name or generateName is required",
+      reason: "FieldValueRequired",
+    },
+  ]);
+}
+
+const randomSuffix = (): string =>
+  Array.from({ length: 5 }, () => SUFFIX_ALPHABET[randomInt(SUFFIX_ALPHABET.length)]).join("");

@@ -1,0 +1,52 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { FieldError } from "../../apis/errors.ts";
+import type { Kind } from "../../apis/kind.ts";
+import { fieldErrorsOf } from "./fielderrors.ts";
+import { formats } from "./formats.ts";
+import { prune, type Schema } from "./prune.ts";
+
+const ajv = new Ajv({ useDefaults: true, allErrors: true, verbose: true, strictTypes: false });
+ajv.addVocabulary([
+  "x-kubernetes-list-type",
+  "x-kubernetes-list-map-keys",
+  "x-kubernetes-int-or-string",
+  "x-kubernetes-preserve-unknown-fields",
+]);
+for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, validate);
+
+/** Checks objects of one kind; built when the first object of it comes. */
+export interface KindSchema {
+  /** A copy with only known fields; the paths of the others go to `unknown`. */
+  prune(fields: Record<string, unknown>, unknown: string[]): Record<string, unknown>;
+  /** Fills in defaults, in place, and says what is wrong. */
+  check(fields: Record<string, unknown>): FieldError[];
+}
+
+const compiled = new WeakMap<Kind, KindSchema>();
+
+export function schemaOf(kind: Kind): KindSchema {
+  let schema = compiled.get(kind);
+  if (!schema) compiled.set(kind, (schema = compile(kind)));
+  return schema;
+}
+
+function compile(kind: Kind): KindSchema {
+  // A plain copy: what typebox knows about its schemas is of no use here, and ajv refuses keywords it does not know.
+  const schema = JSON.parse(JSON.stringify(kind.schema)) as Schema;
+  closeMaps(schema);
+  let validate: ValidateFunction | undefined;
+  return {
+    prune: (fields, unknown) => prune(fields, schema, "", unknown) as Record<string, unknown>,
+    check(fields) {
+      validate ??= ajv.compile(schema);
+      return validate(fields) ? [] : fieldErrorsOf(validate.errors as ErrorObject[]);
+    },
+  };
+}
+
+/** Makes a key that breaks the pattern of its map an error, at every depth. */
+function closeMaps(schema: unknown): void {
+  if (typeof schema !== "object" || schema === null) return;
+  if ("patternProperties" in schema) Object.assign(schema, { additionalProperties: false });
+  for (const child of Object.values(schema)) closeMaps(child);
+}

@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from "node:util";
+import { badRequest, conflict, type FieldError, invalid } from "../../apis/errors.ts";
+import type { Kind } from "../../apis/kind.ts";
+import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
+import { checkImmutable, encodeStringData } from "./builtin.ts";
+import { writable } from "./create.ts";
+import type { Decoded } from "./decode.ts";
+import { schemaOf } from "./schema.ts";
+import { validated } from "./validate.ts";
+
+/**
+ * The object that a whole new state asks for: what clients may change from `decoded`, the rest from `current`.
+ *
+ * @param subresource `status`, or absent for everything but the status.
+ * @throws StatusError `BadRequest`, `Conflict` or `Invalid`.
+ */
+export function admitUpdate(
+  kind: Kind,
+  current: KubeObject,
+  decoded: Decoded,
+  subresource?: string,
+): KubeObject {
+  checkIdentity(kind, current, decoded.metadata);
+  const next =
+    subresource === "status" ? withStatus(kind, current, decoded) : withoutStatus(kind, current, decoded);
+  checkImmutable(kind, current, next);
+  return next;
+}
+
+/** Whether a write would leave the object as it is (rule 55). */
+export const isUnchanged = (current: KubeObject, next: KubeObject): boolean =>
+  isDeepStrictEqual(current, next);
+
+function checkIdentity(kind: Kind, current: KubeObject, metadata: ObjectMeta): void {
+  const { name, namespace, uid, resourceVersion } = current.metadata;
+  const subject = { group: kind.group, plural: kind.plural, name };
+  if (metadata.name !== undefined && metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (kind.namespaced && metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest(
+      `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${namespace})`,
+    );
+  }
+  if (metadata.uid && metadata.uid !== uid) {
+    const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`;
+    throw conflict(subject, why);
+  }
+  if (metadata.resourceVersion && metadata.resourceVersion !== resourceVersion) throw conflict(subject);
+}
+
+function withoutStatus(kind: Kind, current: KubeObject, { metadata, fields }: Decoded): KubeObject {
+  if (kind.subresources.status) {
+    delete fields["status"];
+    if (current["status"] !== undefined) fields["status"] = current["status"];
+  }
+  if (kind.plural === "secrets") encodeStringData(fields);
+  const own = { ...ownedByServer(current.metadata), ...writable(metadata) };
+  checkFinalizers(kind, current.metadata, own);
+  const next = validated(kind, own, fields);
+  if (!kind.hasGeneration || isDeepStrictEqual(desired(current), desired(next))) return next;
+  return { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } };
+}
+
+function withStatus(kind: Kind, current: KubeObject, { fields }: Decoded): KubeObject {
+  const { apiVersion: _, kind: __, metadata, ...rest } = current;
+  // A fresh copy: defaults that a newer version of the kind brings are filled in, and stored objects are frozen.
+  const copy = schemaOf(kind).prune(rest, []);
+  if (fields["status"] === undefined) delete copy["status"];
+  else copy["status"] = fields["status"];
+  return validated(kind, metadata, copy);
+}
+
+/** What the server keeps, whatever a client sends. */
+function ownedByServer(metadata: ObjectMeta): ObjectMeta {
+  const { labels: _, annotations: __, finalizers: ___, ownerReferences: ____, ...rest } = metadata;
+  return rest;
+}
+
+function desired({ apiVersion: _, kind: __, metadata: ___, status: ____, ...rest }: KubeObject): object {
+  return rest;
+}
+
+/** Rule 101: an object that is being deleted gets no new finalizers. */
+function checkFinalizers(kind: Kind, current: ObjectMeta, next: ObjectMeta): void {
+  if (!current.deletionTimestamp) return;
+  const added = (next.finalizers ?? []).filter((name) => !current.finalizers?.includes(name));
+  if (added.length === 0) return;
+  const error: FieldError = {
+    field: "metadata.finalizers",
+    message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`,
+    reason: "FieldValueForbidden",
+  };
+  throw invalid({ group: kind.group, kind: kind.kind, name: current.name }, [error]);
+}

@@ -1,0 +1,25 @@
+import { type FieldError, invalid } from "../../apis/errors.ts";
+import { apiVersionOf, type Kind } from "../../apis/kind.ts";
+import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
+import { metadataErrors, nameErrors } from "./metadata.ts";
+import { schemaOf } from "./schema.ts";
+
+/**
+ * The object as it will be stored: defaults filled in, every rule checked.
+ *
+ * @param fields everything but apiVersion, kind and metadata; changed in place.
+ * @throws StatusError `Invalid`, naming every field that breaks a rule.
+ */
+export function validated(kind: Kind, metadata: ObjectMeta, fields: Record<string, unknown>): KubeObject {
+  const object = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata, ...fields };
+  const schemaErrors = schemaOf(kind).check(fields);
+  const errors: FieldError[] = [
+    ...nameErrors(metadata.name, kind.plural === "namespaces" && kind.group === ""),
+    ...metadataErrors(metadata),
+    ...schemaErrors,
+    // A rule of the kind may rely on what the schema promises.
+    ...(schemaErrors.length === 0 ? (kind.validate?.({ ...object, ...fields }) ?? []) : []),
+  ];
+  if (errors.length > 0) throw invalid({ group: kind.group, kind: kind.kind, name: metadata.name }, errors);
+  return { apiVersion: object.apiVersion, kind: kind.kind, metadata, ...fields };
+}

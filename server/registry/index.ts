@@ -1,0 +1,49 @@
+import { notFound } from "../../apis/errors.ts";
+import type { Store } from "../storage/index.ts";
+import { create } from "./create.ts";
+import { remove } from "./delete.ts";
+import { list } from "./list.ts";
+import { patch } from "./patch.ts";
+import { keyOf, subjectOf } from "./subject.ts";
+import type { Kinds, Registry } from "./types.ts";
+import { update } from "./update.ts";
+
+export type {
+  Collection,
+  Deleted,
+  Kinds,
+  Listed,
+  Registry,
+  RequestOptions,
+  Target,
+  Written,
+} from "./types.ts";
+export { createKinds } from "./kinds.ts";
+export { patchTypesOf } from "./patch/index.ts";
+export { keyOf, scopeOf } from "./subject.ts";
+
+/** The verbs over one store. */
+export function createRegistry(store: Store, kinds: Kinds): Registry {
+  return {
+    kinds,
+    get(target) {
+      const stored = store.get(keyOf(target));
+      if (!stored) throw notFound(subjectOf(target.kind, target.name));
+      return stored;
+    },
+    list: (collection, options) => list(store, collection, options),
+    create: (collection, body, options) => create(store, collection, body, options),
+    update: (target, body, options) => update(store, target, body, options),
+    patch: (target, request, options) => patch(store, target, request, options),
+    delete: (target, options) => remove(store, target, options),
+    async deleteCollection(collection, options) {
+      const { items } = list(store, collection, options);
+      const targets = items.map(({ key }) => ({
+        kind: collection.kind,
+        namespace: key.namespace,
+        name: key.name,
+      }));
+      return Promise.all(targets.map((target) => remove(store, target, options)));
+    },
+  };
+}

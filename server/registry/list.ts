@@ -1,0 +1,108 @@
+import { badRequest, invalid, StatusError } from "../../apis/errors.ts";
+import type { Kind } from "../../apis/kind.ts";
+import { nameIn, parseFieldSelector, parseLabelSelector } from "../../apis/selectors.ts";
+import type { ListOptions } from "../../apis/transport.ts";
+import type { Store, Stored } from "../storage/index.ts";
+import { decodeContinue, encodeContinue, type Position } from "./continue.ts";
+import { keyOf, scopeOf } from "./subject.ts";
+import type { Collection, Listed } from "./types.ts";
+
+/**
+ * The objects of a collection in one consistent state, sorted by namespace and name (rules 77-81).
+ *
+ * @throws StatusError `BadRequest` for a bad selector or token, `Invalid` for options that do not go together,
+ *   `Expired` for a state that is no longer kept, `Timeout` for one that is yet to come.
+ */
+export function list(store: Store, collection: Collection, options: ListOptions): Listed {
+  checkOptions(collection.kind, options);
+  const from = options.continue ? decodeContinue(options.continue) : undefined;
+  const revision = from?.revision ?? revisionFor(store, options);
+  const matches = matcherOf(collection.kind, options);
+  const candidates = objectsAt(store, collection, options, revision);
+  const items = (from ? after(candidates, from) : candidates).filter(matches);
+  return page(items, revision, options);
+}
+
+function checkOptions(kind: Kind, options: ListOptions): void {
+  const { resourceVersion, resourceVersionMatch, continue: token } = options;
+  const refuse = (message: string) => {
+    throw invalid({ group: "meta.k8s.io", kind: "ListOptions", name: kind.plural }, [
+      { field: "resourceVersionMatch", message: `Forbidden: ${message}`, reason: "FieldValueForbidden" },
+    ]);
+  };
+  if (resourceVersion !== undefined && !/^\d+$/.test(resourceVersion) && resourceVersion !== "") {
+    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: must be a number`);
+  }
+  if (token && resourceVersion && resourceVersion !== "0") {
+    throw badRequest("specifying resource version is not allowed when using continue");
+  }
+  if (resourceVersionMatch === undefined) return;
+  if (!["Exact", "NotOlderThan"].includes(resourceVersionMatch))
+    refuse("supported values: Exact, NotOlderThan");
+  if (!resourceVersion) refuse("resourceVersionMatch is forbidden unless resourceVersion is provided");
+  if (resourceVersionMatch === "Exact" && resourceVersion === "0")
+    refuse('Exact is forbidden for resourceVersion "0"');
+  if (token) refuse("resourceVersionMatch is forbidden when continue is provided");
+}
+
+function revisionFor(store: Store, { resourceVersion, resourceVersionMatch, limit }: ListOptions): number {
+  const asked = Number(resourceVersion ?? 0);
+  if (asked > store.revision) throw tooLarge(asked, store.revision);
+  const exact =
+    resourceVersionMatch === "Exact" || (resourceVersionMatch === undefined && limit && asked > 0);
+  return exact ? asked : store.revision;
+}
+
+function tooLarge(asked: number, current: number): StatusError {
+  const message = `Too large resource version: ${asked}, current: ${current}`;
+  return new StatusError(504, "Timeout", message, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });
+}
+
+function objectsAt(
+  store: Store,
+  collection: Collection,
+  options: ListOptions,
+  revision: number,
+): readonly Stored[] {
+  if (revision !== store.revision) return store.listAt(scopeOf(collection), revision);
+  const name = nameIn(options.fieldSelector);
+  if (name === undefined || (collection.kind.namespaced && !collection.namespace)) {
+    return store.list(scopeOf(collection));
+  }
+  const stored = store.get(keyOf({ kind: collection.kind, namespace: collection.namespace ?? "", name }));
+  return stored ? [stored] : [];
+}
+
+function matcherOf(
+  kind: Kind,
+  { labelSelector = "", fieldSelector = "" }: ListOptions,
+): (stored: Stored) => boolean {
+  const labels = parseLabelSelector(labelSelector);
+  const fields = parseFieldSelector(fieldSelector, kind.selectableFields);
+  return ({ object }) => labels(object.metadata.labels) && fields(object);
+}
+
+function after(items: readonly Stored[], { namespace, name }: Position): readonly Stored[] {
+  const isAfter = ({ key }: Stored) => {
+    const order = Buffer.compare(Buffer.from(key.namespace), Buffer.from(namespace));
+    return order !== 0 ? order > 0 : Buffer.compare(Buffer.from(key.name), Buffer.from(name)) > 0;
+  };
+  const start = items.findIndex(isAfter);
+  return start < 0 ? [] : items.slice(start);
+}
+
+function page(items: readonly Stored[], revision: number, options: ListOptions): Listed {
+  const { limit, labelSelector, fieldSelector } = options;
+  if (!limit || limit < 0 || items.length <= limit) return { items, revision };
+  const shown = items.slice(0, limit);
+  const { namespace, name } = shown.at(-1)!.key;
+  return {
+    items: shown,
+    revision,
+    continue: encodeContinue({ revision, namespace, name }),
+    ...(!labelSelector && !fieldSelector && { remainingItemCount: items.length - limit }),
+  };
+}

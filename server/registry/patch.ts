@@ -1,0 +1,53 @@
+import { badRequest, invalid, notFound } from "../../apis/errors.ts";
+import type { KubeObject } from "../../apis/meta.ts";
+import type { PatchType } from "../../apis/transport.ts";
+import { checkFields, checkOptions, decode, isRecord } from "../admission/decode.ts";
+import { admitUpdate } from "../admission/update.ts";
+import type { Store } from "../storage/index.ts";
+import { commit } from "./commit.ts";
+import { type Patch, patchOf } from "./patch/index.ts";
+import { keyOf, subjectOf } from "./subject.ts";
+import type { RequestOptions, Target, Written } from "./types.ts";
+import { changeTo } from "./update.ts";
+
+/**
+ * Changes part of an object. It is applied to the newest state, so concurrent patches do not conflict, unless the
+ * patch itself names a `metadata.resourceVersion` (rule 63).
+ *
+ * @throws StatusError as `update`, and `UnsupportedMediaType` for a kind of patch that is not understood.
+ */
+export async function patch(
+  store: Store,
+  target: Target,
+  request: { type: PatchType; body: unknown },
+  options: RequestOptions,
+): Promise<Written> {
+  checkOptions(options);
+  const { kind, name } = target;
+  const apply = patchOf(kind, request);
+  let warnings: string[] = [];
+  const { object, bytes } = await commit(
+    store,
+    keyOf(target),
+    (current) => {
+      if (!current) throw notFound(subjectOf(kind, name));
+      const patched = patchedObject(target, current, apply);
+      const decoded = decode(kind, patched);
+      warnings = checkFields({ kind, name }, decoded.unknown, options, true);
+      return changeTo(current, admitUpdate(kind, current, decoded, options.subresource));
+    },
+    options.dryRun,
+  );
+  return { object, bytes, created: false, warnings };
+}
+
+function patchedObject({ kind, name }: Target, current: KubeObject, apply: Patch): Record<string, unknown> {
+  const patched = apply(current);
+  if (!isRecord(patched)) throw badRequest("the patch leaves no object");
+  for (const field of ["apiVersion", "kind"] as const) {
+    if (patched[field] === current[field]) continue;
+    const message = `Invalid value: ${JSON.stringify(patched[field])}: field is immutable`;
+    throw invalid({ group: kind.group, kind: kind.kind, name }, [{ field, message }]);
+  }
+  return patched;
+}

@@ -1,0 +1,22 @@
+import type { Subject } from "../../apis/errors.ts";
+import type { Kind } from "../../apis/kind.ts";
+import type { ObjectKey, Scope } from "../storage/index.ts";
+import type { Collection, Target } from "./types.ts";
+
+/** How the store calls an object. */
+export const keyOf = ({ kind, namespace, name }: Target): ObjectKey => ({
+  group: kind.group,
+  plural: kind.plural,
+  namespace: kind.namespaced ? namespace : "",
+  name,
+});
+
+/** How the store calls a collection. */
+export const scopeOf = ({ kind, namespace }: Collection): Scope => ({
+  group: kind.group,
+  plural: kind.plural,
+  ...(kind.namespaced && namespace && { namespace }),
+});
+
+/** How errors call an object. */
+export const subjectOf = ({ group, plural }: Kind, name: string): Subject => ({ group, plural, name });

@@ -1,0 +1,54 @@
+import { invalid, notFound } from "../../apis/errors.ts";
+import type { Kind } from "../../apis/kind.ts";
+import type { KubeObject } from "../../apis/meta.ts";
+import { checkFields, checkOptions, decode } from "../admission/decode.ts";
+import { admitUpdate, isUnchanged } from "../admission/update.ts";
+import type { Change, Store } from "../storage/index.ts";
+import { commit } from "./commit.ts";
+import { keyOf, subjectOf } from "./subject.ts";
+import type { RequestOptions, Target, Written } from "./types.ts";
+
+/**
+ * Replaces an object, or its status, if it is still as the caller read it.
+ *
+ * @throws StatusError `NotFound`; `Conflict` if someone else was first; `BadRequest` or `Invalid` for a bad object.
+ */
+export async function update(
+  store: Store,
+  target: Target,
+  body: unknown,
+  options: RequestOptions,
+): Promise<Written> {
+  checkOptions(options);
+  const { kind, name } = target;
+  const { unknown, metadata } = decode(kind, body);
+  const warnings = checkFields({ kind, name }, unknown, options);
+  const { object, bytes } = await commit(
+    store,
+    keyOf(target),
+    (current) => {
+      if (!current) throw notFound(subjectOf(kind, name));
+      if (!metadata.resourceVersion && !kind.builtIn) throw needsResourceVersion(kind, name);
+      // Decoded again for each decision: admission fills defaults into what it is given.
+      return changeTo(current, admitUpdate(kind, current, decode(kind, body), options.subresource));
+    },
+    options.dryRun,
+  );
+  return { object, bytes, created: false, warnings };
+}
+
+/** What is to be done to come from one state to another (rules 55 and 101). */
+export function changeTo(current: KubeObject, next: KubeObject): Change {
+  const { deletionTimestamp, finalizers } = next.metadata;
+  if (deletionTimestamp && !finalizers?.length) return { remove: next };
+  return isUnchanged(current, next) ? "unchanged" : { put: next };
+}
+
+const needsResourceVersion = ({ group, kind }: Kind, name: string) =>
+  invalid({ group, kind, name }, [
+    {
+      field: "metadata.resourceVersion",
+      message: "Invalid value: 0: must be specified for an update",
+      reason: "FieldValueInvalid",
+    },
+  ]);
