@@ -59,7 +59,6 @@ const ObjectMeta = object("What every object has: its name, its identity, and wh
     "Who set which fields, for server-side apply.",
     ATOMIC,
   ),
-  selfLink: text("Not used."),
 });
 
 const OwnerReference = object(
@@ -89,7 +88,6 @@ const ListMeta = object("What every list has.", {
   resourceVersion: text("Revision that the list shows. A watch can go on from here."),
   continue: text("Where the next page begins; empty on the last one."),
   remainingItemCount: count("How many items are on the pages after this one, when that is known."),
-  selfLink: text("Not used."),
 });
 
 const Preconditions = object("What must be true of the object, or the request is refused.", {

@@ -24,11 +24,18 @@ export function openApiSchemaOf(schema: Schema): Schema {
   return {
     ...(isSchemas(anyOf) && unionOf(anyOf, rest)),
     ...rest,
+    ...withDefault(rest),
     ...(constant !== undefined && { enum: [constant] }),
     ...(isSchema(patternProperties) && { additionalProperties: valuesOf(patternProperties) }),
     ...(isSchema(items) && { items: openApiSchemaOf(items) }),
     ...(isSchema(properties) && propertiesOf(properties, required)),
   };
+}
+
+/** `kubectl explain` shows descriptions and not defaults. */
+function withDefault({ description = "", default: value }: Schema): Schema {
+  const isShort = Array.isArray(value) ? value.length > 0 : value !== undefined && typeof value !== "object";
+  return isShort ? { description: `${String(description)} Default: ${JSON.stringify(value)}.`.trim() } : {};
 }
 
 function propertiesOf(properties: Schema, required: unknown): Schema {
