@@ -5,6 +5,9 @@ import type { CompactionStatus, HistoryPolicy, StoreLog } from "./types.ts";
 const INTERVAL_MS = 30_000;
 /** Rows and bytes forgotten in one go: a few milliseconds of SQLite, so that requests are answered in between. */
 const SLICE = { rows: 500, bytes: 2 * 1024 * 1024 };
+/** Pages given back in one go, and how many are kept for what is written next (4 MiB). */
+const PAGES = 256;
+const SPARE_PAGES = 1024;
 const FAILURES_BEFORE_ALARM = 3;
 
 export interface CompactorOptions {
@@ -63,13 +66,10 @@ export class Compactor {
   }
 
   async #run(): Promise<void> {
-    const { log, now, onError } = this.#options;
+    const { now, onError } = this.#options;
     try {
-      const target = this.#target();
-      while (!this.#stopped && log.head.compacted < target) {
-        log.compactSome(target, SLICE);
-        await nextTurn();
-      }
+      await this.#forget();
+      await this.#giveBack();
       this.#lastSuccessMs = now();
       this.#failures = 0;
     } catch (error) {
@@ -77,6 +77,24 @@ export class Compactor {
       this.#report(error);
       onError(error);
       throw error;
+    }
+  }
+
+  async #forget(): Promise<void> {
+    const { log } = this.#options;
+    const target = this.#target();
+    while (!this.#stopped && log.head.compacted < target) {
+      log.compactSome(target, SLICE);
+      await nextTurn();
+    }
+  }
+
+  async #giveBack(): Promise<void> {
+    const { log } = this.#options;
+    if (log.freePages < 2 * SPARE_PAGES) return;
+    while (!this.#stopped && log.freePages > SPARE_PAGES) {
+      log.releasePages(PAGES);
+      await nextTurn();
     }
   }
 

@@ -6,8 +6,10 @@ import type { Log } from "./log.ts";
 import type { LogRecord } from "./record.ts";
 import type { Changes, Scope, Stored, StoreEvent } from "./types.ts";
 
-/** Revisions looked at in one go: bounds how long a search for rare changes holds up everything else. */
-const WINDOW = 5_000;
+/** What is looked at in one go, so that a long history, or one of large objects, does not hold up everything else. */
+const REVISIONS = 5_000;
+const EVENTS = 1_000;
+const BYTES = 4 * 1024 * 1024;
 
 /** Views of the log at, and since, revisions that are not the newest. */
 export class History {
@@ -31,11 +33,14 @@ export class History {
 
   changesSince(scope: Scope, revision: number, limit: number): Changes {
     this.#assertKept(revision);
-    const through = Math.min(this.#log.head.revision, revision + WINDOW);
-    const records = this.#log.range({ scope, revision, through, limit });
-    const events = records.map((record) => this.#eventOf(record));
-    const isCut = events.length === limit;
-    return { events, through: isCut ? (events.at(-1)?.revision ?? revision) : Math.max(through, revision) };
+    const { revision: newest } = this.#log.head;
+    const end = Math.max(revision, Math.min(newest, revision + REVISIONS));
+    const range = { scope, revision, through: end, limit: Math.min(limit, EVENTS), bytes: BYTES };
+    const records = this.#log.range(range);
+    const size = records.reduce((sum, { stored }) => sum + stored.bytes.length, 0);
+    const isCut = records.length >= range.limit || size >= BYTES;
+    const through = isCut ? (records.at(-1)?.stored.revision ?? revision) : end;
+    return { events: records.map((record) => this.#eventOf(record)), through };
   }
 
   #eventOf(record: LogRecord): StoreEvent {

@@ -19,7 +19,7 @@ export function lockDirectory(files: StoreFiles, driver: DriverName | undefined)
   const database = openSqlite(files.lock, driver);
   try {
     makePrivate(files.lock);
-    database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+    database.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
     throw sqliteCodeOf(error) === "SQLITE_BUSY" ? lockedBy(files) : error;

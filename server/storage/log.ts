@@ -23,12 +23,13 @@ export interface Append {
   readonly supersedes: number | undefined;
 }
 
-/** The rows after `revision`, up to `through`, at most `limit` of those in scope. */
+/** The rows in scope after `revision`, up to `through`, until there are `limit` of them, or `bytes`. */
 export interface Range {
   readonly scope: Scope;
   readonly revision: number;
   readonly through: number;
   readonly limit: number;
+  readonly bytes: number;
 }
 
 const COLUMNS = "rev, time_ms, api_group, plural, namespace, name, op, checksum, superseded_by, value";
@@ -48,6 +49,7 @@ export class Log {
   readonly #time: Statement;
   readonly #oldest: Statement;
   readonly #delete: Statement;
+  readonly #freePages: Statement;
 
   constructor(database: Database, file: string) {
     this.#database = database;
@@ -71,6 +73,7 @@ export class Log {
       `SELECT superseded_by, length(value) AS size FROM log INDEXED BY log_superseded
        WHERE superseded_by <= ? ORDER BY superseded_by LIMIT ?`,
     );
+    this.#freePages = prepare("PRAGMA freelist_count");
     this.#delete = prepare("DELETE FROM log INDEXED BY log_superseded WHERE superseded_by <= ? AND rev < ?");
   }
 
@@ -107,9 +110,16 @@ export class Log {
   }
 
   /** Rows in the order in which they were written. */
-  range({ scope, revision, through, limit }: Range): LogRecord[] {
-    const rows = this.#range.all(revision, through, ...valuesOf(scope), limit);
-    return rows.map((row) => this.#verified(row));
+  range({ scope, revision, through, limit, bytes }: Range): LogRecord[] {
+    const records: LogRecord[] = [];
+    let size = 0;
+    for (const row of this.#range.iterate(revision, through, ...valuesOf(scope), limit)) {
+      const record = this.#verified(row);
+      records.push(record);
+      size += record.stored.bytes.length;
+      if (size >= bytes) break;
+    }
+    return records;
   }
 
   /** The row that the change at `revision` replaced. */
@@ -141,8 +151,9 @@ export class Log {
     const head = { ...this.#head, compacted };
     transact(this.#database, () => {
       const stored = readHead(this.#database, this.file);
-      if (stored.compacted !== this.#head.compacted)
-        throw this.damaged(stored.compacted, "another compacted it");
+      if (stored.compacted !== this.#head.compacted) {
+        throw new StoreDamagedError(this.file, "another process has compacted it meanwhile");
+      }
       // Never the newest row, so that the log itself always shows the newest revision.
       this.#delete.run(compacted, head.revision);
       this.#writeHead(head);
@@ -150,6 +161,16 @@ export class Log {
     });
     this.#head = head;
     return compacted;
+  }
+
+  /** Pages that hold nothing. */
+  get freePages(): number {
+    return Number(this.#freePages.get()?.["freelist_count"]);
+  }
+
+  /** Gives pages that hold nothing back to the file system. */
+  releasePages(count: number): void {
+    this.#database.exec(`PRAGMA incremental_vacuum(${count})`);
   }
 
   #nextSlice(target: number, limit: { rows: number; bytes: number }): number {

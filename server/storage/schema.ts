@@ -54,11 +54,12 @@ export const MIGRATIONS: readonly Migration[] = [
 
 /**
  * How the database is written. Set, and read back: better-sqlite3 is compiled with defaults under which a power cut
- * forgets the last commits.
+ * forgets the last commits. `auto_vacuum` takes effect only before the first table, and lets compaction give room back.
  */
 export function configure(database: Database): void {
   database.exec(`
     PRAGMA busy_timeout = 0;
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;

@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { KubeObject } from "../../../apis/meta.ts";
-import { Store, type ObjectKey, type Scope, type StoreOptions } from "../../../server/storage/index.ts";
+import { setFailpoints } from "../../../server/storage/failpoint.ts";
+import {
+  Store,
+  type ObjectKey,
+  type Scope,
+  type StoreEvent,
+  type StoreOptions,
+} from "../../../server/storage/index.ts";
 
 export const scope: Scope = { group: "tiltish.dev", plural: "localprocesses" };
 
@@ -43,6 +50,26 @@ export const put = (store: Store, name: string, spec: unknown = {}, namespace = 
 export const remove = (store: Store, name: string, namespace = "default") =>
   store.write(keyOf(name, namespace), (current) => ({ remove: current! }));
 
-/** Lets everything pass that is written in this turn. */
 export const specsOf = (stored: readonly { object: KubeObject }[]): unknown[] =>
   stored.map(({ object }) => object["spec"]);
+
+/** Until the end of the test. See `server/storage/failpoint.ts`. */
+export function withFailpoints(specification: string): void {
+  setFailpoints(specification);
+  onTestFinished(() => setFailpoints(undefined));
+}
+
+/** All changes that are kept, in order. */
+export function changesOf(store: Store, since = store.compactedRevision): StoreEvent[] {
+  const events: StoreEvent[] = [];
+  for (let through = since; through < store.revision;) {
+    const changes = store.changesSince(scope, through, 7);
+    events.push(...changes.events);
+    through = changes.through;
+  }
+  return events;
+}
+
+/** An event as text, to compare it with another. */
+export const lineOf = ({ type, revision, stored, previous }: StoreEvent): string =>
+  [type, revision, stored.bytes.toString(), previous?.bytes.toString() ?? "-"].join(" ");
