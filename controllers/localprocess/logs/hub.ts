@@ -1,0 +1,57 @@
+/** Tells the readers of a log, in the same process, that something has been written. */
+class Hub {
+  readonly #listeners = new Map<string, Set<() => void>>();
+
+  notify(directory: string): void {
+    for (const listener of this.#listeners.get(directory) ?? []) listener();
+  }
+
+  /** The answer ends the subscription. */
+  subscribe(directory: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(directory) ?? new Set();
+    this.#listeners.set(directory, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(directory) === listeners) {
+        this.#listeners.delete(directory);
+      }
+    };
+  }
+}
+
+/** One for the process: the server reads what controllers write, and neither knows the other. */
+export const logHub = new Hub();
+
+/** Remembers that something was written until somebody asks, so that no wake-up is lost between a read and a wait. */
+export class LogChanges {
+  readonly #unsubscribe: () => void;
+  #isDirty = false;
+  #wake: (() => void) | undefined;
+
+  constructor(directory: string) {
+    this.#unsubscribe = logHub.subscribe(directory, () => {
+      this.#isDirty = true;
+      this.#wake?.();
+    });
+  }
+
+  /** Resolves when something has been written since the last call, or when `signal` is aborted. */
+  async next(signal: AbortSignal): Promise<void> {
+    if (!this.#isDirty && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          signal.removeEventListener("abort", done);
+          resolve();
+        };
+        this.#wake = done;
+        signal.addEventListener("abort", done, { once: true });
+      });
+    }
+    this.#wake = undefined;
+    this.#isDirty = false;
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+}

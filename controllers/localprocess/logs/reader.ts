@@ -1,0 +1,126 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { criTime } from "./cri.ts";
+import { compareLogFiles, listLogFiles, logDirectoryOf, type LogFile, type LogOwner } from "./files.ts";
+import { LogChanges } from "./hub.ts";
+import { LineDecoder } from "./lines.ts";
+import { positionOfTail, type Position } from "./tail.ts";
+
+/** As the query of the `log` subresource has them. */
+export interface LogOptions {
+  /** Wait for more, over restarts, until the signal is aborted. */
+  follow?: boolean;
+  tailLines?: number;
+  sinceSeconds?: number;
+  /** RFC 3339. */
+  sinceTime?: string;
+  /** Put its time before each line. */
+  timestamps?: boolean;
+  /** Which run; the newest unless given. */
+  run?: number;
+  /** The run before the newest. */
+  previous?: boolean;
+  limitBytes?: number;
+}
+
+const BLOCK = 64 * 1024;
+
+/**
+ * The log of a process, in blocks of whole lines.
+ *
+ * @param directory - Where the logs of all processes are.
+ * @param signal - Ends it; it then ends without an error.
+ */
+// oxlint-disable-next-line eslint/max-params -- where, whose, what of it, until when
+export async function* openLog(
+  directory: string,
+  owner: LogOwner,
+  options: LogOptions = {},
+  signal: AbortSignal = new AbortController().signal,
+): AsyncGenerator<Buffer, void, void> {
+  let room = options.limitBytes ?? Infinity;
+  for await (const text of decodedBlocks(logDirectoryOf(directory, owner), options, signal)) {
+    if (text.length > 0) yield text.length > room ? text.subarray(0, room) : text;
+    room -= text.length;
+    if (room <= 0 || signal.aborted) return;
+  }
+}
+
+/** The text of the files, one after the other. */
+async function* decodedBlocks(
+  directory: string,
+  options: LogOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, void> {
+  const decoder = new LineDecoder({ timestamps: options.timestamps, since: sinceOf(options) });
+  const changes = new LogChanges(directory);
+  let handle: FileHandle | undefined;
+  try {
+    let position = await firstPosition(directory, options);
+    while (!signal.aborted) {
+      // Looked for before this file is read to its end: once there is a next one, nothing is added to this one.
+      const next = position && (await fileAfter(directory, position.file, options));
+      if (position) handle ??= await open(position.file.path, "r").catch(() => undefined);
+      if (position && handle) {
+        for await (const block of readToEnd(handle, position, signal)) yield decoder.push(block);
+      }
+      if (position && next) {
+        yield decoder.nextFile({ isNewRun: next.run !== position.file.run });
+        await handle?.close();
+        handle = undefined;
+        position = { file: next, offset: 0 };
+        continue;
+      }
+      if (!options.follow) return;
+      await changes.next(signal);
+      position ??= await firstPosition(directory, options);
+    }
+  } finally {
+    changes.close();
+    await handle?.close();
+  }
+}
+
+/** Moves `position` along. */
+async function* readToEnd(
+  handle: FileHandle,
+  position: Position,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, void> {
+  while (!signal.aborted) {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(BLOCK), 0, BLOCK, position.offset);
+    if (bytesRead === 0) return;
+    position.offset += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function firstPosition(directory: string, options: LogOptions): Promise<Position | undefined> {
+  const files = await listLogFiles(directory);
+  const run = runOf(files, options);
+  const ofRun = files.filter((file) => file.run === run);
+  if (options.tailLines !== undefined) return positionOfTail(ofRun, options.tailLines);
+  return ofRun[0] && { file: ofRun[0], offset: 0 };
+}
+
+function runOf(files: LogFile[], { run, previous }: LogOptions): number | undefined {
+  if (run !== undefined) return run;
+  const newest = files.at(-1)?.run;
+  return previous ? files.findLast((file) => file.run !== newest)?.run : newest;
+}
+
+/** Whoever asked for one run gets no other. */
+async function fileAfter(
+  directory: string,
+  present: LogFile,
+  options: LogOptions,
+): Promise<LogFile | undefined> {
+  const staysInRun = !options.follow || options.previous || options.run !== undefined;
+  return (await listLogFiles(directory)).find(
+    (file) => compareLogFiles(file, present) > 0 && (!staysInRun || file.run === present.run),
+  );
+}
+
+function sinceOf({ sinceSeconds, sinceTime }: LogOptions): string | undefined {
+  if (sinceTime !== undefined) return criTime(Date.parse(sinceTime));
+  return sinceSeconds === undefined ? undefined : criTime(Date.now() - sinceSeconds * 1000);
+}

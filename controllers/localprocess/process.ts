@@ -1,0 +1,273 @@
+import type { Cause, LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
+import { nowMicro } from "../runtime/index.ts";
+import { Execution, type Order, type Services } from "./execution.ts";
+import type { LogOwner } from "./logs/index.ts";
+import { INITIAL, step, type Effect, type Machine, type MachineEvent, type State } from "./machine.ts";
+import type { Observation, ProcessEvent } from "./observation.ts";
+import { SpawnError } from "./os/spawn-error.ts";
+import * as policy from "./policy.ts";
+import type { Exit } from "./run.ts";
+
+export interface ProcessOptions {
+  owner: LogOwner;
+  services: Services;
+  /** Something of the observation has changed. */
+  onChange: () => void;
+  /** What an earlier server knew: runs are counted on, ports kept, and what is finished stays finished. */
+  before?: Partial<Observation>;
+}
+
+/** A run that ends by itself is mostly gone at once; only after this is it worth telling that it is cleared away. */
+const TELL_CLEARING_AFTER_MS = 25;
+
+/** The process of one object, over all its runs. At most one run exists at any time. */
+export class ManagedProcess {
+  readonly #options: ProcessOptions;
+  #machine: Machine = INITIAL;
+  #seen: Observation = { state: "Waiting", run: 0, restarts: 0, ready: false, message: "" };
+  #order: Order | undefined;
+  /** As the API has it now; what runs may have been started from an earlier one. */
+  #spec: LocalProcessSpec | undefined;
+  #execution: Execution | undefined;
+  #spawning: Promise<void> = Promise.resolve();
+  #logClosed: Promise<void> = Promise.resolve();
+  #end: policy.RunEnd = {};
+  #backoffTimer: NodeJS.Timeout | undefined;
+  #changeTimer: NodeJS.Timeout | undefined;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+    const { before } = options;
+    const isFinished = before?.state === "Succeeded" || before?.state === "Failed";
+    const state = isFinished ? (before.state as State) : "Waiting";
+    this.#machine = { state };
+    this.#seen = { ...this.#seen, ...before, state, ready: false };
+  }
+
+  get observation(): Observation {
+    return this.#seen;
+  }
+
+  /** Whether nothing of it runs, and nothing is about to. */
+  get isIdle(): boolean {
+    return !["Starting", "Running", "Stopping"].includes(this.#machine.state);
+  }
+
+  /** Runs it from the start, ending what runs now. */
+  run(order: Order): void {
+    this.#order = order;
+    this.#spec = order.spec;
+    this.#seen = { ...this.#seen, restarts: 0 };
+    this.#dispatch({ type: "run" });
+  }
+
+  /** Lets it not run, because of `message`. */
+  wait(message: string): void {
+    if (this.#machine.state !== "Waiting" || this.#seen.message !== message) this.#see({ message });
+    this.#dispatch({ type: "wait" });
+  }
+
+  disable(): void {
+    if (this.#machine.state === "Disabled" || this.#machine.goal === "disable") return;
+    this.#see({ message: "disabled by spec.disabled" });
+    this.#dispatch({ type: "disable" });
+  }
+
+  /** Takes over what of a spec does not concern the run itself: how to stop it, when to restart it. */
+  configure(spec: LocalProcessSpec): void {
+    if (this.#spec?.timeout !== spec.timeout) this.#execution?.setTimeout(spec);
+    this.#spec = spec;
+  }
+
+  /** Resolves when nothing of it runs. Nothing starts it again but an order. */
+  async halt(message: string): Promise<void> {
+    this.wait(message);
+    if (!this.isIdle) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.#logClosed;
+  }
+
+  #dispatch(event: MachineEvent): void {
+    const { machine, effects } = step(this.#machine, event);
+    this.#machine = machine;
+    for (const effect of effects) this.#act(effect);
+    const { state } = this.#machine;
+    if (state !== this.#seen.state)
+      this.#see({ state }, event.type === "exited" ? TELL_CLEARING_AFTER_MS : 0);
+    if (this.isIdle) for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  #act(effect: Effect): void {
+    switch (effect) {
+      case "spawn":
+        this.#spawning = this.#spawn();
+        return;
+      case "stop":
+        void this.#stop();
+        return;
+      case "armBackoff":
+        return this.#armBackoff();
+      case "disarmBackoff":
+        clearTimeout(this.#backoffTimer);
+        this.#see({ nextStartTime: undefined });
+    }
+  }
+
+  async #spawn(): Promise<void> {
+    const { owner, services, before } = this.#options;
+    const order = this.#order!;
+    const run = this.#seen.run + 1;
+    const startTime = nowMicro();
+    const ports = this.#seen.ports ?? before?.ports;
+    const execution = new Execution({
+      owner,
+      services,
+      order,
+      run,
+      startTime,
+      ports,
+      after: this.#logClosed,
+      listener: {
+        onStarted: () => this.#dispatch({ type: "started" }),
+        onChange: (turn) => this.#onHealth(execution, turn),
+        onBroken: (message) => this.#giveUp("unhealthy", message),
+        onTimeout: () => this.#giveUp("timeout", `took longer than ${this.#spec?.timeout}`),
+        onExit: (exit) => this.#onExit(exit),
+      },
+    });
+    this.#end = {};
+    this.#execution = execution;
+    try {
+      await execution.start();
+      const { pid } = execution;
+      this.#see({ ...CLEAN, run, startTime, pid, ports: portsOf(execution), cause: order.cause });
+      this.#event("Normal", "Started", `run ${run}, pid ${pid}: ${order.cause.message ?? order.cause.type}`);
+      execution.startProbes();
+      this.#onHealth(execution, execution.isReady ? "ready" : "detail");
+    } catch (error) {
+      this.#see({ ...CLEAN, run, startTime, ports: portsOf(execution), cause: order.cause });
+      this.#onFailedStart(execution, error);
+    }
+  }
+
+  #onFailedStart(execution: Execution, error: unknown): void {
+    const { message } = error as Error;
+    this.#end = { notStarted: true, exitCode: error instanceof SpawnError ? error.exitCode : 1 };
+    execution.note(message);
+    this.#see({ message, exitCode: this.#end.exitCode });
+    this.#event("Warning", "FailedToStart", message);
+    this.#dispatch({ type: "exited" });
+  }
+
+  #onExit(exit: Exit): void {
+    this.#end = { ...this.#end, ...exit };
+    this.#execution?.quiet();
+    this.#dispatch({ type: "exited" });
+  }
+
+  #giveUp(givenUp: "timeout" | "unhealthy", message: string): void {
+    if (this.#machine.state !== "Starting" && this.#machine.state !== "Running") return;
+    this.#end = { givenUp };
+    this.#execution?.note(message);
+    this.#see({ message });
+    this.#event("Warning", givenUp === "timeout" ? "TimedOut" : "Unhealthy", message);
+    this.#dispatch({ type: "giveUp" });
+  }
+
+  #onHealth(execution: Execution, turn: "ready" | "unready" | "detail"): void {
+    if (execution !== this.#execution || this.#machine.state === "Stopping") return;
+    const { isReady, healthMessage } = execution;
+    const isNews = isReady !== this.#seen.ready;
+    this.#see({ ready: isReady, message: healthMessage });
+    if (turn === "ready" && isNews) this.#event("Normal", "Ready", "it is ready");
+    if (turn === "unready") this.#event("Warning", "Unhealthy", `not ready: ${healthMessage}`);
+    if (turn !== "detail" && this.#order?.spec.readinessProbe && isNews)
+      execution.note(isReady ? "ready" : `not ready: ${healthMessage}`);
+  }
+
+  async #stop(): Promise<void> {
+    await this.#spawning;
+    const execution = this.#execution!;
+    const isOurs = this.#machine.goal !== "settle";
+    if (isOurs && execution.pid !== undefined) this.#event("Normal", "Stopping", `pid ${execution.pid}`);
+    this.#see({ ready: false });
+    const exit = await execution.end(this.#spec!);
+    this.#end = { ...exit, ...this.#end };
+    this.#report(execution);
+    this.#logClosed = execution.closeLog();
+    // Whoever sees that it has ended must find its log complete. The next run need not wait for that.
+    if (this.#machine.goal === "settle") await this.#logClosed;
+    this.#onGone(execution);
+  }
+
+  #onGone(execution: Execution): void {
+    const spec = this.#spec!;
+    const restarts = policy.restartsAfter(spec, this.#seen.restarts, execution.ranMs);
+    const outcome = policy.outcomeOf(spec, this.#end, restarts);
+    const { exitCode, signal } = this.#end;
+    this.#see({ pid: undefined, ready: false, finishTime: nowMicro(), exitCode, signal, restarts });
+    const hasGivenUp = policy.wantsRestart(spec, this.#end) && outcome !== "BackOff";
+    if (hasGivenUp && this.#machine.goal === "settle") this.#tellGivenUp(restarts);
+    this.#dispatch({ type: "gone", outcome });
+  }
+
+  /** Says how it ended, in the log and as an Event. */
+  #report(execution: Execution): void {
+    if (this.#end.notStarted) return;
+    const spec = this.#spec!;
+    const message = policy.describeEnd(spec, this.#end);
+    const isFine = policy.isSuccess(spec, this.#end);
+    if (this.#machine.goal !== "settle") return;
+    if (!isFine) execution.note(message);
+    if (!this.#end.givenUp) this.#see({ message });
+    this.#event(isFine ? "Normal" : "Warning", "Exited", message);
+  }
+
+  #tellGivenUp(restarts: number): void {
+    const message = `${this.#seen.message}; given up after ${restarts} restarts (spec.maxRestarts)`;
+    this.#see({ message });
+    this.#event("Warning", "GaveUp", message);
+  }
+
+  #armBackoff(): void {
+    const delayMs = policy.backoffDelayMs(this.#spec!, this.#seen.restarts);
+    const nextStartTime = nowMicro({ now: () => Date.now() + delayMs, after: () => () => undefined });
+    this.#see({ nextStartTime });
+    this.#event("Warning", "BackOff", `${this.#seen.message}; starts again in ${delayMs / 1000}s`);
+    this.#backoffTimer = setTimeout(() => this.#restart(), delayMs);
+  }
+
+  #restart(): void {
+    const { message } = this.#seen;
+    const type = this.#end.givenUp === "unhealthy" ? "Probe" : "Crash";
+    const object = `LocalProcess/${this.#options.owner.name}`;
+    const cause: Cause = { type, object, message, time: nowMicro() };
+    this.#order = { ...this.#order!, cause };
+    this.#see({ restarts: this.#seen.restarts + 1, nextStartTime: undefined });
+    this.#dispatch({ type: "backoffOver" });
+  }
+
+  #see(part: Partial<Observation>, tellAfterMs = 0): void {
+    this.#seen = { ...this.#seen, ...part };
+    clearTimeout(this.#changeTimer);
+    if (tellAfterMs > 0) this.#changeTimer = setTimeout(this.#options.onChange, tellAfterMs);
+    else this.#options.onChange();
+  }
+
+  #event(type: ProcessEvent["type"], reason: ProcessEvent["reason"], message: string): void {
+    this.#options.services.onEvent(this.#options.owner, { type, reason, message });
+  }
+}
+
+/** What a new run begins without. */
+const CLEAN: Partial<Observation> = {
+  pid: undefined,
+  finishTime: undefined,
+  exitCode: undefined,
+  signal: undefined,
+  nextStartTime: undefined,
+  message: "",
+};
+
+const portsOf = ({ ports }: Execution): Record<string, number> | undefined =>
+  Object.keys(ports).length > 0 ? ports : undefined;

@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import type { NamespacedName } from "../../apis/meta.ts";
+import { keyOf } from "../../client/index.ts";
+import type { Source } from "../runtime/index.ts";
+import { logDirectoryOf, logHub, removeLogDirectory, type LogOwner } from "./logs/index.ts";
+import type { Observation, ProcessEvent } from "./observation.ts";
+import { PortAllocator } from "./ports.ts";
+import { ManagedProcess } from "./process.ts";
+import { Records } from "./records.ts";
+
+export interface SupervisorOptions {
+  storeId: string;
+  stateDirectory: string;
+  onEvent?: (owner: LogOwner, event: ProcessEvent) => void;
+}
+
+/** Where the logs of the processes of a server are. */
+export const logDirectoryIn = (stateDirectory: string): string => join(stateDirectory, "logs");
+
+/** Every process that we run, by the uid of its object. A change of one wakes that object. */
+export class Supervisor implements Source {
+  readonly #options: SupervisorOptions;
+  readonly #processes = new Map<string, { owner: LogOwner; process: ManagedProcess }>();
+  readonly #records: Records;
+  readonly #ports = new PortAllocator();
+  readonly #wakes = new Set<(request: NamespacedName) => void>();
+  #isClosed = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#records = new Records(options.stateDirectory);
+  }
+
+  subscribe(wake: (request: NamespacedName) => void): () => void {
+    this.#wakes.add(wake);
+    return () => void this.#wakes.delete(wake);
+  }
+
+  get(uid: string): ManagedProcess | undefined {
+    return this.#processes.get(uid)?.process;
+  }
+
+  /** @param before - What an earlier server knew of it, if it is the first time that this one sees it. */
+  ensure(owner: LogOwner, before?: Partial<Observation>): ManagedProcess {
+    const found = this.#processes.get(owner.uid);
+    if (found) return found.process;
+    if (this.#isClosed) throw new Error("the supervisor is closed");
+    const process = new ManagedProcess({
+      owner,
+      before,
+      onChange: () => this.#wakes.forEach((wake) => wake({ namespace: owner.namespace, name: owner.name })),
+      services: {
+        storeId: this.#options.storeId,
+        logDirectory: logDirectoryIn(this.#options.stateDirectory),
+        records: this.#records,
+        ports: this.#ports,
+        onEvent: (owner, event) => this.#options.onEvent?.(owner, event),
+      },
+    });
+    this.#processes.set(owner.uid, { owner, process });
+    return process;
+  }
+
+  /** Those of this name, of which there can be two: of an object that is gone, and of its successor. */
+  uidsOf(name: NamespacedName): string[] {
+    return [...this.#processes.values()]
+      .filter(({ owner }) => keyOf(owner) === keyOf(name))
+      .map(({ owner }) => owner.uid);
+  }
+
+  /** Ends it and forgets it, its log included. */
+  async remove(owner: LogOwner): Promise<void> {
+    await this.#processes.get(owner.uid)?.process.halt("its object is deleted");
+    this.#processes.delete(owner.uid);
+    this.#ports.release(owner.uid);
+    const directory = logDirectoryOf(logDirectoryIn(this.#options.stateDirectory), owner);
+    await removeLogDirectory(directory);
+    logHub.notify(directory);
+  }
+
+  /** Ends all of them at once; none can be started any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const all = [...this.#processes.values()];
+    await Promise.all(all.map(({ process }) => process.halt("the server has stopped")));
+    this.#processes.clear();
+  }
+}
