@@ -241,8 +241,8 @@ export class Client {
     return objectRefOf(kind, name, this.namespace);
   }
 
-  #scope(kind: AnyKind, { namespace, allNamespaces }: Where): { namespace: string } {
-    if (!kind.namespaced || allNamespaces) return { namespace: "" };
+  #scope(kind: AnyKind, { namespace, allNamespaces }: Where): { namespace?: string } {
+    if (!kind.namespaced || allNamespaces) return { namespace: undefined };
     return { namespace: namespace ?? this.namespace };
   }
 

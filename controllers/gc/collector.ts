@@ -21,13 +21,14 @@ export class GarbageCollector implements Runnable {
   readonly name = "gc";
   readonly kinds: readonly AnyKind[];
   readonly #concurrency: number;
-  readonly #nodes = new Map<string, Node>();
+  readonly #byId: ReadonlyMap<string, AnyKind>;
   #queue = new WorkQueue();
   #subscriptions: (() => void)[] = [];
   #workers: Promise<void>[] = [];
 
   constructor({ kinds, concurrency = 4 }: CollectorOptions) {
     this.kinds = kinds;
+    this.#byId = new Map(kinds.map((kind) => [idOf(kind), kind]));
     this.#concurrency = concurrency;
   }
 
@@ -63,22 +64,23 @@ export class GarbageCollector implements Runnable {
   }
 
   #wake(node: Node): void {
-    const key = `${node.kind.group}/${node.kind.kind}/${node.namespace}/${node.name}`;
-    this.#nodes.set(key, node);
-    this.#queue.add(key);
+    this.#queue.add([idOf(node.kind), node.namespace, node.name].join("/"));
+  }
+
+  #nodeOf(key: string): Node {
+    const [id = "", namespace = "", name = ""] = key.split("/");
+    return { kind: this.#byId.get(id)!, namespace, name };
   }
 
   async #work(disposal: Disposal, log: Log): Promise<void> {
     for (;;) {
       const key = await this.#queue.take();
       if (key === undefined) return;
-      const node = this.#nodes.get(key)!;
-      this.#nodes.delete(key);
+      const node = this.#nodeOf(key);
       try {
         await disposal.decide(node);
         this.#queue.forget(key);
       } catch (error) {
-        this.#nodes.set(key, node);
         this.#queue.retry(key);
         if (!isReason(error, "Conflict")) log.warn({ ...fieldsOf(node), error }, "collection failed");
       }
@@ -86,6 +88,8 @@ export class GarbageCollector implements Runnable {
     }
   }
 }
+
+const idOf = ({ group, kind }: AnyKind): string => `${kind}.${group}`;
 
 const fieldsOf = ({ kind, namespace, name }: Node) => ({ kind: kind.kind, namespace, name });
 

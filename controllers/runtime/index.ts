@@ -1,3 +1,4 @@
+export { causeOfTrigger, newTraceparent, triggerValueOf } from "./cause.ts";
 export {
   findCondition,
   isConditionTrue,

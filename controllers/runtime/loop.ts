@@ -90,8 +90,9 @@ export class ControllerLoop {
 
   #follow({ kind, requests, on }: KindWatch): void {
     const isWanted = (change: ChangeType) => !on || on.includes(change);
-    const wake = (object: KubeObject) => {
-      for (const request of requests(object)) this.#queue.add(keyOf(request));
+    const wake = (...objects: KubeObject[]) => {
+      // Each name once: an idle worker takes it with the first, and would be made to work again by the second.
+      for (const key of new Set(objects.flatMap(requests).map(keyOf))) this.#queue.add(key);
     };
     const { updates } = this.controller;
     const isWaking = (object: KubeObject, old: KubeObject) =>
@@ -101,8 +102,7 @@ export class ControllerLoop {
       deleted: (object) => isWanted("delete") && wake(object),
       updated: (object, old) => {
         if (!isWanted("update") || !isWaking(object, old)) return;
-        wake(object);
-        wake(old); // an object that changed hands concerns both
+        wake(object, old); // an object that changed hands concerns both
       },
     });
     this.#subscriptions.push(unsubscribe);
