@@ -1,2 +1,6 @@
+import { exitWhenWritten, ignoreClosedPipes } from "./cli/io.ts";
+import { main } from "./cli/main.ts";
+
 /** The `tiltish` binary. */
-process.stdout.write(`tiltish ${process.env["TILTISH_VERSION"] ?? "dev"}\n`);
+ignoreClosedPipes();
+await exitWhenWritten(await main(process.argv.slice(2)));

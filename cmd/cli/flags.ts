@@ -1,0 +1,87 @@
+import type { OptionTable } from "./types.ts";
+
+/** On every command. */
+export const GLOBAL: OptionTable = {
+  namespace: { type: "string", short: "n", value: "NAMESPACE", help: "Namespace to look in." },
+  "state-dir": {
+    type: "string",
+    value: "DIR",
+    help: "State directory of the server ($TILTISH_STATE_DIR). Default: that of this project.",
+  },
+  kubeconfig: { type: "string", value: "FILE", help: "Use the server of this kubeconfig instead." },
+  context: { type: "string", value: "NAME", help: "Context of the kubeconfig." },
+  server: { type: "string", value: "URL", help: "Use the server at this address instead." },
+  token: { type: "string", value: "TOKEN", help: "Bearer token for --server." },
+  directory: { type: "string", short: "C", value: "DIR", help: "Act as if started in this directory." },
+  color: {
+    type: "optional",
+    value: "auto|always|never",
+    choices: ["auto", "always", "never"],
+    help: "When to use colours.",
+  },
+  "no-color": { type: "boolean", help: "No colours; the same as NO_COLOR=1." },
+  v: { type: "string", short: "v", value: "LEVEL", help: "Detail of errors; from 6 on with stack." },
+  help: { type: "boolean", short: "h", help: "Show help." },
+};
+
+const OUTPUT = "wide|yaml|json|name|jsonpath=TEMPLATE|custom-columns=SPEC";
+
+export const output = (value = OUTPUT) =>
+  ({ output: { type: "string", short: "o", value, help: "Output format." } }) as const satisfies OptionTable;
+
+export const selector = {
+  selector: { type: "string", short: "l", value: "SELECTOR", help: "Label selector: app=web,tier!=db." },
+} as const satisfies OptionTable;
+
+export const fieldSelector = {
+  "field-selector": { type: "string", value: "SELECTOR", help: "Field selector: metadata.name=web." },
+} as const satisfies OptionTable;
+
+export const allNamespaces = {
+  "all-namespaces": { type: "boolean", short: "A", help: "Look in all namespaces." },
+} as const satisfies OptionTable;
+
+export const files = {
+  filename: {
+    type: "string",
+    short: "f",
+    multiple: true,
+    value: "FILE",
+    help: "File, directory, or - for standard input.",
+  },
+  recursive: { type: "boolean", short: "R", help: "Read directories with all that is below them." },
+} as const satisfies OptionTable;
+
+export const dryRun = {
+  "dry-run": {
+    type: "optional",
+    value: "none|client|server",
+    choices: ["none", "client", "server"],
+    help: "Change nothing; client: do not even ask the server.",
+  },
+} as const satisfies OptionTable;
+
+export const fieldManager = {
+  "field-manager": { type: "string", value: "NAME", help: "Name under which fields are owned." },
+} as const satisfies OptionTable;
+
+export const validate = {
+  validate: {
+    type: "optional",
+    value: "strict|warn|ignore",
+    choices: ["strict", "warn", "ignore", "true", "false"],
+    help: "What to do about unknown fields. Default: strict.",
+  },
+} as const satisfies OptionTable;
+
+export const timeout = {
+  timeout: { type: "string", value: "DURATION", help: "How long to wait at most, such as 30s." },
+} as const satisfies OptionTable;
+
+export const ignoreNotFound = {
+  "ignore-not-found": { type: "boolean", help: "What is not there is no error." },
+} as const satisfies OptionTable;
+
+export const overwrite = {
+  overwrite: { type: "boolean", help: "Replace values that are there already." },
+} as const satisfies OptionTable;

@@ -1,0 +1,68 @@
+import { allNamespaces, output, selector } from "../flags.ts";
+import type { Command } from "../types.ts";
+
+const group = "Understanding";
+
+/** Commands that tell what happens, and why. */
+export const INSIGHT: readonly Command[] = [
+  {
+    name: "logs",
+    group,
+    usage: "NAME... | TYPE/NAME...",
+    summary: "Show what processes wrote",
+    examples: ["tiltish logs -f api", "tiltish logs -l group=backend --since=5m --prefix"],
+    options: {
+      ...selector,
+      follow: { type: "boolean", short: "f", help: "Stay, and show what comes; over restarts too." },
+      tail: { type: "string", value: "N", help: "Only the last N lines. Default: all." },
+      since: { type: "string", value: "DURATION", help: "Only what is younger, such as 5m." },
+      "since-time": { type: "string", value: "TIME", help: "Only what is younger than this RFC 3339 time." },
+      timestamps: { type: "boolean", help: "Show the time of each line." },
+      previous: { type: "boolean", short: "p", help: "Of the run before this one." },
+      run: { type: "string", value: "N", help: "Of run number N." },
+      prefix: { type: "boolean", help: "Show the name before each line. Default: with several." },
+      "limit-bytes": { type: "string", value: "N", help: "At most so many bytes." },
+    },
+    operand: "process",
+    load: () => import("../../commands/logs.ts"),
+  },
+  {
+    name: "events",
+    group,
+    usage: "",
+    summary: "Show what happened to objects",
+    examples: ["tiltish events", "tiltish events --for lp/web -w"],
+    options: {
+      ...allNamespaces,
+      ...output("yaml|json|name"),
+      for: { type: "string", value: "TYPE/NAME", help: "Only about this object." },
+      watch: { type: "boolean", short: "w", help: "Then show what comes." },
+      types: { type: "string", value: "Normal,Warning", help: "Only these types." },
+      "no-headers": { type: "boolean", help: "Leave out the line of headers." },
+    },
+    load: () => import("../../commands/events.ts"),
+  },
+  {
+    name: "why",
+    group,
+    usage: "NAME | TYPE/NAME",
+    summary: "Tell why something ran, what it waits for, and what did not run",
+    examples: ["tiltish why api"],
+    options: {
+      output: { type: "string", short: "o", value: "json", choices: ["json"], help: "Output format." },
+    },
+    operand: "process",
+    load: () => import("../../commands/why.ts"),
+  },
+  {
+    name: "doctor",
+    group,
+    usage: "",
+    summary: "Check this machine and this project",
+    examples: ["tiltish doctor", "tiltish doctor -o json"],
+    options: {
+      output: { type: "string", short: "o", value: "json", choices: ["json"], help: "Output format." },
+    },
+    load: () => import("../../commands/doctor.ts"),
+  },
+];

@@ -1,0 +1,67 @@
+import type { Command } from "../types.ts";
+
+const group = "Setting up";
+
+/** Commands around the others. */
+export const SETUP: readonly Command[] = [
+  {
+    name: "kubeconfig",
+    group,
+    usage: "",
+    summary: "Show how to use kubectl on this server",
+    examples: ['eval "$(tiltish kubeconfig)"', "kubectl --kubeconfig $(tiltish kubeconfig --path) get lp"],
+    options: {
+      path: { type: "boolean", help: "Only the path of the file." },
+      merge: { type: "boolean", help: "Add the server to your own kubeconfig, after a backup." },
+    },
+    load: () => import("../../commands/kubeconfig.ts"),
+  },
+  {
+    name: "completion",
+    group,
+    usage: "bash|zsh|fish",
+    summary: "Print a script that completes commands in a shell",
+    examples: ["source <(tiltish completion bash)", "tiltish completion fish | source"],
+    options: {},
+    operand: "shell",
+    load: () => import("../../commands/completion.ts"),
+  },
+  {
+    name: "version",
+    group,
+    usage: "",
+    summary: "Show the versions of this program and of the server",
+    options: {
+      output: { type: "string", short: "o", value: "yaml|json", choices: ["yaml", "json"], help: "Format." },
+      client: { type: "boolean", help: "Only of this program." },
+    },
+    load: () => import("../../commands/version.ts"),
+  },
+  {
+    name: "help",
+    group,
+    usage: "[COMMAND]",
+    summary: "Show help",
+    options: {},
+    operand: "command",
+    load: () => import("../../commands/help.ts"),
+  },
+  {
+    name: "__complete",
+    group,
+    usage: "WORD...",
+    summary: "What the completion scripts ask",
+    options: {},
+    hidden: true,
+    load: () => import("../../commands/complete.ts"),
+  },
+  {
+    name: "__guard",
+    group,
+    usage: "STORE_ID",
+    summary: "Ends the processes of a server that died",
+    options: {},
+    hidden: true,
+    load: () => import("../../commands/guard.ts"),
+  },
+];

@@ -1,0 +1,46 @@
+import type { Options } from "./options.ts";
+
+/** An option of a command, as its user writes it. */
+export interface Option {
+  /** `optional`: may stand alone, or take a value with `=`, as kubectl's `--dry-run=server`. */
+  type: "string" | "boolean" | "optional";
+  short?: string;
+  /** May be given more than once. */
+  multiple?: boolean;
+  /** What the value is called in the help, such as `DURATION`. */
+  value?: string;
+  /** What to offer as value, where that is a fixed set. */
+  choices?: readonly string[];
+  help: string;
+}
+
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** What the operands of a command are, so that completion can offer them. */
+export type Operand = "type-and-name" | "process" | "file" | "command" | "shell" | "type";
+
+export const GROUPS = ["The loop", "Objects", "Understanding", "Setting up"] as const;
+
+/** One command. Only the module behind `load` is read when it runs; the rest feeds help and completion. */
+export interface Command {
+  name: string;
+  group: (typeof GROUPS)[number];
+  /** Operands, as in `get TYPE [NAME...]`. */
+  usage: string;
+  summary: string;
+  examples?: readonly string[];
+  options: OptionTable;
+  operand?: Operand;
+  hidden?: boolean;
+  load(): Promise<{ run(invocation: Invocation): Promise<number | void> | number | void }>;
+}
+
+/** One call of a command. */
+export interface Invocation {
+  command: Command;
+  options: Options;
+  /** Operands before `--`. */
+  args: readonly string[];
+  /** What follows `--`; undefined without one. */
+  rest: readonly string[] | undefined;
+}

@@ -1,0 +1,16 @@
+import { usageError } from "../cli/errors.ts";
+import { globalOptions, helpOf, overviewOf } from "../cli/help.ts";
+import { out } from "../cli/io.ts";
+import { didYouMean } from "../cli/suggest.ts";
+import { COMMANDS, commandNamed } from "../cli/table/index.ts";
+import type { Invocation } from "../cli/types.ts";
+
+/** `tiltish help [COMMAND|options]`. */
+export function run({ args: [topic] }: Invocation): void {
+  if (topic === undefined) return out(overviewOf(COMMANDS));
+  if (topic === "options") return out(globalOptions());
+  const command = commandNamed(topic);
+  if (command) return out(helpOf(command));
+  const names = COMMANDS.map(({ name }) => name);
+  throw usageError(`no help about "${topic}"${didYouMean(topic, names) || "; tiltish help lists commands"}`);
+}
