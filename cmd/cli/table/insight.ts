@@ -1,7 +1,7 @@
 import { allNamespaces, output, selector } from "../flags.ts";
 import type { Command } from "../types.ts";
 
-const group = "Understanding";
+const group = "Understanding" as const;
 
 /** Commands that tell what happens, and why. */
 export const INSIGHT: readonly Command[] = [

@@ -1,6 +1,6 @@
 import type { Command } from "../types.ts";
 
-const group = "The loop";
+const group = "The loop" as const;
 
 /** Commands that run a project. */
 export const LOOP: readonly Command[] = [

@@ -13,7 +13,7 @@ import {
 } from "../flags.ts";
 import type { Command } from "../types.ts";
 
-const group = "Objects";
+const group = "Objects" as const;
 
 /** The verbs of kubectl, with its options. */
 export const OBJECTS: readonly Command[] = [

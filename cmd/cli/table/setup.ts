@@ -1,6 +1,6 @@
 import type { Command } from "../types.ts";
 
-const group = "Setting up";
+const group = "Setting up" as const;
 
 /** Commands around the others. */
 export const SETUP: readonly Command[] = [

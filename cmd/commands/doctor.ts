@@ -1,0 +1,6 @@
+import { failure } from "../cli/errors.ts";
+
+/** To be written. */
+export function run(): never {
+  throw failure("not there yet");
+}
