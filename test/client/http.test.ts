@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import http from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { generate } from "selfsigned";
 import { afterEach, describe, expect, test } from "vitest";
 import type { WatchEvent } from "../../apis/transport.ts";
 import { Client, ConnectionError, HttpTransport } from "../../client/index.ts";
@@ -179,6 +181,31 @@ describe("over HTTP", () => {
       "two\n",
       "three",
     ]);
+  });
+
+  test("only the authority that was named is trusted", async () => {
+    const name = [{ name: "commonName", value: "127.0.0.1" }];
+    const altNames = [{ type: 7 as const, ip: "127.0.0.1" }];
+    const options = { extensions: [{ name: "subjectAltName" as const, altNames }] };
+    const [ours, theirs] = [await generate(name, options), await generate(name, options)];
+    const server = https.createServer({ key: ours.private, cert: ours.cert }, (_, response) =>
+      response.end("{}"),
+    );
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    closers.push(
+      () => server.closeAllConnections(),
+      () => void server.close(),
+    );
+    const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const trusting = new HttpTransport({ server: address, ca: ours.cert });
+    expect((await trusting.request("GET", "/version")).code).toBe(200);
+    const wary = new HttpTransport({ server: address, ca: theirs.cert });
+    const error = await wary.request("GET", "/version").catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ isNotListening: false });
+    trusting.close();
+    wary.close();
   });
 
   test("a unix socket serves as well", async () => {
