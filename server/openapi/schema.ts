@@ -48,7 +48,7 @@ function propertiesOf(properties: Schema, required: unknown): Schema {
 }
 
 /** Whether a writer must give the field. Schemas list those with a default too, since a stored object has them. */
-export const isRequired = (required: unknown, name: string, field: Schema): boolean =>
+const isRequired = (required: unknown, name: string, field: Schema): boolean =>
   Array.isArray(required) && required.includes(name) && field.default === undefined;
 
 /** `rest` are the keywords beside `anyOf`; they come over what is returned. */

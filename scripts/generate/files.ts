@@ -1,0 +1,27 @@
+import { format } from "prettier";
+import { ALL_KINDS } from "../../apis/index.ts";
+import { editorSchemaOf, editorSchemaOfAll } from "./editor.ts";
+import { errorsPage } from "./errors.ts";
+import { indexPage } from "./indexpage.ts";
+import { kindPage } from "./kindpage.ts";
+
+/** Folders in which every file is generated. */
+export const GENERATED_FOLDERS = ["docs/reference", "docs/reference/kinds", "schema"];
+
+/** Every generated file: path from the root of the repository → content. The same on every machine. */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  const files = new Map([
+    ["docs/reference/README.md", indexPage(ALL_KINDS)],
+    ["docs/reference/errors.md", errorsPage()],
+    ["schema/all.json", await json(editorSchemaOfAll(ALL_KINDS))],
+  ]);
+  for (const kind of ALL_KINDS) {
+    files.set(`docs/reference/kinds/${kind.singular}.md`, kindPage(kind));
+    files.set(`schema/${kind.singular}.json`, await json(editorSchemaOf(kind)));
+  }
+  return files;
+}
+
+/** As `npm run format` leaves it. */
+const json = (value: object): Promise<string> =>
+  format(JSON.stringify(value), { parser: "json", printWidth: 110 });
