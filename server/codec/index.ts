@@ -1,0 +1,5 @@
+export * from "./compress.ts";
+export * from "./decode.ts";
+export * from "./encode.ts";
+export * from "./negotiate.ts";
+export type { Decoded } from "./json.ts";

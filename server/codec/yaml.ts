@@ -1,0 +1,26 @@
+import { dump, load } from "js-yaml";
+import { badRequest } from "../../apis/errors.ts";
+import { checkValue, MAX_DEPTH, textOf, type Decoded } from "./json.ts";
+
+/**
+ * Decodes one YAML document, with the limits of JSON. Aliases are refused: a few of them stand for gigabytes.
+ *
+ * @throws StatusError `BadRequest`; also for a field that is given twice.
+ */
+export function decodeYaml(bytes: Buffer): Decoded {
+  const value = parse(textOf(bytes));
+  checkValue(value);
+  return { value, duplicateFields: [] };
+}
+
+function parse(text: string): unknown {
+  try {
+    return load(text, { maxDepth: MAX_DEPTH, maxAliases: 0 });
+  } catch (error) {
+    // A RangeError of a parser that ran out of stack is the client's doing as well.
+    throw badRequest(`the body of the request is not valid YAML: ${(error as Error).message}`);
+  }
+}
+
+export const encodeYaml = (value: unknown): Buffer =>
+  Buffer.from(dump(value, { noRefs: true, lineWidth: -1 }), "utf8");

@@ -1,0 +1,58 @@
+import type { ServerResponse } from "node:http";
+import { badRequest, StatusError, type Status } from "../../apis/errors.ts";
+import { auditIdOf, commonHeaders } from "./headers.ts";
+
+/** Lines of an error go to terminals and logs, and parts of them come from whoever sent the request. */
+// oxlint-disable-next-line eslint/no-control-regex -- these are what is replaced
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+const clean = (text: string): string => text.replace(CONTROL, "\ufffd");
+
+/** The error that any thrown value is to a client. What is not meant for clients shows nothing of itself. */
+export function statusErrorOf(error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return tooLarge();
+  if (statusCode === 415) return new StatusError(415, "UnsupportedMediaType", "invalid Content-Type");
+  const isOfClient = typeof statusCode === "number" && statusCode >= 400 && statusCode < 500;
+  if (isOfClient && error instanceof Error) return badRequest(error.message);
+  return new StatusError(500, "InternalError", "an internal error occurred; the log of the server has more");
+}
+
+/** The body that an error answers with. */
+export function statusOf(error: StatusError): Status {
+  const status = error.toStatus();
+  return { ...status, ...(status.message !== undefined && { message: clean(status.message) }) };
+}
+
+export const tooLarge = (): StatusError =>
+  new StatusError(413, "RequestEntityTooLarge", "the body of the request is larger than 3 MiB");
+
+export const tooManyRequests = (message: string): StatusError =>
+  new StatusError(429, "TooManyRequests", message, { retryAfterSeconds: 1 });
+
+export const unknownPath = (): StatusError =>
+  new StatusError(404, "NotFound", "the server could not find the requested resource");
+
+export const methodNotAllowed = (method: string): StatusError =>
+  new StatusError(405, "MethodNotAllowed", `the server does not allow ${method} on the requested resource`);
+
+/** Headers that an error brings with it. */
+export const headersOf = ({ code, details }: StatusError): Record<string, string> => ({
+  ...(code === 401 && { "www-authenticate": "Bearer" }),
+  ...(details?.retryAfterSeconds !== undefined && { "retry-after": String(details.retryAfterSeconds) }),
+});
+
+/** Answers a request that goes no further. Used before there is a Fastify request. */
+export function refuse(response: ServerResponse, error: StatusError, hasBody: boolean): void {
+  const body = JSON.stringify(statusOf(error));
+  response.writeHead(error.code, {
+    ...commonHeaders(auditIdOf(response.req)),
+    ...headersOf(error),
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    // What a stranger still has to send is not read.
+    ...(hasBody && { connection: "close" }),
+  });
+  response.end(response.req.method === "HEAD" ? undefined : body);
+}

@@ -1,0 +1,31 @@
+/** What one server takes on at once, and how long it waits. */
+export interface Limits {
+  maxConnections: number;
+  /** Requests being answered, watches and health checks not counted. */
+  maxInFlight: number;
+  maxWatches: number;
+  maxBodyBytes: number;
+  requestTimeoutMs: number;
+  headersTimeoutMs: number;
+  keepAliveTimeoutMs: number;
+  connectionsCheckingIntervalMs: number;
+  /** A watcher with more unsent than this gets nothing more until it has read. */
+  maxUnsentBytes: number;
+  /** How long a watcher may take to read before it is ended. */
+  stallMs: number;
+  bookmarkIntervalMs: number;
+}
+
+export const LIMITS: Limits = {
+  maxConnections: 2_000,
+  maxInFlight: 500,
+  maxWatches: 1_000,
+  maxBodyBytes: 3 * 1024 * 1024,
+  requestTimeoutMs: 20_000,
+  headersTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 10_000,
+  connectionsCheckingIntervalMs: 2_000,
+  maxUnsentBytes: 1024 * 1024,
+  stallMs: 5_000,
+  bookmarkIntervalMs: 60_000,
+};

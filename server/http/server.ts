@@ -1,0 +1,138 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { StatusError } from "../../apis/errors.ts";
+import type { Registry } from "../registry/index.ts";
+import type { Store } from "../storage/index.ts";
+import { createApp, type App, type ExtraRoutes } from "./app.ts";
+import type { HttpLog, LogSource, Services } from "./context.ts";
+import { refuse, statusErrorOf } from "./errors.ts";
+import { createGuard, isHealthCheck, type Door, type Guard } from "./guard.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import { closed, listenOnLoopback, listenOnSocket } from "./listeners.ts";
+import type { Certificate } from "./tls.ts";
+import { Traffic } from "./traffic.ts";
+
+export interface HttpServerOptions {
+  registry: Registry;
+  store: Store;
+  /** What callers must send as `Authorization: Bearer`. */
+  token: string;
+  log: HttpLog;
+  /** Without it, `log` subresources are 404. */
+  logSource?: LogSource;
+  /** Routes beside the API. They are behind the same checks. */
+  extraRoutes?: ExtraRoutes;
+  /** Named checks of `/readyz`; each says what is wrong, if anything is. */
+  checks?: Readonly<Record<string, () => string | undefined>>;
+  limits?: Partial<Limits>;
+}
+
+export interface ListenOptions {
+  /** Of HTTPS on 127.0.0.1 and ::1; 0 chooses one. Needs `tls`. */
+  port?: number;
+  tls?: Certificate;
+  /** Of HTTP on a unix socket. */
+  socketPath?: string;
+}
+
+export interface HttpServer {
+  /** @throws Error saying what is in the way, and what to do. Nothing is left listening then. */
+  listen(options: ListenOptions): Promise<void>;
+  /** Where it listens. */
+  readonly address: { port?: number; url?: string; socketPath?: string };
+  /** Ends watches cleanly, lets requests finish for a moment, and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** How long requests may take to finish once the server is being closed. */
+const CLOSE_MS = 1_000;
+
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const limits = { ...LIMITS, ...options.limits };
+  const services: Services = {
+    ...options,
+    limits,
+    traffic: new Traffic(limits),
+    checks: options.checks ?? {},
+  };
+  const app = await createApp(services, options.extraRoutes);
+  return new LoopbackServer(services, app, createGuard(options.token));
+}
+
+class LoopbackServer implements HttpServer {
+  readonly #services: Services;
+  readonly #app: App;
+  readonly #guard: Guard;
+  #servers: Server[] = [];
+  #address: HttpServer["address"] = {};
+
+  constructor(services: Services, app: App, guard: Guard) {
+    this.#services = services;
+    this.#app = app;
+    this.#guard = guard;
+  }
+
+  get address(): HttpServer["address"] {
+    return this.#address;
+  }
+
+  async listen({ port, tls, socketPath }: ListenOptions): Promise<void> {
+    const { limits, log } = this.#services;
+    const listening = { handler: (door: Door) => this.#listenerOf(door), limits, log };
+    try {
+      if (socketPath !== undefined) {
+        this.#servers.push(await listenOnSocket(socketPath, listening));
+        this.#address = { ...this.#address, socketPath };
+      }
+      if (port !== undefined && tls) {
+        const servers = await listenOnLoopback(port, tls, listening);
+        this.#servers.push(...servers);
+        const chosen = (servers[0]!.address() as AddressInfo).port;
+        this.#address = { ...this.#address, port: chosen, url: `https://127.0.0.1:${chosen}` };
+      }
+    } catch (error) {
+      await this.#closeServers();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#services.traffic.close();
+    await this.#closeServers();
+    await this.#app.close();
+  }
+
+  async #closeServers(): Promise<void> {
+    const servers = this.#servers;
+    this.#servers = [];
+    const closing = Promise.all(servers.map(closed));
+    for (const server of servers) server.closeIdleConnections();
+    const timer = setTimeout(() => {
+      for (const server of servers) server.closeAllConnections();
+    }, CLOSE_MS);
+    await closing;
+    clearTimeout(timer);
+  }
+
+  #listenerOf(door: Door): RequestListener {
+    return (request, response) => {
+      const refusal = this.#guard(request, door) ?? this.#admit(request.url!, response);
+      if (refusal) return refuse(response, refusal, hasBody(request));
+      if (/^100-continue$/i.test(request.headers.expect ?? "")) response.writeContinue();
+      this.#app.listener(request, response);
+    };
+  }
+
+  #admit(url: string, response: ServerResponse): StatusError | undefined {
+    if (isHealthCheck(url)) return undefined;
+    try {
+      this.#services.traffic.enter(response);
+      return undefined;
+    } catch (error) {
+      return statusErrorOf(error);
+    }
+  }
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  "content-length" in headers || "transfer-encoding" in headers;

@@ -1,0 +1,54 @@
+import type { ServerResponse } from "node:http";
+import { tooManyRequests } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+
+/** Counts what is being answered, and ends with the server what has no end of its own: watches, followed logs. */
+export class Traffic {
+  readonly #limits: Limits;
+  readonly #inFlight = new Set<ServerResponse>();
+  readonly #streams = new Set<AbortController>();
+  #isClosed = false;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** @throws StatusError `TooManyRequests`. */
+  enter(response: ServerResponse): void {
+    if (this.#inFlight.size >= this.#limits.maxInFlight) {
+      throw tooManyRequests("too many requests at once; try again");
+    }
+    this.#inFlight.add(response);
+    response.once("close", () => this.#inFlight.delete(response));
+  }
+
+  /**
+   * Makes a stream of an answer.
+   *
+   * @returns A signal that ends with the client's connection or with the server, and after `timeoutMs`.
+   * @throws StatusError `TooManyRequests`.
+   */
+  openStream(response: ServerResponse, timeoutMs?: number): AbortSignal {
+    if (this.#streams.size >= this.#limits.maxWatches) {
+      throw tooManyRequests("too many watches; end some of them first");
+    }
+    this.#inFlight.delete(response);
+    const controller = new AbortController();
+    const end = () => controller.abort();
+    const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs).unref();
+    this.#streams.add(controller);
+    response.once("close", end);
+    controller.signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      this.#streams.delete(controller);
+    });
+    if (this.#isClosed || response.destroyed) end();
+    return controller.signal;
+  }
+
+  /** Ends all streams; whoever writes them then ends the responses. */
+  close(): void {
+    this.#isClosed = true;
+    for (const controller of [...this.#streams]) controller.abort();
+  }
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from "node:http";
+import { badRequest, StatusError } from "../../apis/errors.ts";
+import { objectDecoder, type Decoded } from "../codec/index.ts";
+import type { RequestContext } from "../http/context.ts";
+import { tooLarge } from "../http/errors.ts";
+
+/**
+ * Reads and decodes the body: media type first, then size, then text (reliability 2.2).
+ *
+ * @throws StatusError 415, 413, or 400.
+ */
+export async function decodeBody(
+  context: RequestContext,
+  decode: (bytes: Buffer) => Decoded = objectDecoder(context.request.headers["content-type"]),
+): Promise<Decoded> {
+  return decode(await readBody(context));
+}
+
+/** The body of a delete, which may be absent. */
+export async function decodeOptionalBody(context: RequestContext): Promise<unknown> {
+  const decode = objectDecoder(context.request.headers["content-type"]);
+  const bytes = await readBody(context);
+  return bytes.length === 0 ? undefined : decode(bytes).value;
+}
+
+async function readBody({ request, limits }: RequestContext): Promise<Buffer> {
+  const { headers } = request;
+  if ((headers["content-encoding"] ?? "identity") !== "identity") throw compressed();
+  if (Number(headers["content-length"] ?? 0) > limits.maxBodyBytes) throw tooLarge();
+  return collect(request.raw, limits.maxBodyBytes);
+}
+
+/** What is compressed may be of any size. */
+const compressed = () =>
+  new StatusError(415, "UnsupportedMediaType", "the body of the request must not be compressed");
+
+function collect(raw: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const onData = (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > maxBytes) stop(tooLarge());
+    };
+    const stop = (error: Error) => {
+      raw.off("data", onData);
+      raw.resume(); // what still comes is thrown away, so that the connection stays usable
+      reject(error);
+    };
+    raw.on("data", onData);
+    raw.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    raw.once("error", () => stop(badRequest("the body of the request ended early")));
+    raw.once("close", () => stop(badRequest("the body of the request ended early")));
+  });
+}

@@ -1,0 +1,17 @@
+import { negotiate, OBJECT_OFFER } from "../codec/index.ts";
+import type { ResourceContext } from "../http/context.ts";
+import { decodeBody } from "./body.ts";
+import { writeOptionsOf } from "./options.ts";
+import { sendObject, warn } from "./respond.ts";
+
+/** `POST …/{plural}`: 201 and the stored object; 409 if the name is taken. */
+export async function createRoute(context: ResourceContext): Promise<void> {
+  const { kind, registry, request, resource } = context;
+  const representation = negotiate(request.headers.accept, OBJECT_OFFER);
+  const { value, duplicateFields } = await decodeBody(context);
+  const options = writeOptionsOf(context, duplicateFields);
+  const collection = { kind, namespace: resource.namespace };
+  const written = await registry.create(collection, value, options);
+  warn(context, written.warnings);
+  await sendObject(context, written, { representation, code: 201 });
+}

@@ -1,0 +1,105 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { badRequest } from "../../apis/errors.ts";
+import type { RequestContext, ResourceContext, Services } from "../http/context.ts";
+import { methodNotAllowed, unknownPath } from "../http/errors.ts";
+import { resourcePathOf, type ResourcePath } from "../http/requestinfo.ts";
+import { createRoute } from "./create.ts";
+import { deleteRoute } from "./delete.ts";
+import { deleteCollectionRoute } from "./deletecollection.ts";
+import { discoveryRoute } from "./discovery.ts";
+import { getRoute } from "./get.ts";
+import { healthRoute } from "./health.ts";
+import { listRoute } from "./list.ts";
+import { logRoute } from "./log.ts";
+import { openApiRoute } from "./openapi.ts";
+import { patchRoute } from "./patch.ts";
+import { reviewRoute } from "./reviews.ts";
+import { updateRoute } from "./update.ts";
+import { versionRoute } from "./version.ts";
+import { watchRoute } from "./watch.ts";
+
+type Route = (context: ResourceContext) => Promise<void> | void;
+
+/** Finds the route of a request, by its path and its method. */
+export async function dispatch(services: Services, request: FastifyRequest, reply: FastifyReply) {
+  const { url } = request.raw;
+  const at = url!.indexOf("?");
+  const path = at < 0 ? url! : url!.slice(0, at);
+  const query = new URLSearchParams(at < 0 ? "" : url!.slice(at + 1));
+  const context: RequestContext = { ...services, request, reply, path, query };
+  const resource = resourcePathOf(path);
+  await (resource ? answerAbout(context, resource) : answerDocument(context));
+  // Whatever answers by itself has hijacked the reply.
+  return reply;
+}
+
+type DocumentRoute = (context: RequestContext) => Promise<void> | void;
+
+/** Paths that are about the server as a whole. */
+function answerDocument(context: RequestContext): Promise<void> | void {
+  const { method } = context.request;
+  if (method !== "GET" && method !== "HEAD") throw methodNotAllowed(method);
+  return documentRoute(context.path)(context);
+}
+
+function documentRoute(path: string): DocumentRoute {
+  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return healthRoute;
+  if (/^\/version\/?$/.test(path)) return versionRoute;
+  return path.startsWith("/openapi/") ? openApiRoute : discoveryRoute;
+}
+
+function answerAbout(context: RequestContext, resource: ResourcePath): Promise<void> | void {
+  const review = reviewRoute(context, resource);
+  if (review) return review();
+  const kind = context.registry.kinds.find(resource.group, resource.version, resource.plural);
+  if (!kind || (!kind.namespaced && resource.namespace)) throw unknownPath();
+  const found = { ...context, kind, resource };
+  return routeOf(found)(found);
+}
+
+function routeOf(context: ResourceContext): Route {
+  const { subresource, name } = context.resource;
+  const routes = subresource ? subresourceRoutes(context) : name ? OBJECT_ROUTES : collectionRoutes(context);
+  const method = context.request.method;
+  const asked = method === "HEAD" && !context.kind.builtIn ? "GET" : method;
+  const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined;
+  if (route) return route;
+  throw methodNotAllowed(method);
+}
+
+type Routes = Readonly<Record<string, Route>>;
+
+const OBJECT_ROUTES: Routes = {
+  GET: getRoute,
+  PUT: updateRoute,
+  PATCH: patchRoute,
+  DELETE: deleteRoute,
+};
+
+const STATUS_ROUTES: Routes = { GET: getRoute, PUT: updateRoute, PATCH: patchRoute };
+
+function subresourceRoutes({ kind, resource: { subresource }, logSource }: ResourceContext): Routes {
+  if (subresource === "status" && kind.subresources.status) return STATUS_ROUTES;
+  if (subresource === "log" && kind.subresources.log && logSource) return { GET: logRoute };
+  throw unknownPath();
+}
+
+function collectionRoutes(context: ResourceContext): Routes {
+  const { kind, query, resource, request } = context;
+  const watch = query.get("watch");
+  const wantsWatch = (watch === "" || watch === "true" || watch === "1") && request.method === "GET";
+  const reads: Routes = { GET: wantsWatch ? watchRoute : listRoute, DELETE: deleteCollectionRoute };
+  // There is no creating in all namespaces at once.
+  const isEverywhere = kind.namespaced && !resource.namespace;
+  if (isEverywhere) return { GET: reads["GET"]! };
+  return {
+    ...reads,
+    POST: createRoute,
+    ...(!kind.builtIn && { PUT: refuseNameless, PATCH: refuseNameless }),
+  };
+}
+
+/** What custom resources answer (rule 30). */
+function refuseNameless(): never {
+  throw badRequest("name must be provided");
+}

@@ -1,0 +1,155 @@
+import { badRequest, invalid } from "../../apis/errors.ts";
+import type { DeleteOptions, ListOptions } from "../../apis/transport.ts";
+import type { RequestContext, ResourceContext } from "../http/context.ts";
+import type { RequestOptions } from "../registry/index.ts";
+
+/** The options of a create, update or patch, as the query gives them (rules 71, 74, 75). */
+export function writeOptionsOf(context: ResourceContext, duplicateFields: string[]): RequestOptions {
+  const { query, resource } = context;
+  const fieldManager = query.get("fieldManager") ?? agentOf(context);
+  const fieldValidation = fieldValidationOf(query);
+  return {
+    dryRun: dryRunOf(query.getAll("dryRun")),
+    duplicateFields,
+    ...(fieldManager && { fieldManager }),
+    ...(fieldValidation && { fieldValidation }),
+    ...(resource.subresource && { subresource: resource.subresource }),
+  };
+}
+
+/** The name of the program that asks: its User-Agent up to the first slash. */
+function agentOf({ request }: RequestContext): string {
+  const agent = request.headers["user-agent"] ?? "";
+  return agent
+    .split("/", 1)[0]!
+    .replace(/[^\x20-\x7e]/g, "")
+    .slice(0, 128);
+}
+
+const FIELD_VALIDATIONS = ["Ignore", "Warn", "Strict"] as const;
+
+function fieldValidationOf(query: URLSearchParams): RequestOptions["fieldValidation"] {
+  const text = query.get("fieldValidation");
+  return text ? oneOf(FIELD_VALIDATIONS, text, "fieldValidation") : undefined;
+}
+
+/** @throws StatusError `Invalid` for anything but `All` (rule 74). */
+export function dryRunOf(values: readonly string[]): boolean {
+  for (const value of values) oneOf(["All"], value, "dryRun");
+  return values.length > 0;
+}
+
+/** @throws StatusError `Invalid`, saying what is supported. */
+export function oneOf<T extends string>(supported: readonly T[], value: string, field: string): T {
+  const found = supported.find((one) => one === value);
+  if (found !== undefined) return found;
+  const known = supported.map((one) => JSON.stringify(one)).join(", ");
+  throw invalidOption(
+    field,
+    `Unsupported value: ${JSON.stringify(value)}: supported values: ${known}`,
+    "FieldValueNotSupported",
+  );
+}
+
+/** Rule 30: values of query options that cannot be are 422. */
+export const invalidOption = (
+  field: string,
+  message: string,
+  reason: "FieldValueNotSupported" | "FieldValueForbidden" | "FieldValueInvalid" = "FieldValueInvalid",
+) => invalid({ group: "meta.k8s.io", kind: "Options", name: "" }, [{ field, message, reason }]);
+
+/** Everything that narrows a list down; the registry checks what goes together. */
+export function listOptionsOf({ query, resource }: ResourceContext): ListOptions {
+  const limit = integerOf(query, "limit");
+  return {
+    ...(resource.namespace && { namespace: resource.namespace }),
+    ...textsOf(query, ["labelSelector", "fieldSelector", "continue", "resourceVersion"]),
+    // Its value is checked together with the rest.
+    ...(textsOf(query, ["resourceVersionMatch"]) as Pick<ListOptions, "resourceVersionMatch">),
+    // Rule 27: a negative limit is none.
+    ...(limit !== undefined && limit > 0 && { limit }),
+  };
+}
+
+type Text = "labelSelector" | "fieldSelector" | "continue" | "resourceVersion" | "resourceVersionMatch";
+
+/** Empty is as good as absent, and only what is there is in the answer. */
+function textsOf(query: URLSearchParams, names: readonly Text[]): Partial<Record<Text, string>> {
+  const texts: Partial<Record<Text, string>> = {};
+  for (const name of names) {
+    const text = query.get(name);
+    if (text) texts[name] = text;
+  }
+  return texts;
+}
+
+/** @throws StatusError `BadRequest` for what is no integer (rule 27). */
+export function integerOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === "") return undefined;
+  if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
+  throw badRequest(`${name}: Invalid value: ${JSON.stringify(text)}: must be an integer`);
+}
+
+/** Absent, or what Kubernetes takes for a boolean: everything but these is true. */
+export function booleanOf(query: URLSearchParams, name: string): boolean | undefined {
+  const text = query.get(name);
+  return text === null ? undefined : !["0", "false", "False", "FALSE", "f", "F"].includes(text);
+}
+
+const POLICIES = ["Background", "Foreground", "Orphan"] as const;
+
+interface DeleteBody {
+  kind?: unknown;
+  dryRun?: unknown;
+  gracePeriodSeconds?: unknown;
+  propagationPolicy?: unknown;
+  orphanDependents?: unknown;
+  preconditions?: { uid?: unknown; resourceVersion?: unknown } | null;
+}
+
+/** Of the body, and where it says nothing, of the query (rule 100). */
+export function deleteOptionsOf({ query }: RequestContext, body: unknown): DeleteOptions {
+  const { kind, dryRun, gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } =
+    deleteBodyOf(body);
+  if (kind !== undefined && kind !== "DeleteOptions") {
+    throw badRequest(`the body of a delete must be DeleteOptions, not ${JSON.stringify(kind)}`);
+  }
+  const policy = propagationPolicy ?? query.get("propagationPolicy") ?? undefined;
+  const orphan = orphanDependents ?? booleanOf(query, "orphanDependents");
+  const grace = gracePeriodSeconds ?? integerOf(query, "gracePeriodSeconds");
+  return {
+    dryRun: dryRunOf(Array.isArray(dryRun) ? dryRun.map(String) : query.getAll("dryRun")),
+    ...(grace !== undefined && { gracePeriodSeconds: graceOf(grace) }),
+    ...propagationOf(policy, orphan),
+    ...(preconditions && { preconditions: preconditionsOf(preconditions) }),
+  };
+}
+
+function deleteBodyOf(body: unknown): DeleteBody {
+  if (body === undefined || body === null) return {};
+  if (typeof body === "object" && !Array.isArray(body)) return body;
+  throw badRequest("the body of a delete must be an object");
+}
+
+function propagationOf(policy: unknown, orphan: unknown): Pick<DeleteOptions, "propagationPolicy"> {
+  const hasPolicy = policy !== undefined && policy !== null && policy !== "";
+  const hasOrphan = typeof orphan === "boolean";
+  if (hasPolicy && hasOrphan) {
+    throw invalidOption("propagationPolicy", "orphanDependents and deletionPropagation cannot be both set");
+  }
+  if (hasPolicy) return { propagationPolicy: oneOf(POLICIES, String(policy), "propagationPolicy") };
+  return hasOrphan ? { propagationPolicy: orphan ? "Orphan" : "Background" } : {};
+}
+
+function graceOf(value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw invalidOption("gracePeriodSeconds", "must be a non-negative integer");
+}
+
+function preconditionsOf({ uid, resourceVersion }: NonNullable<DeleteBody["preconditions"]>) {
+  return {
+    ...(typeof uid === "string" && { uid }),
+    ...(typeof resourceVersion === "string" && { resourceVersion }),
+  };
+}

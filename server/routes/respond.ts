@@ -1,0 +1,104 @@
+import type { FastifyReply } from "fastify";
+import type { Kind } from "../../apis/kind.ts";
+import type { KubeObject } from "../../apis/meta.ts";
+import {
+  acceptsGzip,
+  COMPRESS_ABOVE,
+  compress,
+  encode,
+  encodeStored,
+  wantsPretty,
+  type Layout,
+  type Representation,
+} from "../codec/index.ts";
+import type { RequestContext, ResourceContext } from "../http/context.ts";
+import { partialObjectMetadata, tableOf, type IncludeObject } from "../table/index.ts";
+import { oneOf } from "./options.ts";
+
+/** An object, and the JSON that it was stored as. */
+export interface Answer {
+  object: KubeObject;
+  bytes: Buffer;
+}
+
+/** Answers with an object in the form that was asked for; most often with the stored bytes as they are. */
+export async function sendObject(
+  context: ResourceContext,
+  answer: Answer,
+  { representation, code = 200 }: { representation: Representation; code?: number },
+): Promise<void> {
+  const layout = layoutOf(context, representation);
+  const body =
+    representation.as === "object"
+      ? encodeStored(answer.bytes, layout)
+      : encode(shown(context, answer.object, representation), layout);
+  await sendBytes(context, { code, contentType: representation.contentType, body });
+}
+
+const shown = (context: ResourceContext, object: KubeObject, { as }: Representation): object =>
+  as === "table"
+    ? tableOf(context.kind, [object], { includeObject: includeObjectOf(context) })
+    : partialObjectMetadata(object);
+
+/** Answers with something that is not stored. */
+export async function sendValue(
+  context: RequestContext,
+  value: unknown,
+  { code = 200, ...wanted }: Pick<Representation, "format" | "contentType"> & { code?: number },
+): Promise<void> {
+  const body = encode(value, layoutOf(context, wanted));
+  await sendBytes(context, { code, contentType: wanted.contentType, body });
+}
+
+export const layoutOf = (
+  { request, query }: RequestContext,
+  { format }: Pick<Representation, "format">,
+): Layout => ({ format, pretty: wantsPretty(query.get("pretty"), request.headers["user-agent"]) });
+
+interface Bytes {
+  code: number;
+  contentType: string;
+  body: Buffer;
+}
+
+export async function sendBytes({ request, reply }: RequestContext, { code, contentType, body }: Bytes) {
+  reply.code(code).header("content-type", contentType);
+  if (body.length <= COMPRESS_ABOVE) return void reply.send(body);
+  vary(reply);
+  if (!acceptsGzip(request.headers["accept-encoding"])) return void reply.send(body);
+  void reply.header("content-encoding", "gzip").send(await compress(body));
+}
+
+/** What an answer depends on beside its address. */
+export function vary(reply: FastifyReply): void {
+  const already = reply.getHeader("vary");
+  reply.header("vary", already === undefined ? "Accept-Encoding" : `${String(already)}, Accept-Encoding`);
+}
+
+const INCLUDES = ["None", "Metadata", "Object"] as const;
+
+/**
+ * Rule 39.
+ *
+ * @throws StatusError 400 for what is none of the three.
+ */
+export function includeObjectOf({ query }: RequestContext): IncludeObject {
+  const text = query.get("includeObject");
+  return text ? oneOf(INCLUDES, text, "includeObject") : "Metadata";
+}
+
+/** One `Warning` header for each (rule 75); clients print them. */
+export function warn({ reply }: RequestContext, warnings: readonly string[]): void {
+  if (warnings.length > 0) reply.header("warning", warnings.slice(0, MAX_WARNINGS).map(warningOf));
+}
+
+const MAX_WARNINGS = 50;
+
+const warningOf = (text: string): string =>
+  `299 - "${text
+    .slice(0, 1000)
+    .replace(/[^\x20-\x7e]/g, "?")
+    .replace(/["\\]/g, "\\$&")}"`;
+
+/** Kinds as people and `List` objects name them. */
+export const listKindOf = ({ kind }: Kind): string => `${kind}List`;

@@ -1,0 +1,21 @@
+import type { RequestContext } from "../http/context.ts";
+import { sendValue } from "./respond.ts";
+
+/**
+ * The version of Kubernetes whose API this is: clients warn of differences, and turn features on by it (rule 17).
+ * `gitVersion` must be a semantic version.
+ */
+const VERSION = {
+  major: "1",
+  minor: "34",
+  gitVersion: "v1.34.0+tiltish",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: `node${process.versions.node}`,
+  compiler: "v8",
+  platform: `${process.platform === "win32" ? "windows" : process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
+};
+
+export const versionRoute = (context: RequestContext): Promise<void> =>
+  sendValue(context, VERSION, { format: "json", contentType: "application/json" });

@@ -1,0 +1,70 @@
+import { invalid, type StatusError } from "../../apis/errors.ts";
+import { negotiate, WATCH_OFFER } from "../codec/index.ts";
+import type { ResourceContext } from "../http/context.ts";
+import { statusErrorOf } from "../http/errors.ts";
+import { assertReached, errorFrame, Feed, ResponseSink, type FeedOptions } from "../watch/index.ts";
+import { booleanOf, integerOf, listOptionsOf } from "./options.ts";
+import { includeObjectOf } from "./respond.ts";
+import { endStream, openStream } from "./stream.ts";
+
+/** `GET …/{plural}?watch=true`: a line for every event, until the client, the time or the server ends it. */
+export async function watchRoute(context: ResourceContext): Promise<void> {
+  const { kind, limits, reply, request, store, traffic } = context;
+  const { as, contentType } = negotiate(request.headers.accept, WATCH_OFFER);
+  const options = feedOptionsOf(context);
+  const view = { kind, as, includeObject: includeObjectOf(context) };
+  const sink = new ResponseSink(reply.raw, view, limits);
+  const feed = new Feed(store, { ...options, bookmarkIntervalMs: limits.bookmarkIntervalMs }, sink);
+  const signal = traffic.openStream(reply.raw, options.timeoutMs);
+  openStream(reply, contentType);
+  const error = await feed.run(signal).then(() => undefined, statusErrorOf);
+  endStream(reply.raw, error && errorFrame(error));
+}
+
+function feedOptionsOf(context: ResourceContext): FeedOptions & { timeoutMs: number } {
+  const { kind, query, store } = context;
+  const { namespace, labelSelector, fieldSelector, resourceVersion, resourceVersionMatch } =
+    listOptionsOf(context);
+  const sendInitialEvents = booleanOf(query, "sendInitialEvents");
+  const bookmarks = booleanOf(query, "allowWatchBookmarks") ?? false;
+  checkInitialEvents(sendInitialEvents, resourceVersionMatch);
+  if (sendInitialEvents) assertReached(store, resourceVersion);
+  return {
+    kind,
+    namespace,
+    labelSelector,
+    fieldSelector,
+    resourceVersion,
+    sendInitialEvents,
+    bookmarks,
+    // Rule 93: also for who does not know how to ask.
+    bookmarkInitialEnd: bookmarks && (sendInitialEvents ?? !resourceVersion),
+    timeoutMs: timeoutMsOf(query),
+  };
+}
+
+/** Rule 93. */
+function checkInitialEvents(sendInitialEvents: boolean | undefined, match: string | undefined): void {
+  if (sendInitialEvents === undefined && match !== undefined) {
+    throw refusal("resourceVersionMatch", "is forbidden for watch unless sendInitialEvents is provided");
+  }
+  if (sendInitialEvents !== undefined && match !== "NotOlderThan") {
+    throw refusal("resourceVersionMatch", "sendInitialEvents requires resourceVersionMatch NotOlderThan");
+  }
+}
+
+const refusal = (field: string, message: string): StatusError =>
+  invalid({ group: "meta.k8s.io", kind: "ListOptions", name: "" }, [
+    { field, message: `Forbidden: ${message}`, reason: "FieldValueForbidden" },
+  ]);
+
+const MIN_TIMEOUT_MS = 30 * 60_000;
+/** The longest that a timer can wait. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Spread out by default, so that not all clients come back at once. */
+function timeoutMsOf(query: URLSearchParams): number {
+  const seconds = integerOf(query, "timeoutSeconds");
+  if (seconds === undefined || seconds <= 0) return MIN_TIMEOUT_MS * (1 + Math.random());
+  return Math.min(seconds * 1000, MAX_TIMEOUT_MS);
+}

@@ -1,0 +1,175 @@
+import { badRequest, StatusError } from "../../apis/errors.ts";
+import type { Store } from "../storage/index.ts";
+import { after, batchOf, Channels, type Batch } from "./channels.ts";
+import { selectorOf, type Selection, type Selector } from "./selection.ts";
+
+/** Where the events of one watch go. */
+export interface Sink {
+  send(batch: Batch): void;
+  /** `isInitialEnd`: the present state has been told (rule 92). */
+  bookmark(revision: number, isInitialEnd: boolean): void;
+  /** So much is waiting to be read that no more may be sent. */
+  readonly isFull: boolean;
+  /** Resolves when there is room for more; rejects with what to end the watch with. */
+  ready(): Promise<void>;
+}
+
+export interface FeedOptions extends Selection {
+  resourceVersion?: string | undefined;
+  /** Whether the present state comes first; by default unless `resourceVersion` names a revision. */
+  sendInitialEvents?: boolean | undefined;
+  bookmarks: boolean;
+  /** Tell by a bookmark when the present state has been told. */
+  bookmarkInitialEnd: boolean;
+  /** When the watch is over. The last bookmark comes a little earlier. */
+  timeoutMs?: number | undefined;
+  bookmarkIntervalMs?: number | undefined;
+}
+
+/** As many events of the past as are read, and handed over, in one turn. */
+const CHUNK = 500;
+const BOOKMARK_INTERVAL_MS = 60_000;
+const LAST_BOOKMARK_MS = 2_000;
+
+/** One watch: the present state or the past first, then every commit, without a gap and without a repetition. */
+export class Feed {
+  readonly #store: Store;
+  readonly #options: FeedOptions;
+  readonly #selector: Selector;
+  readonly #sink: Sink;
+  readonly #asked: number | undefined;
+  /** Everything up to here has been handed to the sink. */
+  #cursor = 0;
+  /** Revision of the last thing that was sent. */
+  #told = 0;
+  #isLive = false;
+  #wake: (() => void) | undefined;
+
+  /** @throws StatusError `BadRequest` for a selector or a revision that cannot be understood. */
+  constructor(store: Store, options: FeedOptions, sink: Sink) {
+    this.#store = store;
+    this.#options = options;
+    this.#selector = selectorOf(options);
+    this.#sink = sink;
+    this.#asked = revisionOf(options.resourceVersion);
+  }
+
+  /**
+   * Runs until `signal` ends it.
+   *
+   * @throws StatusError `Expired` when the sink or the history cannot keep up; what `ready` of the sink rejects with.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const timers = this.#startBookmarks();
+    const stop = () => this.#wake?.();
+    signal.addEventListener("abort", stop);
+    try {
+      await this.#start(signal);
+      while (!signal.aborted) await this.#follow(signal);
+    } finally {
+      signal.removeEventListener("abort", stop);
+      for (const timer of timers) clearTimeout(timer);
+    }
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { sendInitialEvents, bookmarkInitialEnd } = this.#options;
+    const initial = sendInitialEvents ?? !this.#asked;
+    this.#cursor = initial ? this.#store.revision : (this.#asked ?? this.#store.revision);
+    this.#told = this.#cursor;
+    if (initial) await this.#sendInitial(signal);
+    if (initial && bookmarkInitialEnd && !signal.aborted) this.#sink.bookmark(this.#cursor, true);
+  }
+
+  async #sendInitial(signal: AbortSignal): Promise<void> {
+    const through = this.#cursor;
+    const all = this.#selector.initial(this.#store);
+    for (let i = 0; i < all.length && !signal.aborted; i += CHUNK) {
+      await this.#sink.ready();
+      const changes = all
+        .slice(i, i + CHUNK)
+        .map((stored) => ({ type: "ADDED", revision: stored.revision, stored }) as const);
+      this.#sink.send({ changes, through });
+    }
+  }
+
+  /** Reads the log up to its end, then listens. Comes back when the sink could not take what happened. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    await this.#sink.ready();
+    if (signal.aborted) return;
+    const { events, through } = this.#store.changesSince(this.#selector.scope, this.#cursor, CHUNK);
+    const batch = batchOf(this.#selector, events);
+    if (batch) this.#send(batch);
+    this.#cursor = through;
+    // No `await` since the log was read, so nothing can have happened in between.
+    if (this.#cursor >= this.#store.revision) await this.#listen();
+  }
+
+  /** Until it is woken: by the end of the watch, or by a commit for which the sink has no room. */
+  async #listen(): Promise<void> {
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    const leave = Channels.of(this.#store).join(this.#selector, (batch) => this.#receive(batch));
+    this.#isLive = true;
+    await woken;
+    this.#isLive = false;
+    leave();
+  }
+
+  #receive(batch: Batch): void {
+    if (!this.#isLive) return;
+    if (this.#sink.isFull) return this.#fallBack();
+    const [first] = batch.changes;
+    const unknown = first!.revision > this.#cursor ? batch : after(batch, this.#cursor);
+    if (unknown) this.#send(unknown);
+    this.#cursor = Math.max(this.#cursor, batch.through);
+  }
+
+  /** What does not fit is not queued: it stays in the log until there is room. */
+  #fallBack(): void {
+    this.#isLive = false;
+    this.#wake?.();
+  }
+
+  #send(batch: Batch): void {
+    this.#sink.send(batch);
+    this.#told = batch.changes.at(-1)!.revision;
+  }
+
+  #startBookmarks(): NodeJS.Timeout[] {
+    const { bookmarks, timeoutMs = 0, bookmarkIntervalMs = BOOKMARK_INTERVAL_MS } = this.#options;
+    if (!bookmarks) return [];
+    const tick = () => this.#bookmark();
+    const timers = [setInterval(tick, bookmarkIntervalMs)];
+    if (timeoutMs > LAST_BOOKMARK_MS) timers.push(setTimeout(tick, timeoutMs - LAST_BOOKMARK_MS));
+    for (const timer of timers) timer.unref();
+    return timers;
+  }
+
+  /** While it listens, every revision of the store has been handed over. */
+  #bookmark(): void {
+    const { revision } = this.#store;
+    if (!this.#isLive || revision <= this.#told || revision < this.#cursor || this.#sink.isFull) return;
+    this.#told = revision;
+    this.#cursor = revision;
+    this.#sink.bookmark(revision, false);
+  }
+}
+
+/** Undefined for "any": absent, empty or `0`. */
+function revisionOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === "" || text === "0") return undefined;
+  const revision = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision;
+  throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: must be a number`);
+}
+
+/** Rule 78: the client asks for a state that does not exist yet. */
+export function assertReached(store: Store, resourceVersion: string | undefined): void {
+  const asked = revisionOf(resourceVersion) ?? 0;
+  if (asked <= store.revision) return;
+  const message = `Too large resource version: ${asked}, current: ${store.revision}`;
+  throw new StatusError(504, "Timeout", message, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });
+}
