@@ -21,19 +21,6 @@ export interface OperationOptions {
 
 export const BODY_TYPES = ["application/json", "application/yaml"];
 const WATCH_TYPE = "application/json;stream=watch";
-const PATCH_TYPES = [
-  "application/apply-patch+yaml",
-  "application/json-patch+json",
-  "application/merge-patch+json",
-];
-
-/**
- * Formats that a PATCH of the kind takes. kubectl sends a strategic patch wherever that is listed, and custom
- * resources do not understand one.
- */
-export const patchTypesOf = (kind: Kind): readonly string[] =>
-  kind.builtIn ? [...PATCH_TYPES, "application/strategic-merge-patch+json"] : PATCH_TYPES;
-
 /** One operation. The extension names the kind as an object here, and as an array in schemas. */
 export function operationOf(kind: Kind, options: OperationOptions): Schema {
   const { action, description, parameters = [], body, bodyTypes = BODY_TYPES } = options;

@@ -1,6 +1,7 @@
 import { apiVersionOf, type Kind } from "../../apis/kind.ts";
+import { patchTypesOf } from "../registry/index.ts";
 import { listSchemaName, schemaName } from "./kinds.ts";
-import { operationOf, patchTypesOf, type OperationOptions } from "./operations.ts";
+import { operationOf, type OperationOptions } from "./operations.ts";
 import * as parameters from "./parameters.ts";
 import { META, type Schema } from "./schema.ts";
 
@@ -77,6 +78,7 @@ function readAndWrite(kind: Kind, { of, suffix }: { of: string; suffix: string }
       description: `Change ${of}, or apply it.`,
       parameters: parameters.PATCH,
       body: `${META}.Patch`,
+      // kubectl sends a strategic patch wherever that is listed, and kinds of ours do not understand one.
       bodyTypes: patchTypesOf(kind),
       suffix,
     }),
