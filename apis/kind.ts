@@ -44,7 +44,7 @@ export interface Kind<Fields extends TProperties = TProperties> {
   readonly selectableFields: Readonly<Record<string, string>>;
   readonly description: string;
   /** Rules that the schema cannot say. Paths as in `spec.argv[0]`. */
-  readonly validate?: (object: ObjectOf<Kind<Fields>>) => FieldError[];
+  validate?(object: ObjectOf<Kind<Fields>>): FieldError[];
 }
 
 /** The TypeScript type of the objects of a kind. */

@@ -2,7 +2,7 @@ import { badRequest, notFound } from "../apis/errors.ts";
 import { apiVersionOf, type Kind } from "../apis/kind.ts";
 import type { ObjectRef, ResourceRef, Transport } from "../apis/transport.ts";
 import type { LogSource } from "./http/index.ts";
-import { keyOf, type Registry, type Target } from "./registry/index.ts";
+import type { Registry, Target } from "./registry/index.ts";
 import type { Store } from "./storage/index.ts";
 import { watchObjects } from "./watch/index.ts";
 
@@ -56,13 +56,8 @@ export function inProcessTransport({ store, registry, logSource }: Parts): Trans
     log(ref, query, signal) {
       const target = targetOf(ref);
       if (!logSource || !target.kind.subresources.log) throw badRequest(`${ref.plural} have no log`);
-      registry.get(target);
-      return logSource(
-        target.kind,
-        keyOf(target),
-        new URLSearchParams(query),
-        signal ?? new AbortController().signal,
-      );
+      const { object } = registry.get(target);
+      return logSource({ ...target, object }, query, signal ?? new AbortController().signal);
     },
   };
 }

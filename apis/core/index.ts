@@ -10,4 +10,4 @@ export type { ObjectReference } from "./event.ts";
 export { NAMESPACE_FINALIZER } from "./namespace.ts";
 
 /** The kinds of Kubernetes that are served. */
-export const CORE_KINDS = [Namespace, ConfigMap, Secret, Event, Lease] as unknown as readonly Kind[];
+export const CORE_KINDS: readonly Kind[] = [Namespace, ConfigMap, Secret, Event, Lease];

@@ -10,12 +10,13 @@ import { LocalResource } from "./localresource.ts";
 export { CFAppSync, CustomImage, DockerImage, FileWatch, K8sResource, LocalProcess, LocalResource };
 export type { FileEvent, FileWatchSpec } from "./filewatch.ts";
 export type { LocalProcessSpec } from "./localprocess.ts";
+export { childNameOf } from "./localresource.ts";
 export type { Cause } from "./common/cause.ts";
 export type { Dependency } from "./common/dependency.ts";
 export type { Probe } from "./common/probe.ts";
 
 /** The kinds of ours that are served. */
-export const KINDS = [
+export const KINDS: readonly Kind[] = [
   FileWatch,
   LocalProcess,
   LocalResource,
@@ -23,4 +24,4 @@ export const KINDS = [
   CustomImage,
   K8sResource,
   CFAppSync,
-] as unknown as readonly Kind[];
+];

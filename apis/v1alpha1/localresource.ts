@@ -43,9 +43,12 @@ const Build = {
 const status = Type.Object({
   ...commonStatus,
   state: Type.Optional(
-    Enum(["Waiting", "Pending", "Building", "Serving", "Succeeded", "Failed", "Idle", "Disabled"], {
-      description: "What it is doing.",
-    }),
+    Enum(
+      ["Waiting", "Pending", "Building", "Starting", "Serving", "Succeeded", "Failed", "Idle", "Disabled"],
+      {
+        description: "What it is doing.",
+      },
+    ),
   ),
   message: Type.Optional(Type.String({ description: "What it waits for, or what went wrong." })),
   build: Type.Optional(Type.Object(Build, { description: "The build that runs, or the last one." })),
@@ -59,6 +62,7 @@ const status = Type.Object({
         ready: Type.Optional(Type.Boolean({ description: "Whether it answers." })),
         pid: Type.Optional(Type.Integer({ description: "Its process id." })),
         restarts: Type.Optional(Type.Integer({ description: "Restarts in a row after an exit of its own." })),
+        cause: Type.Optional(Cause),
       },
       { description: "The server process." },
     ),
@@ -75,8 +79,22 @@ const status = Type.Object({
   observedTrigger: Type.Optional(
     Type.String({ description: "The value of the trigger annotation that was last acted on." }),
   ),
+  observedEvents: Type.Optional(
+    Type.Record(Type.String(), MicroTime(), {
+      description:
+        "By FileWatch, the time of the newest of its events that a build or a restart has taken in.",
+    }),
+  ),
   cause: Type.Optional(Cause),
 });
+
+/** Leaves room for the names of what it owns. */
+const MAX_NAME = 240;
+const nameTooLong: FieldError = {
+  field: "metadata.name",
+  message: `Too long: may not be more than ${MAX_NAME} characters`,
+  reason: "FieldValueTooLong",
+};
 
 /** Builds, then serves; again whenever a file changes. */
 export const LocalResource = defineKind({
@@ -86,6 +104,7 @@ export const LocalResource = defineKind({
   status,
   log: true,
   validate: (object): FieldError[] => [
+    ...(object.metadata.name.length > MAX_NAME ? [nameTooLong] : []),
     ...(object.spec.watch ? validateFileWatch(object.spec.watch, "spec.watch") : []),
     ...(object.spec.buildTemplate ? validateProcess(object.spec.buildTemplate, "spec.buildTemplate") : []),
     ...(object.spec.serveTemplate ? validateProcess(object.spec.serveTemplate, "spec.serveTemplate") : []),
@@ -111,3 +130,6 @@ function buildColumn(object: {
   if (!build.finishTime) return "Running";
   return build.error ? "Failed" : "Succeeded";
 }
+
+/** Name of the object that a LocalResource owns for its build, its server, or its watch. */
+export const childNameOf = (name: string, role: "build" | "serve" | "watch"): string => `${name}-${role}`;

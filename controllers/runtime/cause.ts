@@ -3,7 +3,8 @@ import type { Cause } from "../../apis/v1alpha1/index.ts";
 import { nowMicro } from "./conditions.ts";
 
 /** A new W3C trace context, sampled. */
-export const newTraceparent = (): string => `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
+export const newTraceparent = (): string =>
+  `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
 
 /**
  * The value of the trigger annotation by which a controller starts an object that it owns: the cause itself, so that

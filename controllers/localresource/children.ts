@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Kind, SpecOf } from "../../apis/kind.ts";
+import { type KubeObject, TRIGGER_ANNOTATION } from "../../apis/meta.ts";
+import {
+  type Cause,
+  childNameOf,
+  FileWatch,
+  LocalProcess,
+  type LocalProcessSpec,
+  type LocalResource,
+} from "../../apis/v1alpha1/index.ts";
+import type { Client } from "../../client/index.ts";
+import { isOwnedBy, ownerReferenceTo, TerminalError, triggerValueOf } from "../runtime/index.ts";
+
+type Role = "build" | "serve";
+
+/** The object that the resource has for a role, if it is there and its own. */
+export async function childOf(
+  client: Client,
+  resource: LocalResource,
+  role: Role,
+): Promise<LocalProcess | undefined> {
+  const child = await client.get(LocalProcess, nameOf(resource, role));
+  return child && isOwnedBy(child, resource) ? child : undefined;
+}
+
+/** Keeps the FileWatch for `spec.watch`, or none. */
+export async function ensureWatch(client: Client, resource: LocalResource): Promise<void> {
+  const { watch, disabled } = resource.spec;
+  const name = nameOf(resource, "watch");
+  if (!watch) {
+    const present = await client.get(FileWatch, name);
+    if (present && isOwnedBy(present, resource)) await client.delete(FileWatch, name);
+    return;
+  }
+  await ensure(client, FileWatch, {
+    resource,
+    role: "watch",
+    spec: { ...watch, disabled: disabled || watch.disabled },
+  });
+}
+
+/**
+ * Keeps the process for a role as the template says.
+ *
+ * @param cause of the run that it should have made, or be making. Another cause makes it run again.
+ */
+export async function ensureProcess(
+  client: Client,
+  resource: LocalResource,
+  role: Role,
+  cause: Cause | undefined,
+): Promise<void> {
+  const template = role === "build" ? resource.spec.buildTemplate : resource.spec.serveTemplate;
+  const name = nameOf(resource, role);
+  if (!template) {
+    if (await childOf(client, resource, role)) await client.delete(LocalProcess, name);
+    return;
+  }
+  const trigger = cause && triggerValueOf(cause);
+  await ensure(client, LocalProcess, { resource, role, spec: specOf(resource, role, template), trigger });
+}
+
+/** Stops what the resource runs, and keeps the objects. */
+export async function disableProcess(client: Client, resource: LocalResource, role: Role): Promise<void> {
+  const child = await childOf(client, resource, role);
+  if (child && !child.spec.disabled)
+    await client.patch(LocalProcess, child.metadata, { spec: { disabled: true } });
+}
+
+/** Whether the template has changed since the process was made from it. */
+export const isTemplateChanged = (resource: LocalResource, role: Role, process: LocalProcess): boolean => {
+  const template = role === "build" ? resource.spec.buildTemplate : resource.spec.serveTemplate;
+  return template !== undefined && !isDeepStrictEqual(process.spec, specOf(resource, role, template));
+};
+
+function specOf(resource: LocalResource, role: Role, template: LocalProcessSpec): LocalProcessSpec {
+  // A server that exits is to come back; a build runs once each time.
+  const restartPolicy = role === "build" ? "Never" : (template.restartPolicy ?? "Always");
+  return { ...template, restartPolicy, disabled: resource.spec.disabled || template.disabled };
+}
+
+const nameOf = ({ metadata }: LocalResource, role: Role | "watch") => ({
+  namespace: metadata.namespace ?? "default",
+  name: childNameOf(metadata.name, role),
+});
+
+interface Wanted<K> {
+  resource: LocalResource;
+  role: Role | "watch";
+  spec: SpecOf<K>;
+  trigger?: string;
+}
+
+async function ensure<K extends typeof FileWatch | typeof LocalProcess>(
+  client: Client,
+  kind: K,
+  { resource, role, spec, trigger }: Wanted<K>,
+): Promise<void> {
+  const name = nameOf(resource, role);
+  const present = (await client.get(kind as Kind, name)) as KubeObject | undefined;
+  const annotations = trigger === undefined ? {} : { [TRIGGER_ANNOTATION]: trigger };
+  if (!present) {
+    const metadata = {
+      ...name,
+      labels: { ...resource.metadata.labels, "tiltish.dev/resource": resource.metadata.name },
+      ...(trigger !== undefined && { annotations }),
+      ownerReferences: [ownerReferenceTo(resource)],
+    };
+    await client.create(kind as Kind, metadata, spec as object);
+    return;
+  }
+  if (!isOwnedBy(present, resource)) throw notOurs(present);
+  if (present.metadata.deletionTimestamp) throw new Error(`${name.name} is still being deleted`);
+  const isAsWanted =
+    isDeepStrictEqual(present["spec"], spec) &&
+    (trigger === undefined || present.metadata.annotations?.[TRIGGER_ANNOTATION] === trigger);
+  if (isAsWanted) return;
+  // As a JSON patch, so that fields which left the template leave the spec too.
+  await client.patch(
+    kind as Kind,
+    name,
+    [{ op: "replace", path: "/spec", value: spec }, ...annotate(present, annotations)],
+    {
+      type: "json",
+    },
+  );
+}
+
+function annotate({ metadata }: KubeObject, annotations: Record<string, string>): object[] {
+  if (Object.keys(annotations).length === 0) return [];
+  return [{ op: "add", path: "/metadata/annotations", value: { ...metadata.annotations, ...annotations } }];
+}
+
+const notOurs = ({ kind, metadata }: KubeObject) =>
+  new TerminalError({
+    reason: "NameTaken",
+    message: `${kind}/${metadata.name} exists and belongs to someone else; delete or rename it, or rename this resource`,
+  });

@@ -1,0 +1,1 @@
+export { localResourceController, type LocalResourceOptions } from "./controller.ts";

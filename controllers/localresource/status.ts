@@ -1,0 +1,125 @@
+import type { Condition } from "../../apis/meta.ts";
+import type { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
+import { removeCondition, setCondition } from "../runtime/index.ts";
+import { isBuilding, type Status } from "./build.ts";
+import type { PendingChanges } from "./changes.ts";
+
+export interface Seen {
+  status: Status;
+  pending: PendingChanges;
+  serve?: LocalProcess;
+  /** What a run that is due waits for. */
+  obstacle?: string;
+}
+
+type Verdict = Pick<Condition, "status" | "reason" | "message">;
+
+/** The whole status, derived from what was seen. */
+export function statusOf(resource: LocalResource, seen: Seen): Status {
+  const { pending } = seen;
+  const { pending: _, message: __, ...rest } = seen.status;
+  const status: Status = { ...rest, ...serveStatus(resource, seen) };
+  const { state, message } = stateOf(resource, seen);
+  return {
+    ...status,
+    state,
+    ...(message && { message }),
+    ...(pending.count > 0 && { pending: { count: pending.count, files: pending.files } }),
+    conditions: conditionsOf(resource, { ...seen, status }),
+  };
+}
+
+function serveStatus(resource: LocalResource, { serve, status }: Seen): Pick<Status, "serve"> {
+  if (!resource.spec.serveTemplate) return { serve: undefined };
+  const { state, ready, pid, restarts } = serve?.status ?? {};
+  return { serve: { state, ready, pid, restarts, cause: status.serve?.cause } };
+}
+
+function stateOf(
+  resource: LocalResource,
+  seen: Seen,
+): { state: NonNullable<Status["state"]>; message?: string } {
+  const { status, serve, pending, obstacle } = seen;
+  if (isBuilding(status))
+    return { state: "Building", message: pending.count ? "one more build is queued" : undefined };
+  if (obstacle) return { state: "Waiting", message: `waits for ${obstacle}` };
+  if (pending.count > 0) {
+    return {
+      state: "Pending",
+      message: `${filesText(pending)}; run it with: tiltish trigger ${resource.metadata.name}`,
+    };
+  }
+  if (status.build?.error)
+    return { state: "Failed", message: `build failed: ${firstLine(status.build.error)}` };
+  if (!status.cause)
+    return { state: "Idle", message: `never run; run it with: tiltish trigger ${resource.metadata.name}` };
+  if (!resource.spec.serveTemplate) return { state: "Succeeded" };
+  return serveState(serve);
+}
+
+function serveState(serve: LocalProcess | undefined): {
+  state: NonNullable<Status["state"]>;
+  message?: string;
+} {
+  const { state, message } = serve?.status ?? {};
+  if (state === "Running") return { state: "Serving" };
+  if (state === "Failed" || state === "BackOff")
+    return { state: "Failed", message: message ?? "the server has exited" };
+  if (state === "Succeeded") return { state: "Succeeded" };
+  return { state: "Starting", message };
+}
+
+function conditionsOf(resource: LocalResource, seen: Seen): Condition[] {
+  const { buildTemplate, serveTemplate } = resource.spec;
+  const set = (conditions: Condition[] | undefined, type: string, verdict: Verdict | undefined) =>
+    verdict
+      ? setCondition(conditions, { type, ...verdict, observedGeneration: resource.metadata.generation })
+      : removeCondition(conditions, type);
+  const built = buildTemplate && buildVerdict(seen);
+  const serving = serveTemplate && servingVerdict(seen);
+  let conditions = set(resource.status?.conditions, "BuildSucceeded", built);
+  conditions = set(conditions, "Serving", serving);
+  return set(conditions, "Ready", readyVerdict(seen, built, serving));
+}
+
+function buildVerdict({ status }: Seen): Verdict {
+  const last = isBuilding(status) ? status.buildHistory?.[0] : status.build;
+  if (!last?.finishTime) {
+    return isBuilding(status)
+      ? { status: "Unknown", reason: "Building", message: "the first build runs" }
+      : { status: "Unknown", reason: "NotBuilt", message: "it was never built" };
+  }
+  if (last.error) return { status: "False", reason: "BuildFailed", message: firstLine(last.error) };
+  return { status: "True", reason: "BuildSucceeded", message: `built in ${last.duration}` };
+}
+
+function servingVerdict({ serve }: Seen): Verdict {
+  const { state = "Waiting", ready, message } = serve?.status ?? {};
+  if (state === "Running") {
+    return ready
+      ? { status: "True", reason: "Serving", message: "the server runs and is ready" }
+      : { status: "False", reason: "NotReady", message: message ?? "the server runs and is not ready yet" };
+  }
+  return { status: "False", reason: state, message: message ?? "the server does not run" };
+}
+
+function readyVerdict({ status, obstacle }: Seen, built?: Verdict, serving?: Verdict): Verdict {
+  if (!status.cause)
+    return {
+      status: "False",
+      reason: "NeverRun",
+      message: obstacle ? `waits for ${obstacle}` : "it never ran",
+    };
+  const obstacleVerdict = [built, serving].find((verdict) => verdict && verdict.status !== "True");
+  if (obstacleVerdict) return { ...obstacleVerdict, status: "False" };
+  return (
+    serving ?? built ?? { status: "True", reason: "NothingToRun", message: "it has neither build nor server" }
+  );
+}
+
+export const firstLine = (text: string): string => text.split("\n", 1)[0]!;
+
+export function filesText({ count, files }: { count: number; files: readonly string[] }): string {
+  if (count === 1) return `${files[0]} changed`;
+  return count <= 2 ? `${files.join(" and ")} changed` : `${files[0]} and ${count - 1} more files changed`;
+}
