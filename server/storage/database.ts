@@ -45,11 +45,12 @@ const SMALLEST = 512;
 export function openDatabase(options: OpenDatabaseOptions): OpenedDatabase {
   const { files, driver } = options;
   assertPresent(files);
-  const database = openSqlite(files.database, driver);
+  let database: Database | undefined;
   try {
+    database = openSqlite(files.database, driver);
     return prepareDatabase(database, options);
   } catch (error) {
-    closeDatabase(database, files);
+    if (database) closeDatabase(database, files);
     throw explained(error, files);
   }
 }

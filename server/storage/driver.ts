@@ -28,12 +28,42 @@ const MINIMUM_SQLITE = "3.51.3";
 
 /** Opens the file, and creates it empty if it is not there. */
 export function openSqlite(file: string, driver: DriverName = preferredDriver()): Database {
-  const database = driver === "node:sqlite" ? openNodeSqlite(file) : openBetterSqlite3(file);
-  const version = versionOf(database);
-  if (isAtLeast(version, MINIMUM_SQLITE)) return database;
-  database.close();
+  assertUsable(driver);
+  return connect(file, driver);
+}
+
+/** The drivers that this Node can use. */
+export const availableDrivers = (): DriverName[] =>
+  (["node:sqlite", "better-sqlite3"] as const).filter((driver) => {
+    try {
+      assertUsable(driver);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+function assertUsable(driver: DriverName): void {
+  const version = versionOf(driver);
+  if (isAtLeast(version, MINIMUM_SQLITE)) return;
   throw new StoreError(`${driver} has SQLite ${version}; at least ${MINIMUM_SQLITE} is needed`);
 }
+
+/** Asked of a database in memory: a file would be read for it, and may be damaged. */
+function versionOf(driver: DriverName): string {
+  try {
+    const database = connect(":memory:", driver);
+    const row = database.prepare("SELECT sqlite_version() AS version").get();
+    database.close();
+    return String(row?.["version"]);
+  } catch (error) {
+    const hint = "use Node 24, which brings its own SQLite, or run `npm rebuild better-sqlite3`";
+    throw new StoreError(`${driver} cannot be loaded; ${hint}`, { cause: error });
+  }
+}
+
+const connect = (file: string, driver: DriverName): Database =>
+  driver === "node:sqlite" ? openNodeSqlite(file) : openBetterSqlite3(file);
 
 /** `SQLITE_FULL`, `SQLITE_IOERR`, … without the extended part; undefined for what is not from SQLite. */
 export function sqliteCodeOf(error: unknown): string | undefined {
@@ -55,14 +85,6 @@ const CODES: Record<number, string> = {
   15: "SQLITE_PROTOCOL",
   26: "SQLITE_NOTADB",
 };
-
-/** The drivers that this Node can load. */
-export function availableDrivers(): DriverName[] {
-  const drivers: DriverName[] = [];
-  if (nodeSqliteVersion() !== undefined) drivers.push("node:sqlite");
-  if (canResolve("better-sqlite3")) drivers.push("better-sqlite3");
-  return drivers;
-}
 
 /** The platform's own if it is new enough: it needs no install script. */
 function preferredDriver(): DriverName {
@@ -97,18 +119,6 @@ function openBetterSqlite3(file: string): Database {
   // Waiting for a lock would block the whole process, and the holder does not let go anyway.
   return new Constructor(file, { timeout: 0 });
 }
-
-function canResolve(name: string): boolean {
-  try {
-    require.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const versionOf = (database: Database): string =>
-  String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]);
 
 function isAtLeast(version: string, minimum: string): boolean {
   const [have, want] = [version, minimum].map((text) => text.split(".").map(Number));

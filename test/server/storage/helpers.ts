@@ -4,24 +4,10 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { KubeObject } from "../../../apis/meta.ts";
 import { setFailpoints } from "../../../server/storage/failpoint.ts";
-import {
-  Store,
-  type ObjectKey,
-  type Scope,
-  type StoreEvent,
-  type StoreOptions,
-} from "../../../server/storage/index.ts";
+import { Store, type StoreEvent, type StoreOptions } from "../../../server/storage/index.ts";
+import { keyOf, objectOf, scope } from "./objects.ts";
 
-export const scope: Scope = { group: "tiltish.dev", plural: "localprocesses" };
-
-export const keyOf = (name: string, namespace = "default"): ObjectKey => ({ ...scope, namespace, name });
-
-export const objectOf = (name: string, spec: unknown = {}, namespace = "default"): KubeObject => ({
-  apiVersion: "tiltish.dev/v1alpha1",
-  kind: "LocalProcess",
-  metadata: { name, namespace },
-  spec,
-});
+export { keyOf, objectOf, scope } from "./objects.ts";
 
 /** An empty directory, gone after the test. */
 export function temporaryDirectory(): string {

@@ -1,4 +1,5 @@
-import fc from "fast-check";
+import { statSync } from "node:fs";
+import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { Store, type StoreEvent } from "../../../server/storage/index.ts";
 import {
@@ -151,7 +152,6 @@ describe("compaction", () => {
     await store.backup(`${directory}/before.db`);
     await store.compact();
     await store.close();
-    const { statSync } = await import("node:fs");
     expect(statSync(`${directory}/before.db`).size).toBeGreaterThan(20 * 1024 * 1024);
     expect(statSync(`${directory}/store.db`).size).toBeLessThan(8 * 1024 * 1024);
   });
