@@ -56,7 +56,7 @@ function byVersion(kinds: readonly Kind[]): Map<string, Kind[]> {
 }
 
 /** The document of these kinds. */
-export const openApiOf = (kinds: readonly Kind[]): OpenApi => ({
+const openApiOf = (kinds: readonly Kind[]): OpenApi => ({
   openapi: "3.0.0",
   info: { title: "tiltish", version: kinds.length ? kinds[0]!.version : "v1" },
   paths: Object.assign({}, ...kinds.map(pathsOf)) as Record<string, Schema>,

@@ -19,7 +19,7 @@ export interface OperationOptions {
   readonly suffix?: string;
 }
 
-export const BODY_TYPES = ["application/json", "application/yaml"];
+const BODY_TYPES = ["application/json", "application/yaml"];
 const WATCH_TYPE = "application/json;stream=watch";
 /** One operation. The extension names the kind as an object here, and as an array in schemas. */
 export function operationOf(kind: Kind, options: OperationOptions): Schema {

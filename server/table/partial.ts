@@ -3,7 +3,7 @@ import type { KubeObject, ListMeta, ObjectMeta } from "../../apis/meta.ts";
 export const META_VERSION = "meta.k8s.io/v1";
 
 /** An object of which only the metadata is told. */
-export interface PartialObjectMetadata {
+interface PartialObjectMetadata {
   kind: "PartialObjectMetadata";
   apiVersion: typeof META_VERSION;
   metadata: ObjectMeta;
