@@ -38,7 +38,7 @@ export async function stateDirOf(root: string): Promise<string> {
 
 /** In the state directory, or where there is room for its path. */
 export async function socketPathOf(stateDir: string, env = process.env): Promise<string> {
-  const path = join(stateDir, "api.sock");
+  const path = join(stateDir, "tiltish.sock");
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path;
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
