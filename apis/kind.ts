@@ -1,6 +1,6 @@
 import { Type, type Static, type TObject, type TProperties } from "typebox";
 import type { FieldError } from "./errors.ts";
-import { GROUP, VERSION, type ObjectMeta } from "./meta.ts";
+import { described, GROUP, VERSION, type ObjectMeta } from "./meta.ts";
 import type { ResourceRef } from "./transport.ts";
 
 /** A column of `kubectl get`, as in a CustomResourceDefinition's `additionalPrinterColumns`. */
@@ -94,7 +94,10 @@ export function defineKind<const Spec extends TObject, const Status extends TObj
     group: GROUP,
     version: VERSION,
     names: { ...options.names, categories: ["all", "tiltish"] },
-    fields: { spec: options.spec, status: Type.Optional(options.status) },
+    fields: {
+      spec: described(options.spec, "What should be."),
+      status: Type.Optional(described(options.status, "What is, as its controller sees it.")),
+    },
     namespaced: true,
     builtIn: false,
     hasGeneration: true,

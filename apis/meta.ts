@@ -76,6 +76,12 @@ export const Enum = <const T extends string[]>(values: [...T], options: object =
  */
 export const Defaulted = <T extends TSchema>(schema: T, value: unknown): T => ({ ...schema, default: value });
 
+/** The same schema, saying what it is for where it stands. */
+export const described = <T extends TSchema>(schema: T, description: string): T => ({
+  ...schema,
+  description,
+});
+
 /** A Go duration such as `"200ms"`, `"2s"`, `"1m30s"`. */
 export const Duration = (options: object = {}) =>
   Type.String({

@@ -1,6 +1,6 @@
 import { Type, type Static } from "typebox";
 import { defineBuiltIn, type ObjectOf } from "../kind.ts";
-import { MicroTime, Time } from "../meta.ts";
+import { described, MicroTime, Time } from "../meta.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
 const nullable = <T extends ReturnType<typeof Time>>(schema: T) =>
@@ -25,23 +25,31 @@ export const Event = defineBuiltIn({
   description: "Something that happened to an object, for people to read.",
   namespaced: true,
   fields: {
-    involvedObject: ObjectReference,
+    involvedObject: described(ObjectReference, "The object that it is about."),
     reason: text("One CamelCase word: what happened."),
     message: text("The same for people."),
-    source: Type.Optional(Type.Object({ component: text("Who says so."), host: text("On which machine.") })),
+    source: Type.Optional(
+      Type.Object(
+        { component: text("Who says so."), host: text("On which machine.") },
+        { description: "Who says so." },
+      ),
+    ),
     firstTimestamp: nullable(Time({ description: "When it was first seen." })),
     lastTimestamp: nullable(Time({ description: "When it was last seen." })),
     count: Type.Optional(Type.Integer({ description: "How often it was seen." })),
     type: text("Normal or Warning."),
     eventTime: nullable(MicroTime({ description: "When it was first seen, with microseconds." })),
     series: Type.Optional(
-      Type.Object({
-        count: Type.Optional(Type.Integer({ description: "How often it was seen." })),
-        lastObservedTime: nullable(MicroTime({ description: "When it was last seen." })),
-      }),
+      Type.Object(
+        {
+          count: Type.Optional(Type.Integer({ description: "How often it was seen." })),
+          lastObservedTime: nullable(MicroTime({ description: "When it was last seen." })),
+        },
+        { description: "How it repeats." },
+      ),
     ),
     action: text("What was done about it."),
-    related: Type.Optional(ObjectReference),
+    related: Type.Optional(described(ObjectReference, "Another object that has to do with it.")),
     reportingComponent: text("Who says so."),
     reportingInstance: text("Which instance of it."),
   },

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { commonStatus, MicroTime } from "../meta.ts";
+import { commonStatus, described, MicroTime } from "../meta.ts";
 import { Cause } from "./common/cause.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
@@ -50,35 +50,61 @@ export const cfAppSyncStatus = Type.Object({
   ...commonStatus,
   state: text("Where it is in its life."),
   app: Type.Optional(
-    Type.Object({
-      guid: text("Identity of the app."),
-      state: text("STARTED or STOPPED."),
-      routes: Type.Optional(Type.Array(Type.String(), { description: "Its routes." })),
-    }),
+    Type.Object(
+      {
+        guid: text("Identity of the app."),
+        state: text("STARTED or STOPPED."),
+        routes: Type.Optional(Type.Array(Type.String(), { description: "Its routes." })),
+      },
+      { description: "The app as the platform knows it." },
+    ),
   ),
   transport: Type.Optional(
-    Type.Object({ active: text("The transport in use."), reason: text("Why this one.") }),
+    Type.Object(
+      { active: text("The transport in use."), reason: text("Why this one.") },
+      { description: "How files get there now." },
+    ),
   ),
-  revision: Type.Optional(Type.Object({ local: Type.Optional(Revision), remote: Type.Optional(Revision) })),
+  revision: Type.Optional(
+    Type.Object(
+      {
+        local: Type.Optional(described(Revision, "What is here.")),
+        remote: Type.Optional(described(Revision, "What the app has.")),
+      },
+      { description: "Which set of files is where." },
+    ),
+  ),
   instances: Type.Optional(Type.Array(Instance, { description: "The instances of the app." })),
-  lastSync: Type.Optional(LastSync),
-  lastDeploy: Type.Optional(LastDeploy),
+  lastSync: Type.Optional(described(LastSync, "The last sync.")),
+  lastDeploy: Type.Optional(described(LastDeploy, "The last full deploy.")),
   pending: Type.Optional(
-    Type.Object({
-      count: Type.Integer({ description: "Files that wait to be sent." }),
-      firstPaths: Type.Array(Type.String(), { description: "The first 20 of them." }),
-    }),
+    Type.Object(
+      {
+        count: Type.Integer({ description: "Files that wait to be sent." }),
+        firstPaths: Type.Array(Type.String(), { description: "The first 20 of them." }),
+      },
+      { description: "What is not sent yet." },
+    ),
   ),
   rejected: Type.Optional(
-    Type.Array(Type.Object({ path: Type.String(), reason: Type.String() }), {
-      description: "Files that are not sent.",
-    }),
+    Type.Array(
+      Type.Object({
+        path: Type.String({ description: "The file." }),
+        reason: Type.String({ description: "Why it is not sent." }),
+      }),
+      {
+        description: "Files that are not sent.",
+      },
+    ),
   ),
   rejectedCount: count("How many files are not sent."),
   failures: count("Failures in a row."),
   nextRetryTime: time("When it is tried again."),
   hostKey: Type.Optional(
-    Type.Object({ fingerprint: text("Of the ssh host."), verifiedBy: text("How it was verified.") }),
+    Type.Object(
+      { fingerprint: text("Of the ssh host."), verifiedBy: text("How it was verified.") },
+      { description: "The key of the ssh host." },
+    ),
   ),
   cause: Type.Optional(Cause),
 });

@@ -117,16 +117,19 @@ const Restart = Type.Object(
     ),
     grace: Defaulted(Duration({ description: "Time until KILL, at most 60s." }), "5s"),
     readiness: Type.Optional(
-      Type.Object({
-        port: Type.Optional(
-          Type.Integer({ minimum: 1, maximum: 65_535, description: "Port that must answer." }),
-        ),
-        http: Type.Optional(Type.String({ description: "Path that must answer." })),
-        log: Type.Optional(
-          Type.String({ maxLength: 1000, format: "regex", description: "Line that must appear." }),
-        ),
-        timeout: Defaulted(Duration({ description: "Give up after this long." }), "60s"),
-      }),
+      Type.Object(
+        {
+          port: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 65_535, description: "Port that must answer." }),
+          ),
+          http: Type.Optional(Type.String({ description: "Path that must answer." })),
+          log: Type.Optional(
+            Type.String({ maxLength: 1000, format: "regex", description: "Line that must appear." }),
+          ),
+          timeout: Defaulted(Duration({ description: "Give up after this long." }), "60s"),
+        },
+        { description: "When the restarted app counts as ready." },
+      ),
     ),
   },
   { description: "How the app is restarted after a sync." },

@@ -1,13 +1,13 @@
 import { Type } from "typebox";
 import { defineKind, type ObjectOf } from "../kind.ts";
-import { Defaulted } from "../meta.ts";
+import { Defaulted, described } from "../meta.ts";
 import { commonImageSpec, imageColumns, imageStatus } from "./common/image.ts";
 import { LocalProcessSpec } from "./localprocess.ts";
 import { validateProcess } from "./localprocess.validate.ts";
 
 const spec = Type.Object({
   ...commonImageSpec,
-  commandTemplate: LocalProcessSpec,
+  commandTemplate: described(LocalProcessSpec, "The command that builds it."),
   tag: Type.Optional(
     Type.String({ description: "The tag that the command makes. Default: one that it is told." }),
   ),

@@ -1,7 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { FieldError } from "../errors.ts";
 import { defineKind, type ObjectOf } from "../kind.ts";
-import { commonStatus, Defaulted, Duration, Enum, ListMap, MicroTime } from "../meta.ts";
+import { commonStatus, Defaulted, described, Duration, Enum, ListMap, MicroTime } from "../meta.ts";
 import { Cause } from "./common/cause.ts";
 import { dependsOn, disabled, RestartOn } from "./common/dependency.ts";
 import { Probe } from "./common/probe.ts";
@@ -85,9 +85,11 @@ export const LocalProcessSpec = Type.Object({
     }),
     [0],
   ),
-  readinessProbe: Type.Optional(Probe),
-  livenessProbe: Type.Optional(Probe),
-  startupProbe: Type.Optional(Probe),
+  readinessProbe: Type.Optional(
+    described(Probe, "Says whether it is ready. Without one it is ready once it runs."),
+  ),
+  livenessProbe: Type.Optional(described(Probe, "When it fails, the process is restarted.")),
+  startupProbe: Type.Optional(described(Probe, "Until it passes, the other probes do not ask.")),
   stop: Defaulted(Stop, {}),
   ports: Type.Optional(
     ListMap(Port, ["name"], { description: "Ports; `$(port:NAME)` in argv and env stands for the number." }),

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import type { FieldError } from "../errors.ts";
 import { defineKind, type ObjectOf } from "../kind.ts";
-import { commonStatus, Defaulted, Enum, MicroTime } from "../meta.ts";
+import { commonStatus, Defaulted, described, Enum, MicroTime } from "../meta.ts";
 import { Cause } from "./common/cause.ts";
 import { dependsOn, disabled, Link, RestartOn } from "./common/dependency.ts";
 import { FileWatchSpec, validateFileWatch } from "./filewatch.ts";
@@ -17,10 +17,17 @@ const spec = Type.Object({
     "Auto",
   ),
   initialRun: Defaulted(Type.Boolean({ description: "Run once as soon as the object is there." }), true),
-  watch: Type.Optional(FileWatchSpec),
+  watch: Type.Optional(described(FileWatchSpec, "What to watch: it gets a FileWatch of its own.")),
   restartOn: Type.Optional(RestartOn),
-  buildTemplate: Type.Optional(LocalProcessSpec),
-  serveTemplate: Type.Optional(LocalProcessSpec),
+  buildTemplate: Type.Optional(
+    described(LocalProcessSpec, "The build: a process that ends. It gets a LocalProcess of its own."),
+  ),
+  serveTemplate: Type.Optional(
+    described(
+      LocalProcessSpec,
+      "The server, replaced after each successful build. Its restartPolicy is Always by default.",
+    ),
+  ),
   allowParallel: Defaulted(
     Type.Boolean({ description: "This build may run beside other builds. Others exclude each other." }),
     false,

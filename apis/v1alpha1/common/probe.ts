@@ -8,6 +8,11 @@ const port = Type.Union([Type.Integer({ minimum: 1, maximum: 65_535 }), Type.Str
 const host = Defaulted(Type.String({ description: "Host to connect to." }), "localhost");
 const count = (minimum: number, description: string) => Type.Integer({ minimum, description });
 
+const Header = Type.Object({
+  name: Type.String({ minLength: 1, description: "Name of the header." }),
+  value: Type.String({ description: "Its value." }),
+});
+
 const HttpGet = Type.Object(
   {
     port,
@@ -18,7 +23,7 @@ const HttpGet = Type.Object(
       "HTTP",
     ),
     httpHeaders: Type.Optional(
-      Type.Array(Type.Object({ name: Type.String({ minLength: 1 }), value: Type.String() }), {
+      Type.Array(Header, {
         description: "Headers to send.",
       }),
     ),
