@@ -1,0 +1,83 @@
+import { StatusError } from "../../apis/errors.ts";
+import { ConnectionError } from "../../client/http/index.ts";
+import type { Session } from "../connect/session.ts";
+import { namePath } from "../get/query.ts";
+import { queryOf } from "../resources/paths.ts";
+import type { ResourceType } from "../resources/types.ts";
+import { parseLine, type LogLine } from "./line.ts";
+
+/** Whose log. */
+export interface LogOwner {
+  type: ResourceType;
+  namespace: string;
+  name: string;
+}
+
+/** As in the URL of the `log` subresource. */
+export type LogQuery = Record<string, string | undefined>;
+
+const RETRY_MS = 300;
+const PATIENCE_MS = 15_000;
+
+/** The lines of a log; with `follow`, until `signal` is aborted, over breaks of the connection too. */
+export async function* logLines(
+  session: Session,
+  owner: LogOwner,
+  query: LogQuery,
+  signal?: AbortSignal,
+): AsyncGenerator<LogLine, void, void> {
+  const seen = new Seen();
+  let lastContactMs = Date.now();
+  for (;;) {
+    seen.beginAgain();
+    try {
+      const path = `${namePath(owner.type, owner.namespace, owner.name)}/log`;
+      const full = path + queryOf({ ...query, ...seen.query(), timestamps: "true" });
+      for await (const bytes of session.transport.lines(full, { signal, headers: { accept: "*/*" } })) {
+        lastContactMs = Date.now();
+        const line = parseLine(bytes);
+        if (seen.isNew(line)) yield line;
+      }
+      if (!query["follow"] || signal?.aborted) return;
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (error instanceof StatusError && error.reason === "NotFound" && seen.any) return; // Deleted meanwhile.
+      const isBroken = error instanceof ConnectionError && query["follow"] && seen.any;
+      if (!isBroken || Date.now() - lastContactMs > PATIENCE_MS) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/** What came already, so that a stream taken up again repeats nothing: several lines may have the same time. */
+class Seen {
+  #time = "";
+  #count = 0;
+  #toSkip = 0;
+  #resumedAt = "";
+
+  get any(): boolean {
+    return this.#time !== "";
+  }
+
+  beginAgain(): void {
+    this.#toSkip = this.#count;
+    this.#resumedAt = this.#time;
+  }
+
+  query(): LogQuery {
+    if (!this.any) return {};
+    return { sinceTime: this.#time, tailLines: undefined, sinceSeconds: undefined };
+  }
+
+  isNew({ time }: LogLine): boolean {
+    if (time !== "" && time < this.#resumedAt) return false;
+    if (time === this.#resumedAt && this.#toSkip > 0) {
+      this.#toSkip--;
+      return false;
+    }
+    this.#count = time === this.#time ? this.#count + 1 : 1;
+    this.#time = time;
+    return true;
+  }
+}
