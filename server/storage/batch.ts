@@ -39,10 +39,6 @@ export class Batch {
     return this.#live;
   }
 
-  get timeMs(): number {
-    return this.#timeMs;
-  }
-
   /** Whether every write helps to end an object, and so must work on a full disk. */
   get freesSpace(): boolean {
     return this.#freesSpace;

@@ -67,6 +67,9 @@ export const storeFailed = (cause: unknown): StatusError =>
     cause,
   );
 
+export const storeClosed = (): StatusError =>
+  new StatusError(503, "ServiceUnavailable", "the store is closed: the server is stopping");
+
 function withCause(error: StatusError, cause: unknown): StatusError {
   error.cause = cause;
   return error;

@@ -40,7 +40,7 @@ export interface Scope {
 /** What a write decides: a new state, the end of the object (its last state is kept in the log), or nothing. */
 export type Change = { put: KubeObject } | { remove: KubeObject } | "unchanged";
 
-/** Decides a write against the newest state. Called once, synchronously; what it throws refuses the write. */
+/** Decides a write against the newest state. Called once, at once; what it throws refuses the write. It may not write. */
 export type Decide = (current: KubeObject | undefined) => Change;
 
 export interface Changes {
@@ -67,7 +67,10 @@ export interface StoreOptions {
   /** Created, with mode 0700, if it is not there. One directory is one store. */
   directory: string;
   history?: Partial<HistoryPolicy>;
-  /** The disk can no longer be trusted: nothing is acknowledged any more; end the process (exit code 74). */
+  /**
+   * The disk can no longer be trusted, and nothing is acknowledged any more. End the process, with exit code 74,
+   * without closing the store: the next start finds what is durable.
+   */
   onFatal(error: Error): void;
   log?: StoreLog;
   /** Wall clock in milliseconds. */

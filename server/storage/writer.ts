@@ -2,7 +2,7 @@ import type { Ballast } from "./ballast.ts";
 import { Batch, eventOf, freesSpace } from "./batch.ts";
 import type { Collections } from "./collections.ts";
 import { sqliteCodeOf } from "./driver.ts";
-import { insufficientStorage, StoreError, storeFailed } from "./errors.ts";
+import { insufficientStorage, storeClosed, StoreError, storeFailed } from "./errors.ts";
 import { failpoint } from "./failpoint.ts";
 import type { Log } from "./log.ts";
 import type { Change, Decide, ObjectKey, Stored, StoreEvent } from "./types.ts";
@@ -29,6 +29,7 @@ export class Writer {
   readonly #options: WriterOptions;
   #batch: Batch | undefined;
   #timeMs: number;
+  #isDeciding = false;
   /** Why nothing is written any more. */
   #refusal: Error | undefined;
 
@@ -41,11 +42,11 @@ export class Writer {
     if (this.#refusal) throw this.#refusal;
     const pending = this.#batch?.newest(key);
     const current = pending ? existing(pending) : this.#options.current.get(key);
-    // A decision is only as good as what it was decided on: nothing may be concluded from a state that is lost yet.
+    // A decision is only as good as what it was made on: nothing may be concluded from a state that can still be lost.
     const known = pending && this.#batch?.durable;
     let change: Change;
     try {
-      change = decide(current?.object);
+      change = this.#decided(decide, current);
     } catch (error) {
       await known;
       throw error;
@@ -55,6 +56,17 @@ export class Writer {
       return present(key, current);
     }
     return this.#append(change, key, current);
+  }
+
+  #decided(decide: Decide, current: Stored | undefined): Change {
+    // A write inside would make `current` stale.
+    if (this.#isDeciding) throw new TypeError("a write cannot be made while another is decided");
+    this.#isDeciding = true;
+    try {
+      return decide(current?.object);
+    } finally {
+      this.#isDeciding = false;
+    }
   }
 
   async #append(change: Exclude<Change, "unchanged">, key: ObjectKey, previous: Stored | undefined) {
@@ -137,7 +149,7 @@ export class Writer {
   /** Commits what is decided, and takes no more. */
   stop(): void {
     this.flush();
-    this.#refusal ??= new StoreError("the store is closed");
+    this.#refusal ??= storeClosed();
   }
 }
 

@@ -63,7 +63,8 @@ async function runUntilKilled(directory: string, random: () => number): Promise<
   return output;
 }
 
-async function outputOf({ stdout }: ChildProcess): Promise<string[]> {
+/** The complete lines that a writer printed until it ended. */
+export async function outputOf({ stdout }: ChildProcess): Promise<string[]> {
   let text = "";
   stdout!.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   await once(stdout!, "close");

@@ -89,6 +89,17 @@ describe("writing", () => {
     await expect(store.write(keyOf("none"), () => "unchanged")).rejects.toThrow("is not there");
   });
 
+  test("a decision cannot write", async () => {
+    const store = await openStore();
+    const inner: Promise<unknown>[] = [];
+    await store.write(keyOf("a"), () => {
+      inner.push(put(store, "a").catch((error: unknown) => error));
+      return { put: objectOf("a", "outer") };
+    });
+    expect(await inner[0]).toBeInstanceOf(TypeError);
+    expect(specsOf(store.list(scope))).toEqual(["outer"]);
+  });
+
   test("what is not there cannot be removed", async () => {
     const store = await openStore();
     const removal = store.write(keyOf("web"), () => ({ remove: objectOf("web") }));
@@ -209,7 +220,7 @@ describe("reopening", () => {
     const store = await openStore({ directory });
     const write = put(store, "a");
     const closing = store.close();
-    await expect(put(store, "b")).rejects.toThrow("closed");
+    await expect(put(store, "b")).rejects.toMatchObject({ code: 503 });
     await closing;
     expect((await write).revision).toBe(1);
     expect((await openStore({ directory })).list(scope)).toHaveLength(1);
