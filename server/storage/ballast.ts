@@ -69,7 +69,11 @@ export class Ballast {
   async #fill(): Promise<boolean> {
     const { blocks, bavail, bsize } = await statfs(this.#files.directory);
     const size = Math.min(LARGEST, Math.floor((blocks * bsize) / 8));
-    if (bavail * bsize < 2 * size) return false;
+    if (bavail * bsize < 2 * size) {
+      if (!this.#isFull)
+        this.#log.warn(this.#files, "the disk is almost full: no room is kept for deletions");
+      return false;
+    }
     const temporary = `${this.#files.ballast}.tmp`;
     try {
       if (await this.#write(temporary, size)) await rename(temporary, this.#files.ballast);

@@ -103,14 +103,18 @@ export function readText(file: string): string | undefined {
 /** All of it or nothing, also after a power cut. One writer at a time: the holder of the lock. */
 export function writeAtomically(file: string, text: string): void {
   const temporary = `${file}.tmp`;
-  const handle = openSync(temporary, "w", 0o600);
   try {
-    writeSync(handle, text);
-    fsyncSync(handle);
+    const handle = openSync(temporary, "w", 0o600);
+    try {
+      writeSync(handle, text);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, file);
   } finally {
-    closeSync(handle);
+    remove(temporary);
   }
-  renameSync(temporary, file);
 }
 
 /** Makes names that were created in the directory survive a power cut. */

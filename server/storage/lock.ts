@@ -24,8 +24,17 @@ export function lockDirectory(files: StoreFiles, driver: DriverName | undefined)
     database.close();
     throw sqliteCodeOf(error) === "SQLITE_BUSY" ? lockedBy(files) : error;
   }
-  writeAtomically(files.pid, `${process.pid}\n`);
+  writePid(files);
   return { release: () => release(database, files) };
+}
+
+/** As well as can be: on a full disk a store must still be opened, to delete from it. */
+function writePid(files: StoreFiles): void {
+  try {
+    writeAtomically(files.pid, `${process.pid}\n`);
+  } catch {
+    remove(files.pid); // rather none than a wrong one
+  }
 }
 
 function release(database: Database, files: StoreFiles): void {

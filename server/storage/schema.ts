@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** "tilt", so that `file` and the store itself know what the database is. */
-export const APPLICATION_ID = 0x74696c74;
+const APPLICATION_ID = 0x74696c74;
 
 /**
  * Every schema there ever was, oldest first; a released one is never changed.
@@ -54,13 +54,14 @@ export const MIGRATIONS: readonly Migration[] = [
 
 /**
  * How the database is written. Set, and read back: better-sqlite3 is compiled with defaults under which a power cut
- * forgets the last commits. `auto_vacuum` takes effect only before the first table, and lets compaction give room back.
+ * forgets the last commits.
  */
 export function configure(database: Database): void {
+  // Before anything reads the file: there is then no shared-memory file, which a full disk could not hold.
+  database.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE");
+  // Lets compaction give room back. Works only on an empty file, and would else be a write at each start.
+  if (pragma(database, "page_count") === 0) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
   database.exec(`
-    PRAGMA busy_timeout = 0;
-    PRAGMA auto_vacuum = INCREMENTAL;
-    PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
