@@ -68,6 +68,7 @@ const status = Type.Object({
         state: Type.Optional(Type.String({ description: "State of the server process." })),
         ready: Type.Optional(Type.Boolean({ description: "Whether it answers." })),
         pid: Type.Optional(Type.Integer({ description: "Its process id." })),
+        startTime: Type.Optional(MicroTime({ description: "When it was started last." })),
         restarts: Type.Optional(Type.Integer({ description: "Restarts in a row after an exit of its own." })),
         cause: Type.Optional(Cause),
       },

@@ -1,6 +1,7 @@
-import type { NamespacedName } from "../../apis/meta.ts";
 import { childNameOf, type FileEvent, FileWatch, type LocalResource } from "../../apis/v1alpha1/index.ts";
+import { FILE_WATCH_TIMESTAMP_ANNOTATION } from "../../apis/meta.ts";
 import type { Client } from "../../client/index.ts";
+import { isLater, triggersOf } from "../runtime/index.ts";
 
 /** File changes that no build has taken in yet. */
 export interface PendingChanges {
@@ -18,34 +19,24 @@ const SHOWN_FILES = 20;
 export async function watchesOf(client: Client, resource: LocalResource): Promise<FileWatch[]> {
   const { namespace = "default", name } = resource.metadata;
   const { watch, restartOn } = resource.spec;
-  const names = [...(watch ? [childNameOf(name, "watch")] : []), ...(restartOn?.fileWatches ?? [])];
-  const named = await Promise.all(names.map((each) => client.get(FileWatch, { namespace, name: each })));
-  const selected = restartOn?.selector ? await select(client, namespace, restartOn.selector) : [];
-  const all = [...named.filter((each) => each !== undefined), ...selected];
+  const [own, triggers, stamping] = await Promise.all([
+    watch && client.get(FileWatch, { namespace, name: childNameOf(name, "watch") }),
+    triggersOf(client, namespace, restartOn),
+    stampingWatches(client, resource),
+  ]);
+  const all = [...(own ? [own] : []), ...triggers, ...stamping];
   return [...new Map(all.map((each) => [each.metadata.name, each])).values()];
 }
 
-/** The resources in its namespace that a change of a FileWatch may concern. */
-export const isConcernedBy = (resource: LocalResource, watch: FileWatch): boolean => {
-  const { restartOn } = resource.spec;
-  const { labels = {}, name } = watch.metadata;
-  if (restartOn?.fileWatches?.includes(name)) return true;
-  const wanted = Object.entries(restartOn?.selector ?? {});
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-};
-
-async function select(
-  client: Client,
-  namespace: string,
-  labels: Record<string, string>,
-): Promise<FileWatch[]> {
-  const labelSelector = Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
-  return labelSelector === "" ? [] : (await client.list(FileWatch, { namespace, labelSelector })).items;
+/** The FileWatch that has put its time onto the resource, by its own selector. */
+async function stampingWatches(client: Client, { metadata }: LocalResource): Promise<FileWatch[]> {
+  const stamp = metadata.annotations?.[FILE_WATCH_TIMESTAMP_ANNOTATION];
+  if (stamp === undefined) return [];
+  const { items } = await client.list(FileWatch, { namespace: metadata.namespace });
+  return items.filter(({ spec, status }) => spec.selector && status?.lastEventTimestamp === stamp);
 }
 
-/** What has changed since the resource last took changes in. Times are compared as text: they are all MicroTime. */
+/** What has changed since the resource last took changes in. */
 export function pendingChanges(resource: LocalResource, watches: readonly FileWatch[]): PendingChanges {
   const observed = resource.status?.observedEvents ?? {};
   const pending: PendingChanges = { count: 0, files: [], newest: {} };
@@ -54,22 +45,13 @@ export function pendingChanges(resource: LocalResource, watches: readonly FileWa
     const newest = events.at(-1)?.time;
     if (newest) pending.newest[metadata.name] = newest;
     // What happened before the resource was there is no change to it; its first build takes everything in.
-    const since = observed[metadata.name] ?? resource.metadata.creationTimestamp ?? "";
-    for (const event of events.filter(({ time }) => time > since)) {
+    const since = observed[metadata.name] ?? resource.metadata.creationTimestamp;
+    for (const event of events.filter(({ time }) => isLater(time, since))) {
       pending.count += event.count;
       pending.files.push(...event.files);
-      if (event.time > (pending.source?.event.time ?? "")) pending.source = { watch: metadata.name, event };
+      if (isLater(event.time, pending.source?.event.time)) pending.source = { watch: metadata.name, event };
     }
   }
   pending.files = [...new Set(pending.files)].slice(0, SHOWN_FILES);
   return pending;
 }
-
-export const requestOf = ({
-  metadata,
-}: {
-  metadata: { namespace?: string; name: string };
-}): NamespacedName => ({
-  namespace: metadata.namespace ?? "default",
-  name: metadata.name,
-});

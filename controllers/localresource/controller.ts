@@ -1,15 +1,19 @@
 import type { NamespacedName } from "../../apis/meta.ts";
 import { FileWatch, LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
-import { type Client, keyOf } from "../../client/index.ts";
+import { type Client, keyOf, nameOf } from "../../client/index.ts";
 import {
   type Controller,
   defineController,
+  Dependents,
+  evaluateDependencies,
   isBeingDeleted,
+  namesRestartedBy,
   type Recorder,
+  type RestartOn,
   watchKind,
 } from "../runtime/index.ts";
 import { begin, isBuilding, isBuilt, observeBuild, type Status } from "./build.ts";
-import { isConcernedBy, pendingChanges, requestOf, watchesOf } from "./changes.ts";
+import { pendingChanges, watchesOf } from "./changes.ts";
 import { childOf, disableProcess, ensureProcess, ensureWatch, isTemplateChanged } from "./children.ts";
 import { dueCause } from "./due.ts";
 import { announce } from "./events.ts";
@@ -35,30 +39,29 @@ export function localResourceController({
   maxParallelBuilds,
 }: LocalResourceOptions): Controller {
   const slots = new BuildSlots(maxParallelBuilds);
-  /** Seen resources, to find those that a FileWatch concerns. */
-  const known = new Map<string, LocalResource>();
+  const dependents = new Dependents();
+  /** What each resource listens to, to find those that a FileWatch concerns. */
+  const listeners = new Map<string, { name: NamespacedName; restartOn?: RestartOn }>();
 
   return defineController({
     for: LocalResource,
     owns: [LocalProcess, FileWatch],
     watches: [
       slots,
-      watchKind(FileWatch, (watch) =>
-        [...known.values()]
-          .filter(({ metadata }) => metadata.namespace === watch.metadata.namespace)
-          .filter((resource) => isConcernedBy(resource, watch))
-          .map(requestOf),
-      ),
+      watchKind(FileWatch, (watch) => namesRestartedBy(watch, listeners.values())),
+      ...dependents.watches,
     ],
     concurrency: 8,
 
     async reconcile(request) {
       const resource = await client.get(LocalResource, request);
       if (!resource || isBeingDeleted(resource)) {
-        known.delete(keyOf(request));
+        listeners.delete(keyOf(request));
+        dependents.forget(request);
         return slots.release(request);
       }
-      known.set(keyOf(request), resource);
+      listeners.set(keyOf(request), { name: nameOf(resource), restartOn: resource.spec.restartOn });
+      dependents.note(resource);
       if (resource.spec.disabled) return disable(client, resource, () => slots.release(request));
       await run({ client, recorder, slots, request }, resource);
     },
@@ -74,10 +77,11 @@ interface Tools {
 
 async function run({ client, recorder, slots, request }: Tools, resource: LocalResource): Promise<void> {
   await ensureWatch(client, resource);
-  const [build, serve, watches] = await Promise.all([
+  const [build, serve, watches, dependencies] = await Promise.all([
     childOf(client, resource, "build"),
     childOf(client, resource, "serve"),
     watchesOf(client, resource),
+    evaluateDependencies(client, resource, resource.status?.cause && lastRunOf(resource)),
   ]);
   let pending = pendingChanges(resource, watches);
   let status = await observeBuild(client, resource.status ?? {}, build);
@@ -87,15 +91,15 @@ async function run({ client, recorder, slots, request }: Tools, resource: LocalR
   if (isBuilding(status)) slots.hold(request, resource.spec.allowParallel);
   else {
     slots.finish(request);
-    const cause = dueCause(resource, { status, pending, isSpecChanged });
+    const cause = dueCause(resource, { status, pending, isSpecChanged, dependencyCause: dependencies.cause });
     if (!cause) slots.release(request);
-    obstacle = cause && obstacleOf(resource, slots, request);
+    obstacle = cause && (dependencies.waiting ?? obstacleOf(resource, slots, request));
     if (cause && !obstacle) {
       status = begin(resource, status, cause, pending);
       pending = { ...pending, count: 0, files: [] };
     }
   }
-  const next = statusOf(resource, { status, pending, serve, obstacle });
+  const next = statusOf(resource, { status, pending, serve, obstacle, cycle: dependencies.cycle });
   announce(recorder, resource, next);
   // Both in one turn: they are stored together, and the process starts without waiting for the status.
   await Promise.all([
@@ -105,8 +109,14 @@ async function run({ client, recorder, slots, request }: Tools, resource: LocalR
 }
 
 function obstacleOf(resource: LocalResource, slots: BuildSlots, request: NamespacedName): string | undefined {
-  return resource.spec.buildTemplate && slots.acquire(request, resource.spec.allowParallel);
+  if (!resource.spec.buildTemplate) return undefined;
+  const obstacle = slots.acquire(request, resource.spec.allowParallel);
+  return obstacle && `waits for ${obstacle}`;
 }
+
+/** When it ran last, to tell whether a dependency has run since. */
+const lastRunOf = ({ status }: LocalResource): string | undefined =>
+  status?.build?.startTime ?? status?.cause?.time;
 
 async function ensureProcesses(client: Client, resource: LocalResource, status: Status): Promise<void> {
   if (status.build?.cause) await ensureProcess(client, resource, "build", status.build.cause);

@@ -1,6 +1,6 @@
 import type { Condition } from "../../apis/meta.ts";
 import type { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
-import { removeCondition, setCondition } from "../runtime/index.ts";
+import { CYCLE_CONDITION, removeCondition, setCondition } from "../runtime/index.ts";
 import { isBuilding, type Status } from "./build.ts";
 import type { PendingChanges } from "./changes.ts";
 
@@ -8,8 +8,10 @@ export interface Seen {
   status: Status;
   pending: PendingChanges;
   serve?: LocalProcess;
-  /** What a run that is due waits for. */
+  /** What a run that is due waits for: `waits for …`. */
   obstacle?: string;
+  /** The way along dependsOn from the resource back to itself. */
+  cycle?: string;
 }
 
 type Verdict = Pick<Condition, "status" | "reason" | "message">;
@@ -31,8 +33,8 @@ export function statusOf(resource: LocalResource, seen: Seen): Status {
 
 function serveStatus(resource: LocalResource, { serve, status }: Seen): Pick<Status, "serve"> {
   if (!resource.spec.serveTemplate) return { serve: undefined };
-  const { state, ready, pid, restarts } = serve?.status ?? {};
-  return { serve: { state, ready, pid, restarts, cause: status.serve?.cause } };
+  const { state, ready, pid, startTime, restarts } = serve?.status ?? {};
+  return { serve: { state, ready, pid, startTime, restarts, cause: status.serve?.cause } };
 }
 
 function stateOf(
@@ -42,7 +44,7 @@ function stateOf(
   const { status, serve, pending, obstacle } = seen;
   if (isBuilding(status))
     return { state: "Building", message: pending.count ? "one more build is queued" : undefined };
-  if (obstacle) return { state: "Waiting", message: `waits for ${obstacle}` };
+  if (obstacle) return { state: "Waiting", message: obstacle };
   if (pending.count > 0) {
     return {
       state: "Pending",
@@ -79,8 +81,11 @@ function conditionsOf(resource: LocalResource, seen: Seen): Condition[] {
   const serving = serveTemplate && servingVerdict(seen);
   let conditions = set(resource.status?.conditions, "BuildSucceeded", built);
   conditions = set(conditions, "Serving", serving);
+  conditions = set(conditions, CYCLE_CONDITION, seen.cycle ? cycleVerdict(seen.cycle) : undefined);
   return set(conditions, "Ready", readyVerdict(seen, built, serving));
 }
+
+const cycleVerdict = (cycle: string): Verdict => ({ status: "True", reason: "DependsOnItself", message: cycle });
 
 function buildVerdict({ status }: Seen): Verdict {
   const last = isBuilding(status) ? status.buildHistory?.[0] : status.build;
@@ -108,7 +113,7 @@ function readyVerdict({ status, obstacle }: Seen, built?: Verdict, serving?: Ver
     return {
       status: "False",
       reason: "NeverRun",
-      message: obstacle ? `waits for ${obstacle}` : "it never ran",
+      message: obstacle ?? "it never ran",
     };
   const obstacleVerdict = [built, serving].find((verdict) => verdict && verdict.status !== "True");
   if (obstacleVerdict) return { ...obstacleVerdict, status: "False" };

@@ -21,6 +21,7 @@ export {
   type Result,
   type Source,
 } from "./controller.ts";
+export { CYCLE_CONDITION, Dependents, evaluateDependencies, type Verdict } from "./dependencies.ts";
 export { EventRecorder, type EventOptions, type EventType, type Recorder } from "./events.ts";
 export {
   ensureFinalizer,
@@ -36,3 +37,12 @@ export { controllerOf, isOwnedBy, ownerOfKind, ownerReferenceTo, refersToKind } 
 export { WorkQueue, type QueueMetrics, type QueueOptions } from "./queue.ts";
 export { setReady } from "./status.ts";
 export { TerminalError } from "./terminal.ts";
+export {
+  fileChangeSince,
+  isLater,
+  isRestartedBy,
+  namesRestartedBy,
+  stampSince,
+  triggersOf,
+  type RestartOn,
+} from "./triggers.ts";
