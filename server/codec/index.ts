@@ -3,3 +3,4 @@ export * from "./decode.ts";
 export * from "./encode.ts";
 export * from "./negotiate.ts";
 export type { Decoded } from "./json.ts";
+export { encodeYaml } from "./yaml.ts";

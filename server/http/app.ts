@@ -32,7 +32,7 @@ export async function createApp(services: Services, extraRoutes?: ExtraRoutes): 
     requestTimeout: services.limits.requestTimeoutMs,
     genReqId: auditIdOf,
     // Never listens: it only hands out the function that our own listeners call.
-    serverFactory: (handler) => createServer((listener = handler as RequestListener)),
+    serverFactory: (handler) => createServer((listener = handler)),
     frameworkErrors: (error, request, reply) => answerError(services, error, request, reply),
   });
   app.removeAllContentTypeParsers();

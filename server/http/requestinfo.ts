@@ -22,9 +22,9 @@ const MAX_SEGMENT_BYTES = 253;
  * @throws StatusError `BadRequest` for a segment that can be no name.
  */
 export function resourcePathOf(path: string): ResourcePath | undefined {
+  if (!/^\/apis?\//.test(path)) return undefined;
   const segments = segmentsOf(path);
   const isCore = segments[0] === "api";
-  if (!isCore && segments[0] !== "apis") return undefined;
   const [group, version, ...rest] = isCore ? ["", ...segments.slice(1)] : segments.slice(1);
   if (group === undefined || version === undefined || rest.length === 0) return undefined;
   const within = placeOf(rest, isCore);

@@ -49,6 +49,6 @@ export class Traffic {
   /** Ends all streams; whoever writes them then ends the responses. */
   close(): void {
     this.#isClosed = true;
-    for (const controller of [...this.#streams]) controller.abort();
+    for (const controller of this.#streams) controller.abort();
   }
 }

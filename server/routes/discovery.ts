@@ -2,7 +2,7 @@ import { assertAcceptsJson, wantsAggregated } from "../codec/index.ts";
 import { discoveryDocument } from "../discovery/index.ts";
 import type { RequestContext } from "../http/context.ts";
 import { unknownPath } from "../http/errors.ts";
-import { sendBytes, sendValue } from "./respond.ts";
+import { sendValue } from "./respond.ts";
 
 /** `/`, `/api`, `/apis` and what is below them, down to the resources of one version. */
 export async function discoveryRoute(context: RequestContext): Promise<void> {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { badRequest } from "../../apis/errors.ts";
+import type { Kind } from "../../apis/kind.ts";
 import type { RequestContext, ResourceContext, Services } from "../http/context.ts";
 import { methodNotAllowed, unknownPath } from "../http/errors.ts";
 import { resourcePathOf, type ResourcePath } from "../http/requestinfo.ts";
@@ -15,6 +16,7 @@ import { openApiRoute } from "./openapi.ts";
 import { patchRoute } from "./patch.ts";
 import { reviewRoute } from "./reviews.ts";
 import { updateRoute } from "./update.ts";
+import { virtualKind } from "./virtual.ts";
 import { versionRoute } from "./version.ts";
 import { watchRoute } from "./watch.ts";
 
@@ -51,7 +53,8 @@ function documentRoute(path: string): DocumentRoute {
 function answerAbout(context: RequestContext, resource: ResourcePath): Promise<void> | void {
   const review = reviewRoute(context, resource);
   if (review) return review();
-  const kind = context.registry.kinds.find(resource.group, resource.version, resource.plural);
+  const { group, version, plural } = resource;
+  const kind = context.registry.kinds.find(group, version, plural) ?? virtualKind(group, version, plural);
   if (!kind || (!kind.namespaced && resource.namespace)) throw unknownPath();
   const found = { ...context, kind, resource };
   return routeOf(found)(found);
@@ -63,9 +66,11 @@ function routeOf(context: ResourceContext): Route {
   const method = context.request.method;
   const asked = method === "HEAD" && !context.kind.builtIn ? "GET" : method;
   const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined;
-  if (route) return route;
+  if (route && (asked === "GET" || !isReadOnly(context.kind))) return route;
   throw methodNotAllowed(method);
 }
+
+const isReadOnly = ({ verbs }: Kind): boolean => !verbs.includes("create");
 
 type Routes = Readonly<Record<string, Route>>;
 

@@ -12,16 +12,21 @@ import {
 import type { ResourceContext } from "../http/context.ts";
 import type { Listed } from "../registry/index.ts";
 import { partialObjectMetadataList, tableOf } from "../table/index.ts";
-import { listOptionsOf } from "./options.ts";
+import { booleanOf, invalidOption, listOptionsOf } from "./options.ts";
 import { includeObjectOf, layoutOf, listKindOf, sendBytes, sendValue, vary, type Answer } from "./respond.ts";
 
 /** `GET …/{plural}`: one consistent state, whole or in pages (rules 77-80). */
 export async function listRoute(context: ResourceContext): Promise<void> {
-  const { kind, registry, request, resource } = context;
+  const { kind, query, registry, request, resource } = context;
   const representation = negotiate(request.headers.accept, LIST_OFFER);
+  if (booleanOf(query, "sendInitialEvents") !== undefined) throw onlyForWatches();
   const listed = registry.list({ kind, namespace: resource.namespace }, listOptionsOf(context));
   await sendList(context, listed, representation);
 }
+
+/** Rule 78. */
+const onlyForWatches = () =>
+  invalidOption("sendInitialEvents", "Forbidden: is forbidden for list", "FieldValueForbidden");
 
 type Items = Omit<Listed, "items"> & { items: readonly Answer[] };
 

@@ -63,25 +63,23 @@ export function listOptionsOf({ query, resource }: ResourceContext): ListOptions
   const limit = integerOf(query, "limit");
   return {
     ...(resource.namespace && { namespace: resource.namespace }),
-    ...textsOf(query, ["labelSelector", "fieldSelector", "continue", "resourceVersion"]),
-    // Its value is checked together with the rest.
-    ...(textsOf(query, ["resourceVersionMatch"]) as Pick<ListOptions, "resourceVersionMatch">),
+    // The value of resourceVersionMatch is checked together with the rest.
+    ...(textsOf(query) as Omit<ListOptions, "limit" | "namespace">),
     // Rule 27: a negative limit is none.
     ...(limit !== undefined && limit > 0 && { limit }),
   };
 }
 
-type Text = "labelSelector" | "fieldSelector" | "continue" | "resourceVersion" | "resourceVersionMatch";
+const TEXTS = ["labelSelector", "fieldSelector", "continue", "resourceVersion", "resourceVersionMatch"];
 
 /** Empty is as good as absent, and only what is there is in the answer. */
-function textsOf(query: URLSearchParams, names: readonly Text[]): Partial<Record<Text, string>> {
-  const texts: Partial<Record<Text, string>> = {};
-  for (const name of names) {
-    const text = query.get(name);
-    if (text) texts[name] = text;
-  }
-  return texts;
-}
+const textsOf = (query: URLSearchParams): Record<string, string> =>
+  Object.fromEntries(
+    TEXTS.flatMap((name) => {
+      const text = query.get(name);
+      return text ? [[name, text]] : [];
+    }),
+  );
 
 /** @throws StatusError `BadRequest` for what is no integer (rule 27). */
 export function integerOf(query: URLSearchParams, name: string): number | undefined {
@@ -138,9 +136,11 @@ function propagationOf(policy: unknown, orphan: unknown): Pick<DeleteOptions, "p
   if (hasPolicy && hasOrphan) {
     throw invalidOption("propagationPolicy", "orphanDependents and deletionPropagation cannot be both set");
   }
-  if (hasPolicy) return { propagationPolicy: oneOf(POLICIES, String(policy), "propagationPolicy") };
+  if (hasPolicy) return { propagationPolicy: oneOf(POLICIES, textOf(policy), "propagationPolicy") };
   return hasOrphan ? { propagationPolicy: orphan ? "Orphan" : "Background" } : {};
 }
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 function graceOf(value: unknown): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;

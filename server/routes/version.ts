@@ -7,8 +7,8 @@ import { sendValue } from "./respond.ts";
  */
 const VERSION = {
   major: "1",
-  minor: "34",
-  gitVersion: "v1.34.0+tiltish",
+  minor: "33",
+  gitVersion: "v1.33.0+tiltish",
   gitCommit: "",
   gitTreeState: "clean",
   buildDate: "1970-01-01T00:00:00Z",

@@ -52,8 +52,7 @@ export class Channels {
     const end = this.#store.subscribe(selector.scope, (events) => {
       const batch = batchOf(selector, events);
       if (!batch) return;
-      // Who joins meanwhile has found these events in the log.
-      for (const receiver of [...receivers]) receiver(batch);
+      for (const receiver of receivers) receiver(batch);
     });
     const channel = { receivers, end };
     this.#channels.set(selector.id, channel);

@@ -86,7 +86,7 @@ export class TestServer {
   open(path: string, asked: Asked = {}): Promise<IncomingMessage> {
     const { method = "GET", headers = {}, body, tls } = asked;
     const isRaw = body === undefined || typeof body === "string" || Buffer.isBuffer(body);
-    const bytes = isRaw ? (body as string | Buffer | undefined) : JSON.stringify(body);
+    const bytes = isRaw ? body : JSON.stringify(body);
     const all = {
       authorization: `Bearer ${this.token}`,
       ...(bytes !== undefined && { "content-type": "application/json" }),
@@ -180,7 +180,8 @@ export class TestWatch {
   async first(count: number): Promise<Line[]> {
     const deadline = Date.now() + 5_000;
     while (this.lines.length < count) {
-      if (Date.now() > deadline) throw new Error(`${this.lines.length} of ${count} lines: ${this.names()}`);
+      if (Date.now() > deadline)
+        throw new Error(`${this.lines.length} of ${count} lines: ${this.names().join()}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, 100);
