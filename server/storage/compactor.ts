@@ -4,9 +4,9 @@ import type { CompactionStatus, HistoryPolicy, StoreLog } from "./types.ts";
 
 const INTERVAL_MS = 30_000;
 /** Rows and bytes forgotten in one go: a few milliseconds of SQLite, so that requests are answered in between. */
-const SLICE = { rows: 500, bytes: 2 * 1024 * 1024 };
+const SLICE = { rows: 200, bytes: 1024 * 1024 };
 /** Pages given back in one go, and how many are kept for what is written next (4 MiB). */
-const PAGES = 256;
+const PAGES = 128;
 const SPARE_PAGES = 1024;
 const FAILURES_BEFORE_ALARM = 3;
 

@@ -84,8 +84,8 @@ class Reader {
     // Only what was superseded by then may have been forgotten.
     const isRooted = operation === "create" ? !previous : previous !== undefined || revision <= compacted;
     const isLinked = !previous || previous.supersededBy === revision;
-    const isForgotten =
-      supersededBy !== null && supersededBy <= compacted && revision !== this.#log.head.revision;
+    // Compaction spares the newest row, and so a deletion may stay behind that had just been made.
+    const isForgotten = supersededBy !== null && supersededBy <= compacted && revision !== compacted;
     const isEnded = operation !== "delete" || supersededBy === revision;
     if (!isRooted || !isLinked || isForgotten || !isEnded) {
       throw this.#log.damaged(revision, "it does not follow from the rows before it");
