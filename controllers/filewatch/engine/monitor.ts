@@ -1,0 +1,210 @@
+import { resolve } from "node:path";
+import type { Changes } from "./commit.ts";
+import { Filter, type FilterSpec } from "./filter.ts";
+import { GitLock } from "./git-lock.ts";
+import { chooseWatcher, type WatcherChoice } from "./open-watcher.ts";
+import { TreeWatch } from "./tree-watch.ts";
+
+/** What to watch, with everything resolved: paths absolute, durations in milliseconds. */
+export interface MonitorSpec extends FilterSpec {
+  readonly root: string;
+  readonly quietMs?: number;
+  readonly maxMs: number;
+  readonly pollMs?: number;
+  readonly onlyContentChanges: boolean;
+}
+
+/** Files that changed together. */
+export interface Batch {
+  readonly time: Date;
+  /** Relative to the root, with slashes, sorted. */
+  readonly files: readonly string[];
+  /** Newest modification time among them; 0 if all are gone. */
+  readonly modifiedMs: number;
+}
+
+export interface MonitorEvents {
+  batch(batch: Batch): void;
+  /** Something went wrong that the monitor puts right by itself. */
+  error(error: unknown): void;
+  /** `limited` has changed. */
+  limited(): void;
+}
+
+export type ChooseWatcher = (spec: MonitorSpec, limited: (error: Error) => void) => WatcherChoice;
+
+const choose: ChooseWatcher = ({ root, pollMs }, limited) => chooseWatcher(root, pollMs, limited);
+
+/** Watches what a spec says, from `openMonitor` to `close`; the spec may change in between. */
+export class Monitor {
+  readonly #events: MonitorEvents;
+  readonly #choose: ChooseWatcher;
+  #spec: MonitorSpec;
+  #current: TreeWatch | undefined;
+  #ignoreFiles: TreeWatch | undefined;
+  #handover: Handover | undefined;
+  #changing: Promise<void> = Promise.resolve();
+  #closed = false;
+  /** Why some directories are polled instead of watched. */
+  limited: Error | undefined;
+  /** What people should know about the way of watching. */
+  note: string | undefined;
+
+  constructor(spec: MonitorSpec, events: MonitorEvents, choose: ChooseWatcher) {
+    this.#spec = spec;
+    this.#events = events;
+    this.#choose = choose;
+  }
+
+  /** Watches something else from now on. Nothing is lost in between: the new watch starts before the old one ends. */
+  update(spec: MonitorSpec): Promise<void> {
+    this.#changing = this.#changing
+      .catch(() => undefined)
+      .then(() => {
+        this.#spec = spec;
+        return this.#replace();
+      });
+    return this.#changing;
+  }
+
+  get fileCount(): number {
+    return this.#current?.fileCount ?? 0;
+  }
+
+  /** Paths that are asked for and do not exist, relative to the root. */
+  get missing(): string[] {
+    const filter = new Filter(this.#spec.root, this.#spec);
+    return (this.#current?.missing ?? []).map((path) => filter.shown(path));
+  }
+
+  /** Files changed since then, as far as their times tell. Resolves when all files have been looked at. */
+  async changedSince(sinceMs: number): Promise<string[]> {
+    await this.#current?.whenRead();
+    const filter = new Filter(this.#spec.root, this.#spec);
+    return (this.#current?.changedSince(sinceMs) ?? []).map((path) => filter.shown(path)).toSorted();
+  }
+
+  /** Looks at everything now, whether or not there were events. */
+  async rescan(): Promise<void> {
+    await this.#current?.rescan();
+    await this.#current?.flush();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#current?.close();
+    this.#ignoreFiles?.close();
+  }
+
+  async #replace(): Promise<void> {
+    const spec = this.#spec;
+    this.limited = undefined;
+    const next = new Handover(this.#events);
+    const watch = this.#open(spec, next);
+    if (this.#handover) this.#handover.successor = next;
+    await startOrClose(watch);
+    const ignoreFiles = await this.#openIgnoreFiles(spec);
+    await this.#current?.flush();
+    this.#current?.close();
+    this.#ignoreFiles?.close();
+    [this.#current, this.#ignoreFiles, this.#handover] = [watch, ignoreFiles, next];
+    if (this.#closed) this.close();
+    else next.takeOver();
+  }
+
+  #open(spec: MonitorSpec, handover: Handover): TreeWatch {
+    const filter = new Filter(spec.root, spec);
+    const choice = this.#choose(spec, (error) => this.#setLimited(error));
+    this.note = choice.note;
+    const { quietMs, maxMs, onlyContentChanges } = spec;
+    return new TreeWatch({
+      filter,
+      openWatcher: choice.open,
+      ...{ quietMs, maxMs, onlyContentChanges },
+      gitLock: new GitLock(spec.root),
+      onChanges: (changes) => handover.changes(changes, filter),
+      onError: (error) => this.#events.error(error),
+    });
+  }
+
+  /** The ignore files are watched like anything else; when they change, the tree is watched anew by their rules. */
+  async #openIgnoreFiles(spec: MonitorSpec): Promise<TreeWatch | undefined> {
+    if (!spec.ignoreFiles?.length) return undefined;
+    const paths = spec.ignoreFiles.map((file) => resolve(spec.root, file));
+    const watch = new TreeWatch({
+      filter: new Filter(spec.root, { paths, defaultIgnores: false }),
+      openWatcher: this.#choose(spec, () => undefined).open,
+      onlyContentChanges: true,
+      maxMs: spec.maxMs,
+      onChanges: () => void this.update(this.#spec).catch((error: unknown) => this.#events.error(error)),
+      onError: (error) => this.#events.error(error),
+    });
+    await startOrClose(watch);
+    return watch;
+  }
+
+  #setLimited(error: Error): void {
+    this.limited = error;
+    this.#events.limited();
+  }
+}
+
+/** Resolves once changes are seen. Rejects when there is nothing to watch with. */
+export async function openMonitor(
+  spec: MonitorSpec,
+  events: MonitorEvents,
+  chooseWatcher: ChooseWatcher = choose,
+): Promise<Monitor> {
+  const monitor = new Monitor(spec, events, chooseWatcher);
+  await monitor.update(spec);
+  return monitor;
+}
+
+async function startOrClose(watch: TreeWatch): Promise<void> {
+  try {
+    await watch.start();
+  } catch (error) {
+    watch.close();
+    throw error;
+  }
+}
+
+/** Holds back what a new watch sees until the old one has reported the same change, or has not. */
+class Handover {
+  readonly #events: MonitorEvents;
+  readonly #reported = new Set<string>();
+  #held: (() => void)[] | undefined = [];
+  /** The one that takes over from this one. */
+  successor: Handover | undefined;
+
+  constructor(events: MonitorEvents) {
+    this.#events = events;
+  }
+
+  changes({ paths, modifiedMs }: Changes, filter: Filter): void {
+    if (this.#held) {
+      this.#held.push(() => this.#report(paths.filter((path) => !this.#reported.has(path)), modifiedMs, filter));
+      return;
+    }
+    this.successor?.except(paths);
+    this.#report(paths, modifiedMs, filter);
+  }
+
+  /** The one before has reported these. */
+  except(paths: readonly string[]): void {
+    for (const path of paths) this.#reported.add(path);
+  }
+
+  takeOver(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const report of held) report();
+    this.#reported.clear();
+  }
+
+  #report(paths: readonly string[], modifiedMs: number, filter: Filter): void {
+    if (paths.length === 0) return;
+    const files = [...new Set(paths.map((path) => filter.shown(path)))].toSorted();
+    this.#events.batch({ time: new Date(), files, modifiedMs });
+  }
+}
