@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Kind, SpecOf } from "../../apis/kind.ts";
+import type { Kind } from "../../apis/kind.ts";
 import { type KubeObject, TRIGGER_ANNOTATION } from "../../apis/meta.ts";
 import {
   type Cause,
@@ -85,29 +85,25 @@ const nameOf = ({ metadata }: LocalResource, role: Role | "watch") => ({
   name: childNameOf(metadata.name, role),
 });
 
-interface Wanted<K> {
+interface Wanted {
   resource: LocalResource;
   role: Role | "watch";
-  spec: SpecOf<K>;
+  spec: object;
   trigger?: string;
 }
 
-async function ensure<K extends typeof FileWatch | typeof LocalProcess>(
-  client: Client,
-  kind: K,
-  { resource, role, spec, trigger }: Wanted<K>,
-): Promise<void> {
+async function ensure(client: Client, kind: Kind, { resource, role, spec, trigger }: Wanted): Promise<void> {
   const name = nameOf(resource, role);
-  const present = (await client.get(kind as Kind, name)) as KubeObject | undefined;
-  const annotations = trigger === undefined ? {} : { [TRIGGER_ANNOTATION]: trigger };
+  const present = (await client.get(kind, name)) as KubeObject | undefined;
+  const annotations: Record<string, string> = trigger === undefined ? {} : { [TRIGGER_ANNOTATION]: trigger };
   if (!present) {
     const metadata = {
       ...name,
       labels: { ...resource.metadata.labels, "tiltish.dev/resource": resource.metadata.name },
-      ...(trigger !== undefined && { annotations }),
+      annotations,
       ownerReferences: [ownerReferenceTo(resource)],
     };
-    await client.create(kind as Kind, metadata, spec as object);
+    await client.create(kind, metadata, spec);
     return;
   }
   if (!isOwnedBy(present, resource)) throw notOurs(present);
@@ -118,7 +114,7 @@ async function ensure<K extends typeof FileWatch | typeof LocalProcess>(
   if (isAsWanted) return;
   // As a JSON patch, so that fields which left the template leave the spec too.
   await client.patch(
-    kind as Kind,
+    kind,
     name,
     [{ op: "replace", path: "/spec", value: spec }, ...annotate(present, annotations)],
     {

@@ -85,7 +85,11 @@ function conditionsOf(resource: LocalResource, seen: Seen): Condition[] {
   return set(conditions, "Ready", readyVerdict(seen, built, serving));
 }
 
-const cycleVerdict = (cycle: string): Verdict => ({ status: "True", reason: "DependsOnItself", message: cycle });
+const cycleVerdict = (cycle: string): Verdict => ({
+  status: "True",
+  reason: "DependsOnItself",
+  message: cycle,
+});
 
 function buildVerdict({ status }: Seen): Verdict {
   const last = isBuilding(status) ? status.buildHistory?.[0] : status.build;
