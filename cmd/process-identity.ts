@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 export interface ProcessIdentity {
@@ -10,6 +9,8 @@ export interface ProcessIdentity {
 export function startTimeOf(pid: number): string | undefined {
   try {
     if (process.platform === "linux") return fromProc(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    // Only here, for loading it costs every command a millisecond or two.
+    const { execFileSync } = process.getBuiltinModule("node:child_process");
     const text = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" });
     return text.trim() || undefined;
   } catch {

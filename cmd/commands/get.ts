@@ -3,7 +3,7 @@ import { out, say } from "../cli/io.ts";
 import type { Invocation } from "../cli/types.ts";
 import { connect } from "../connect/session.ts";
 import { requestOf, show, type Request } from "../get/show.ts";
-import { select, type Selection } from "../resources/select.ts";
+import { select, typeWords, type Selection } from "../resources/select.ts";
 
 /** `tiltish get`: as kubectl, plus a watch on several kinds at once. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -17,7 +17,7 @@ export async function run(invocation: Invocation): Promise<number> {
   }
   const selections = options.has("filename")
     ? await selectionsInFiles(invocation, session)
-    : select(await session.types(), args);
+    : select(await session.likelyTypes(typeWords(args)), args);
   const request = await requestOf(session, options, selections);
   return showAndWatch(request);
 }

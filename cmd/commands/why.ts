@@ -1,6 +1,91 @@
-import { failure } from "../cli/errors.ts";
+import { ageOf } from "../../apis/duration.ts";
+import { paintFor, wantsColor, type Paint } from "../cli/color.ts";
+import { usageError } from "../cli/errors.ts";
+import { outLine } from "../cli/io.ts";
+import { sanitize } from "../cli/sanitize.ts";
+import type { Invocation } from "../cli/types.ts";
+import { connect, type Session } from "../connect/session.ts";
+import { firstSeenMs, lastSeenMs, type EventObject } from "../events/event.ts";
+import { eventsAbout } from "../events/list.ts";
+import { eachNamed } from "../resources/runnable.ts";
+import { storyOf, type Step, type Story } from "../why/story.ts";
+import { surroundingsOf, type Surroundings } from "../why/surroundings.ts";
+import type { KubeObject } from "../../apis/meta.ts";
 
-/** To be written. */
-export function run(): never {
-  throw failure("not there yet");
+const KINDS = ["LocalResource", "LocalProcess", "FileWatch", "DockerImage", "CustomImage", "K8sResource", "CFAppSync"];
+const DECISIONS = 10;
+
+/** `tiltish why NAME`: the chain of causes, how it is now, and what did not happen. */
+export async function run({ options, args }: Invocation): Promise<void> {
+  if (args.length !== 1) throw usageError("why what? Give one name");
+  const session = await connect(options);
+  const [named] = await eachNamed(session, args, KINDS);
+  const { object } = named!;
+  const around = await surroundingsOf(session, object);
+  const story = storyOf(object, around);
+  const decisions = await decisionsOf(session, object, around);
+  if (options.text("output") === "json") {
+    return outLine(JSON.stringify({ ...story, decisions: decisions.map(plain) }, undefined, 2));
+  }
+  print(story, decisions, paintFor(wantsColor(process.stdout)));
+}
+
+async function decisionsOf(
+  session: Session,
+  object: KubeObject,
+  { children }: Surroundings,
+): Promise<EventObject[]> {
+  const lists = await Promise.all([object, ...children].map((one) => eventsAbout(session, one)));
+  return lists
+    .flat()
+    .toSorted((a, b) => lastSeenMs(a) - lastSeenMs(b) || firstSeenMs(a) - firstSeenMs(b))
+    .slice(-DECISIONS);
+}
+
+const plain = (event: EventObject) => ({
+  time: new Date(lastSeenMs(event)).toISOString(),
+  object: aboutOf(event),
+  type: event.type,
+  reason: event.reason,
+  message: event.message,
+});
+
+const aboutOf = ({ involvedObject = {} }: EventObject): string =>
+  `${involvedObject.kind ?? ""}/${involvedObject.name ?? ""}`;
+
+function print(story: Story, decisions: readonly EventObject[], paint: Paint): void {
+  const [kind, name] = story.object.split("/");
+  outLine(`${paint.bold(name ?? "")} (${kind}) is ${story.state}.`);
+  for (const line of story.now) outLine(`  ${sanitize(line)}`);
+  outLine("");
+  printChain(story.chain, paint);
+  if (story.notDone.length) {
+    outLine("\nNot done:");
+    for (const line of story.notDone) outLine(`  ${sanitize(line)}`);
+  }
+  if (decisions.length === 0) return;
+  outLine("\nLast decisions:");
+  for (const event of decisions) {
+    const age = `${ageOf(Date.now() - lastSeenMs(event))} ago`.padEnd(11);
+    const text = sanitize((event.message ?? "").replaceAll("\n", " "));
+    outLine(`  ${paint.dim(age)} ${aboutOf(event)} ${event.reason ?? ""}: ${text}`);
+  }
+}
+
+function printChain(chain: readonly Step[], paint: Paint): void {
+  if (chain.length === 0) return outLine("It has not run yet.");
+  outLine("It ran because");
+  const width = Math.min(48, Math.max(...chain.map(({ text }) => text.length)));
+  for (const [i, { text, time, object = "", files = [] }] of chain.entries()) {
+    const at = time ? clockTime(time) : "            ";
+    outLine(`  ${i + 1} ${sanitize(text).padEnd(width)}  ${paint.dim(at)}  ${paint.dim(object)}`);
+    for (const file of files) outLine(`      ${sanitize(file)}`);
+  }
+}
+
+/** The time of day, as the person's clock shows it. */
+function clockTime(time: string): string {
+  const date = new Date(time);
+  const pad = (value: number, length = 2) => String(value).padStart(length, "0");
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
 }

@@ -10,6 +10,8 @@ import { instanceFor, runningInstance, runningInstances, type FoundInstance } fr
 export interface Found {
   target: HttpTarget;
   namespace: string;
+  /** Absent for a server that is not known to run on this machine. */
+  instance?: FoundInstance;
 }
 
 /** The server that a command is about: the one it names, else that of this folder, else the only one. */
@@ -17,7 +19,7 @@ export async function findServer(options: Options): Promise<Found> {
   const named = options.text("state-dir") ?? process.env["TILTISH_STATE_DIR"];
   if (named === undefined && (options.has("kubeconfig") || options.has("server"))) return remote(options);
   const instance = named ? inStateDir(resolve(named)) : forThisFolder();
-  return { target: targetOf(instance), namespace: options.text("namespace") ?? "default" };
+  return { target: targetOf(instance), namespace: options.text("namespace") ?? "default", instance };
 }
 
 /** The server of this folder, if it runs on this machine. */

@@ -1,5 +1,7 @@
 import { HttpTransport } from "../../client/http/index.ts";
 import type { Options } from "../cli/options.ts";
+import type { FoundInstance } from "../instances.ts";
+import { cachedTypes, rememberTypes } from "../resources/cache.ts";
 import { loadResourceTypes } from "../resources/discovery.ts";
 import type { ResourceTypes } from "../resources/types.ts";
 import { findServer } from "./find.ts";
@@ -8,16 +10,28 @@ import { findServer } from "./find.ts";
 export class Session {
   readonly transport: HttpTransport;
   readonly namespace: string;
+  readonly #instance: FoundInstance | undefined;
   #types: Promise<ResourceTypes> | undefined;
 
-  constructor(transport: HttpTransport, namespace: string) {
+  constructor(transport: HttpTransport, namespace: string, instance?: FoundInstance) {
     this.transport = transport;
     this.namespace = namespace;
+    this.#instance = instance;
+  }
+
+  /**
+   * What the server serves, as far as an earlier command has asked; else as the server says.
+   *
+   * For the quick commands: a word that is not known yet is worth a question to the server, and `types` asks it.
+   */
+  async likelyTypes(words: readonly string[]): Promise<ResourceTypes> {
+    const cached = this.#instance && cachedTypes(this.#instance);
+    return cached && words.every((word) => cached.find(word)) ? cached : this.types();
   }
 
   /** What the server serves; asked once. */
   types(): Promise<ResourceTypes> {
-    this.#types ??= loadResourceTypes(this.transport);
+    this.#types ??= this.#loadTypes();
     return this.#types;
   }
 
@@ -25,10 +39,16 @@ export class Session {
     const { body } = await this.transport.request("GET", path, { headers });
     return JSON.parse(body.toString("utf8")) as T;
   }
+
+  async #loadTypes(): Promise<ResourceTypes> {
+    const types = await loadResourceTypes(this.transport);
+    if (this.#instance) rememberTypes(this.#instance, types);
+    return types;
+  }
 }
 
 /** @throws CliError with exit code 3 if there is no server for this call. */
 export async function connect(options: Options): Promise<Session> {
-  const { target, namespace } = await findServer(options);
-  return new Session(new HttpTransport(target), namespace);
+  const { target, namespace, instance } = await findServer(options);
+  return new Session(new HttpTransport(target), namespace, instance);
 }

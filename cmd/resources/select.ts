@@ -33,3 +33,9 @@ function pairs(types: ResourceTypes, args: readonly string[]): Selection[] {
   }
   return [...names].map(([type, names]) => ({ type, names }));
 }
+
+/** The words among operands that name types. */
+export function typeWords(args: readonly string[]): string[] {
+  const arePairs = args.some((arg) => arg.includes("/"));
+  return arePairs ? args.map((arg) => arg.split("/", 1)[0]!) : (args[0]?.split(",") ?? []);
+}

@@ -1,0 +1,1 @@
+export { openInstance, type InstanceOptions, type RunningServer } from "./server.ts";

@@ -1,0 +1,106 @@
+import { ALL_KINDS } from "../../apis/index.ts";
+import { Client, type Log } from "../../client/index.ts";
+import { fileWatchController } from "../../controllers/filewatch/index.ts";
+import { eventExpiryController, GarbageCollector } from "../../controllers/gc/index.ts";
+import {
+  localProcessController,
+  startGuard,
+  Supervisor,
+  sweep,
+} from "../../controllers/localprocess/index.ts";
+import { localResourceController } from "../../controllers/localresource/index.ts";
+import { namespaceController } from "../../controllers/namespace/index.ts";
+import { EventRecorder, Manager } from "../../controllers/runtime/index.ts";
+import { openServer, type Server } from "../../server/index.ts";
+import { logSourceOf } from "./logsource.ts";
+import { rootsIn } from "./roots.ts";
+
+export interface InstanceOptions {
+  stateDirectory: string;
+  /** The directory of the project. */
+  root: string;
+  /** 0 has a free one chosen. */
+  port: number;
+  socketPath: string;
+  log: Log;
+  /** How to run the guard; the store id is added as its last argument. */
+  guardCommand: readonly [string, ...string[]];
+  /** The disk can no longer be trusted: end the process (exit code 74). */
+  onFatal(error: Error): void;
+}
+
+export interface RunningServer {
+  readonly server: Server;
+  readonly client: Client;
+  /** Ends every process, then the server. */
+  close(): Promise<void>;
+}
+
+/**
+ * A server and all controllers, in the order that keeps a promise each: whoever holds the store may sweep, nothing
+ * of an earlier server runs when the guard stands, and the guard stands before anything can be started.
+ */
+export async function openInstance(options: InstanceOptions): Promise<RunningServer> {
+  const { stateDirectory, root, log, onFatal } = options;
+  const parts: { client?: Client } = {};
+  const logSource = logSourceOf(stateDirectory, () => parts.client!);
+  const server = await openServer({ stateDirectory, root, log, onFatal, logSource });
+  const client = new Client(server.transport, { fieldManager: "tiltish", log });
+  parts.client = client;
+
+  const swept = await sweep({ storeId: server.storeId, directory: stateDirectory });
+  if (swept.length > 0) log.warn({ processes: swept }, "ended what an earlier server had left running");
+  const guard = startGuard({ command: options.guardCommand, storeId: server.storeId, log });
+  try {
+    await server.listen({ port: options.port, socketPath: options.socketPath });
+    const controllers = await startControllers({ client, server, options });
+    return {
+      server,
+      client,
+      async close() {
+        await controllers.stop();
+        guard.stop();
+        await server.close();
+      },
+    };
+  } catch (error) {
+    guard.stop();
+    await server.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  client: Client;
+  server: Server;
+  options: InstanceOptions;
+}
+
+async function startControllers({ client, server, options }: Parts): Promise<{ stop(): Promise<void> }> {
+  const { log, stateDirectory, root } = options;
+  const rootOf = rootsIn(client, root);
+  const recorders: EventRecorder[] = [];
+  const recorderFor = (component: string): EventRecorder => {
+    const recorder = new EventRecorder({ client, component, log });
+    recorders.push(recorder);
+    return recorder;
+  };
+  const recorder = recorderFor("localprocess-controller");
+  const supervisor = new Supervisor({ storeId: server.storeId, stateDirectory });
+  const manager = new Manager({ client, log })
+    .add(fileWatchController({ client, recorder: recorderFor("filewatch-controller"), rootOf, log }))
+    .add(localProcessController({ client, recorder, supervisor, rootOf }))
+    .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
+    .add(namespaceController({ kinds: ALL_KINDS }))
+    .add(eventExpiryController())
+    .add(new GarbageCollector({ kinds: ALL_KINDS }));
+  await manager.start();
+  return {
+    async stop() {
+      // First nothing is decided any more, so that what now exits is not started again.
+      await manager.stop();
+      await supervisor.close();
+      await Promise.all(recorders.map((each) => each.stop()));
+    },
+  };
+}

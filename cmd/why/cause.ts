@@ -1,0 +1,26 @@
+import type { Cause } from "../../apis/v1alpha1/index.ts";
+
+const WORDS: Record<Cause["type"], string> = {
+  FileChange: "files changed",
+  Trigger: "triggered by hand",
+  Dependency: "a dependency ran again",
+  SpecChange: "its spec changed",
+  Created: "it was created",
+  Crash: "it had exited",
+  Build: "it was built",
+  ServerStart: "tiltish started",
+  Probe: "its liveness probe failed",
+};
+
+/** A cause in a few words: `src/a.ts saved`. */
+export function causeText(cause: Partial<Cause>): string {
+  const { type, files = [], fileCount = files.length, message } = cause;
+  if (type === "FileChange" && files.length > 0) return filesText(files, fileCount);
+  if (type === "Dependency" && cause.object) return `${cause.object} ran again`;
+  return message ?? (type ? WORDS[type] : "nobody said why");
+}
+
+/** `src/a.ts saved`, `src/a.ts and 3 more saved` */
+function filesText(files: readonly string[], count: number): string {
+  return count > 1 ? `${files[0]} and ${count - 1} more saved` : `${files[0]} saved`;
+}

@@ -1,0 +1,150 @@
+import { durationOf } from "../../apis/duration.ts";
+import type { Condition, KubeObject } from "../../apis/meta.ts";
+import type { Cause, Dependency } from "../../apis/v1alpha1/index.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { causeText } from "./cause.ts";
+
+/** One thing that led to the next. */
+export interface Step {
+  text: string;
+  /** RFC 3339. */
+  time?: string;
+  /** `Kind/name` of who did it. */
+  object?: string;
+  /** The files, where there are several. */
+  files?: readonly string[];
+}
+
+/** Why something ran, how it is, and what did not run. */
+export interface Story {
+  object: string;
+  namespace: string;
+  state: string;
+  chain: Step[];
+  now: string[];
+  notDone: string[];
+}
+
+interface Build {
+  startTime?: string;
+  finishTime?: string;
+  duration?: string;
+  error?: string;
+  exitCode?: number;
+}
+
+/** What the statuses of our kinds have in common, and a little more. */
+export interface Status {
+  state?: string;
+  message?: string;
+  cause?: Cause;
+  conditions?: Condition[];
+  build?: Build;
+  serve?: { cause?: Cause };
+  pending?: { count: number; files: string[] };
+  pid?: number;
+  run?: number;
+  ready?: boolean;
+  exitCode?: number;
+  signal?: string;
+  restarts?: number;
+  startTime?: string;
+  finishTime?: string;
+  nextStartTime?: string;
+}
+
+export const statusOf = ({ status }: KubeObject): Status => (status ?? {}) as Status;
+export const refOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.name}`;
+
+export function storyOf(object: KubeObject, around: Surroundings): Story {
+  const { state, message, conditions } = statusOf(object);
+  const ready = conditions?.find(({ type }) => type === "Ready");
+  return {
+    object: refOf(object),
+    namespace: object.metadata.namespace ?? "",
+    state: state ?? (ready?.status === "True" ? "Ready" : (ready?.reason ?? "not looked at yet")),
+    chain: [...around.earlier.flatMap(causeStep), ...causeStep(object), ...workSteps(object, around)],
+    now: nowLines(object, message ?? (ready?.status === "True" ? undefined : ready?.message)),
+    notDone: [...ownReasons(object), ...around.dependents.flatMap((other) => dependentReason(other, object))],
+  };
+}
+
+function causeStep(object: KubeObject): Step[] {
+  const { cause } = statusOf(object);
+  if (!cause) return [];
+  const { files = [], fileCount = files.length, time } = cause;
+  const more = fileCount > files.length ? [`… and ${fileCount - files.length} more`] : [];
+  return [
+    {
+      text: causeText(cause),
+      time,
+      object: cause.object ?? refOf(object),
+      ...(files.length > 1 && { files: [...files, ...more] }),
+    },
+  ];
+}
+
+function workSteps(object: KubeObject, { children }: Surroundings): Step[] {
+  if (object.kind === "LocalProcess") return processSteps(object);
+  const { build } = statusOf(object);
+  const serve = children.find(({ metadata }) => metadata.name.endsWith("-serve"));
+  return [...(build?.startTime ? [buildStep(build, object)] : []), ...(serve ? processSteps(serve) : [])];
+}
+
+function buildStep({ startTime, finishTime, duration, error, exitCode }: Build, object: KubeObject): Step {
+  const ref = `LocalProcess/${object.metadata.name}-build`;
+  if (!finishTime) return { text: "build runs", time: startTime, object: ref };
+  if (!error) return { text: `build succeeded in ${duration}`, time: finishTime, object: ref };
+  const code = exitCode === undefined ? "" : ` with exit code ${exitCode}`;
+  const [first = "", ...lines] = error.split("\n");
+  const files = lines.length ? lines : [first];
+  return { text: `build failed${code} after ${duration}`, time: finishTime, object: ref, files };
+}
+
+function processSteps(process: KubeObject): Step[] {
+  const status = statusOf(process);
+  const { startTime, finishTime, pid, run, ready, exitCode, signal } = status;
+  if (!startTime) return [];
+  const object = refOf(process);
+  const started = [`started as run ${run ?? 1}`, pid ? `pid ${pid}` : ""].filter(Boolean).join(", ");
+  const steps: Step[] = [{ text: started, time: startTime, object }];
+  const readyAt = status.conditions?.find(({ type }) => type === "Ready");
+  if (ready) steps.push({ text: "ready", time: readyAt?.lastTransitionTime, object });
+  if (finishTime) {
+    const how = signal ? `ended by ${signal}` : `exited with ${exitCode}`;
+    const ms = Date.parse(finishTime) - Date.parse(startTime);
+    steps.push({ text: `${how} after ${durationOf(Math.max(0, ms))}`, time: finishTime, object });
+  }
+  return steps;
+}
+
+function nowLines(object: KubeObject, message: string | undefined): string[] {
+  const { nextStartTime, restarts } = statusOf(object);
+  return [
+    ...(message ? [message] : []),
+    ...(restarts ? [`restarted ${restarts} times in a row after it had exited`] : []),
+    ...(nextStartTime ? [`next start at ${nextStartTime}`] : []),
+  ];
+}
+
+/** What this object did not do, and why. */
+function ownReasons(object: KubeObject): string[] {
+  const { disabled, triggerMode, initialRun } = (object.spec ?? {}) as Record<string, unknown>;
+  const { pending, cause } = statusOf(object);
+  const { name } = object.metadata;
+  return [
+    ...(disabled ? ["it does not run: spec.disabled is true"] : []),
+    ...(pending?.count
+      ? [`${pending.count} changed files (${pending.files.slice(0, 5).join(", ")}) wait${triggerMode === "Manual" ? `: spec.triggerMode is Manual; tiltish trigger ${name}` : ""}`]
+      : []),
+    ...(!cause && initialRun === false ? [`it has not run yet: spec.initialRun is false; tiltish trigger ${name}`] : []),
+  ];
+}
+
+/** Why an object that depends on this one did, or did not, run with it. */
+function dependentReason(other: KubeObject, object: KubeObject): string[] {
+  const { dependsOn = [] } = (other.spec ?? {}) as { dependsOn?: Dependency[] };
+  const dependency = dependsOn.find(({ kind, name }) => kind === object.kind && name === object.metadata.name);
+  if (!dependency || dependency.onChange === "Restart") return [];
+  return [`${refOf(other)} did not run again with it: its dependsOn.onChange is Ignore`];
+}
