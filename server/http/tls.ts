@@ -26,7 +26,7 @@ export async function ensureCertificate(stateDirectory: string, nowMs = Date.now
   }
   const fresh = await create(nowMs);
   // One file, because a key and the certificate of another key would be no use.
-  writePrivately(file, `${fresh.key.trim()}\n${fresh.cert.trim()}\n`);
+  writePrivately(file, fresh.key + fresh.cert);
   return fresh;
 }
 
@@ -71,5 +71,5 @@ async function create(nowMs: number): Promise<Certificate> {
       },
     ],
   });
-  return { cert, key };
+  return { cert: `${cert.trim()}\n`, key: `${key.trim()}\n` };
 }

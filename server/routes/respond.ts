@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { badRequest } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import {
@@ -13,7 +14,6 @@ import {
 } from "../codec/index.ts";
 import type { RequestContext, ResourceContext } from "../http/context.ts";
 import { partialObjectMetadata, tableOf, type IncludeObject } from "../table/index.ts";
-import { oneOf } from "./options.ts";
 
 /** An object, and the JSON that it was stored as. */
 export interface Answer {
@@ -75,16 +75,16 @@ export function vary(reply: FastifyReply): void {
   reply.header("vary", already === undefined ? "Accept-Encoding" : `${String(already)}, Accept-Encoding`);
 }
 
-const INCLUDES = ["None", "Metadata", "Object"] as const;
-
 /**
  * Rule 39.
  *
- * @throws StatusError 400 for what is none of the three.
+ * @throws StatusError `BadRequest` for what is none of the three.
  */
 export function includeObjectOf({ query }: RequestContext): IncludeObject {
-  const text = query.get("includeObject");
-  return text ? oneOf(INCLUDES, text, "includeObject") : "Metadata";
+  const text = query.get("includeObject") ?? "";
+  if (text === "None" || text === "Metadata" || text === "Object") return text;
+  if (text === "") return "Metadata";
+  throw badRequest(`includeObject: Invalid value: ${JSON.stringify(text)}: must be None, Metadata or Object`);
 }
 
 /** One `Warning` header for each (rule 75); clients print them. */

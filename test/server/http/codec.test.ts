@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, jsonValue, pre, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { acceptsGzip, objectDecoder, patchDecoder } from "../../../server/codec/index.ts";
 import {
@@ -16,10 +16,10 @@ const refused = expect.objectContaining({ code: 400, reason: "BadRequest" });
 
 describe("JSON", () => {
   test("every JSON value is decoded as JSON.parse does, without duplicates", () => {
-    fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+    assert(
+      property(jsonValue({ maxDepth: 6 }), (value) => {
         const text = JSON.stringify(value, null, 1);
-        fc.pre(!text.includes("__proto__"));
+        pre(!text.includes("__proto__"));
         expect(json(text)).toEqual({ value: JSON.parse(text) as unknown, duplicateFields: [] });
       }),
     );

@@ -32,6 +32,12 @@ export interface Asked {
   tls?: boolean;
 }
 
+export interface StartOptions extends Partial<HttpServerOptions> {
+  maxHistory?: number;
+  port?: number;
+  socketPath?: string;
+}
+
 /** One server over real sockets, with its own store. */
 export class TestServer {
   readonly directory: string;
@@ -54,21 +60,21 @@ export class TestServer {
     } = parts);
   }
 
-  static async start(
-    options: Partial<HttpServerOptions> & { maxHistory?: number } = {},
-  ): Promise<TestServer> {
+  static async start(options: StartOptions = {}): Promise<TestServer> {
     const directory = await mkdtemp(join(tmpdir(), "tiltish-http-"));
-    const history =
-      options.maxHistory === undefined ? {} : { minAgeMs: 0, minCount: 0, maxCount: options.maxHistory };
+    const { maxHistory, port = 0, socketPath = join(directory, "api.sock"), ...http } = options;
+    const history = maxHistory === undefined ? {} : { minAgeMs: 0, minCount: 0, maxCount: maxHistory };
     const store = await Store.open({ directory, history, onFatal: () => undefined });
     const token = ensureToken(directory);
     const tls = await ensureCertificate(directory);
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const registry = createRegistry(store, createKinds(ALL_KINDS));
-    const http = await createHttpServer({ registry, store, token, log, ...options });
-    const socketPath = join(directory, "api.sock");
-    await http.listen({ port: 0, tls, socketPath });
-    const server = new TestServer({ directory, store, http, token, cert: tls.cert, socketPath });
+    const created = await createHttpServer({ registry, store, token, log, ...http });
+    const server = new TestServer({ directory, store, http: created, token, cert: tls.cert, socketPath });
+    await created.listen({ port, tls, socketPath }).catch(async (error: unknown) => {
+      await server.stop();
+      throw error;
+    });
     await server.ask("/api/v1/namespaces", {
       method: "POST",
       body: { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } },
@@ -90,6 +96,8 @@ export class TestServer {
     const all = {
       authorization: `Bearer ${this.token}`,
       ...(bytes !== undefined && { "content-type": "application/json" }),
+      ...(bytes !== undefined &&
+        !("transfer-encoding" in headers) && { "content-length": String(Buffer.byteLength(bytes)) }),
       ...headers,
     };
     const where = tls
