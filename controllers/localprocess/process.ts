@@ -17,8 +17,8 @@ export interface ProcessOptions {
   before?: Partial<Observation>;
 }
 
-/** A run that ends by itself is mostly gone at once; only after this is it worth telling that it is cleared away. */
-const TELL_CLEARING_AFTER_MS = 25;
+/** What is told costs a write. Most processes end at once, and then what comes next is all that is worth telling. */
+const TELL_STOPPING_AFTER_MS = 25;
 
 /** The process of one object, over all its runs. At most one run exists at any time. */
 export class ManagedProcess {
@@ -35,6 +35,8 @@ export class ManagedProcess {
   #backoffTimer: NodeJS.Timeout | undefined;
   #changeTimer: NodeJS.Timeout | undefined;
   #whenIdle: (() => void)[] = [];
+  #hasEnded = false;
+  #stoppingSinceMs = 0;
 
   constructor(options: ProcessOptions) {
     this.#options = options;
@@ -43,6 +45,16 @@ export class ManagedProcess {
     const state = isFinished ? (before.state as State) : "Waiting";
     this.#machine = { state };
     this.#seen = { ...this.#seen, ...before, state, ready: false };
+  }
+
+  /** Whether it has been stopping for so long that somebody may wonder. */
+  get isStopWorthTelling(): boolean {
+    return performance.now() - this.#stoppingSinceMs >= TELL_STOPPING_AFTER_MS;
+  }
+
+  /** Resolves when a start that was ordered has been tried. */
+  get spawned(): Promise<void> {
+    return this.#spawning;
   }
 
   get observation(): Observation {
@@ -56,6 +68,7 @@ export class ManagedProcess {
 
   /** Runs it from the start, ending what runs now. */
   run(order: Order): void {
+    if (this.#hasEnded) return;
     this.#order = order;
     this.#spec = order.spec;
     this.#seen = { ...this.#seen, restarts: 0 };
@@ -64,12 +77,13 @@ export class ManagedProcess {
 
   /** Lets it not run, because of `message`. */
   wait(message: string): void {
+    if (this.#hasEnded) return;
     if (this.#machine.state !== "Waiting" || this.#seen.message !== message) this.#see({ message });
     this.#dispatch({ type: "wait" });
   }
 
   disable(): void {
-    if (this.#machine.state === "Disabled" || this.#machine.goal === "disable") return;
+    if (this.#hasEnded || this.#machine.state === "Disabled" || this.#machine.goal === "disable") return;
     this.#see({ message: "disabled by spec.disabled" });
     this.#dispatch({ type: "disable" });
   }
@@ -80,9 +94,10 @@ export class ManagedProcess {
     this.#spec = spec;
   }
 
-  /** Resolves when nothing of it runs. Nothing starts it again but an order. */
-  async halt(message: string): Promise<void> {
+  /** Ends it for good: no order starts it again. Resolves when nothing of it runs and its log is complete. */
+  async end(message: string): Promise<void> {
     this.wait(message);
+    this.#hasEnded = true;
     if (!this.isIdle) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     await this.#logClosed;
   }
@@ -92,8 +107,7 @@ export class ManagedProcess {
     this.#machine = machine;
     for (const effect of effects) this.#act(effect);
     const { state } = this.#machine;
-    if (state !== this.#seen.state)
-      this.#see({ state }, event.type === "exited" ? TELL_CLEARING_AFTER_MS : 0);
+    if (state !== this.#seen.state) this.#see({ state }, state === "Stopping" ? TELL_STOPPING_AFTER_MS : 0);
     if (this.isIdle) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
@@ -128,7 +142,10 @@ export class ManagedProcess {
       ports,
       after: this.#logClosed,
       listener: {
-        onStarted: () => this.#dispatch({ type: "started" }),
+        onStarted: () => {
+          this.#dispatch({ type: "started" });
+          this.#onHealth(execution, execution.isReady ? "ready" : "detail");
+        },
         onChange: (turn) => this.#onHealth(execution, turn),
         onBroken: (message) => this.#giveUp("unhealthy", message),
         onTimeout: () => this.#giveUp("timeout", `took longer than ${this.#spec?.timeout}`),
@@ -143,7 +160,6 @@ export class ManagedProcess {
       this.#see({ ...CLEAN, run, startTime, pid, ports: portsOf(execution), cause: order.cause });
       this.#event("Normal", "Started", `run ${run}, pid ${pid}: ${order.cause.message ?? order.cause.type}`);
       execution.startProbes();
-      this.#onHealth(execution, execution.isReady ? "ready" : "detail");
     } catch (error) {
       this.#see({ ...CLEAN, run, startTime, ports: portsOf(execution), cause: order.cause });
       this.#onFailedStart(execution, error);
@@ -186,11 +202,12 @@ export class ManagedProcess {
   }
 
   async #stop(): Promise<void> {
+    this.#stoppingSinceMs = performance.now();
     await this.#spawning;
     const execution = this.#execution!;
-    const isOurs = this.#machine.goal !== "settle";
-    if (isOurs && execution.pid !== undefined) this.#event("Normal", "Stopping", `pid ${execution.pid}`);
-    this.#see({ ready: false });
+    const isForGood = this.#machine.goal === "wait" || this.#machine.goal === "disable";
+    if (isForGood && execution.pid !== undefined) this.#event("Normal", "Stopping", this.#seen.message);
+    this.#see({ ready: false }, TELL_STOPPING_AFTER_MS);
     const exit = await execution.end(this.#spec!);
     this.#end = { ...exit, ...this.#end };
     this.#report(execution);
@@ -250,7 +267,7 @@ export class ManagedProcess {
   #see(part: Partial<Observation>, tellAfterMs = 0): void {
     this.#seen = { ...this.#seen, ...part };
     clearTimeout(this.#changeTimer);
-    if (tellAfterMs > 0) this.#changeTimer = setTimeout(this.#options.onChange, tellAfterMs);
+    if (tellAfterMs > 0) this.#changeTimer = setTimeout(this.#options.onChange, tellAfterMs + 1);
     else this.#options.onChange();
   }
 

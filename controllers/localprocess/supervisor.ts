@@ -70,7 +70,7 @@ export class Supervisor implements Source {
 
   /** Ends it and forgets it, its log included. */
   async remove(owner: LogOwner): Promise<void> {
-    await this.#processes.get(owner.uid)?.process.halt("its object is deleted");
+    await this.#processes.get(owner.uid)?.process.end("its object is deleted");
     this.#processes.delete(owner.uid);
     this.#ports.release(owner.uid);
     const directory = logDirectoryOf(logDirectoryIn(this.#options.stateDirectory), owner);
@@ -82,7 +82,7 @@ export class Supervisor implements Source {
   async close(): Promise<void> {
     this.#isClosed = true;
     const all = [...this.#processes.values()];
-    await Promise.all(all.map(({ process }) => process.halt("the server has stopped")));
+    await Promise.all(all.map(({ process }) => process.end("the server has stopped")));
     this.#processes.clear();
   }
 }

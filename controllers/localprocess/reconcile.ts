@@ -1,0 +1,219 @@
+import type { NamespacedName } from "../../apis/meta.ts";
+import { type Cause, LocalProcess } from "../../apis/v1alpha1/index.ts";
+import { type Client, nameOf } from "../../client/index.ts";
+import { evaluateDependencies, type Verdict } from "../runtime/dependencies.ts";
+import {
+  ensureFinalizer,
+  hasFinalizer,
+  isBeingDeleted,
+  type Recorder,
+  removeFinalizer,
+  type Source,
+} from "../runtime/index.ts";
+import { fileChangeSince, isLater, stampSince, triggersOf } from "../runtime/triggers.ts";
+import { dueCause, type Executed, executedOf, triggerOf } from "./due.ts";
+import type { LogOwner } from "./logs/index.ts";
+import type { Memories, Memory } from "./memory.ts";
+import type { ManagedProcess } from "./process.ts";
+import { observationOf, statusOf } from "./status.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+export const FINALIZER = "tiltish.dev/localprocess";
+
+interface Tools {
+  client: Client;
+  recorder: Recorder;
+  supervisor: Supervisor;
+  memories: Memories;
+  rootOf: (namespace: string) => string | Promise<string>;
+}
+
+/** One LocalProcess at a time: gives orders to the engine, never waits for them, and writes down what it sees. */
+export class Reconciler implements Source {
+  readonly #tools: Tools;
+  readonly #wakes = new Set<(request: NamespacedName) => void>();
+  /** Objects whose process is being removed, by uid. */
+  readonly #removals = new Map<string, "begun" | "done">();
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+  }
+
+  /** It wakes an object itself when a removal that it has begun is done. */
+  subscribe(wake: (request: NamespacedName) => void): () => void {
+    this.#wakes.add(wake);
+    return () => void this.#wakes.delete(wake);
+  }
+
+  async reconcile(request: NamespacedName, object: LocalProcess | undefined): Promise<void> {
+    const others = this.#removeOthers(request, object);
+    if (!object) return this.#tools.memories.forget(request);
+    if (isBeingDeleted(object)) return this.#delete(object);
+    if (object.spec.disabled) return this.#disable(object);
+    // Two processes under one name would fight for its port. The end of the removal wakes this object.
+    if (others > 0) return;
+    await this.#keep(await ensureFinalizer(this.#tools.client, finalizerOf(object)));
+  }
+
+  /** Ends what was run for objects of this name that are gone. @returns How many there are. */
+  #removeOthers(request: NamespacedName, object: LocalProcess | undefined): number {
+    const uids = this.#tools.supervisor.uidsOf(request).filter((uid) => uid !== object?.metadata.uid);
+    for (const uid of uids) this.#remove({ ...request, uid });
+    return uids.length;
+  }
+
+  #remove(owner: LogOwner): void {
+    if (this.#removals.has(owner.uid)) return;
+    this.#removals.set(owner.uid, "begun");
+    void this.#tools.supervisor.remove(owner).finally(() => {
+      this.#removals.set(owner.uid, "done");
+      for (const wake of this.#wakes) wake({ namespace: owner.namespace, name: owner.name });
+    });
+  }
+
+  async #delete(object: LocalProcess): Promise<void> {
+    const { client, memories, supervisor } = this.#tools;
+    if (!hasFinalizer(object, FINALIZER)) return;
+    const owner = ownerOf(object);
+    this.#remove(owner);
+    if (this.#removals.get(owner.uid) !== "done") {
+      const process = supervisor.get(owner.uid);
+      if (process && !process.isIdle) await this.#write(object, process);
+      return;
+    }
+    await removeFinalizer(client, finalizerOf(object));
+    this.#removals.delete(owner.uid);
+    memories.forget(nameOf(object));
+  }
+
+  /** The status of a disabled object is left alone, once it says so. */
+  async #disable(object: LocalProcess): Promise<void> {
+    const { memories, supervisor } = this.#tools;
+    const memory = memories.of(object);
+    this.#tellIgnored(object, memory);
+    const { status, metadata } = object;
+    const process = supervisor.get(metadata.uid ?? "");
+    const isOutdated =
+      status?.observedGeneration !== undefined && status.observedGeneration !== metadata.generation;
+    if (!process && !(isOutdated && status.state !== "Disabled")) return;
+    const managed = process ?? supervisor.ensure(ownerOf(object), observationOf(object));
+    managed.disable();
+    memory.wasDisabled = true;
+    if (memory.toldDisabled === metadata.generation) return;
+    await this.#write(object, managed);
+    if (managed.isIdle) memory.toldDisabled = metadata.generation;
+  }
+
+  #tellIgnored(object: LocalProcess, memory: Memory): void {
+    const trigger = triggerOf(object);
+    if (trigger === undefined || trigger === memory.trigger) return;
+    memory.trigger = trigger;
+    const message = "it is disabled: spec.disabled must be false for it to run";
+    this.#tools.recorder.event(object, "Normal", "TriggerIgnored", message);
+  }
+
+  async #keep(object: LocalProcess): Promise<void> {
+    const { memories, supervisor, rootOf } = this.#tools;
+    const memory = memories.of(object);
+    const root = await rootOf(object.metadata.namespace ?? "");
+    const executed = executedOf(object.spec, root);
+    // What an earlier server has finished counts as ordered by this one.
+    if (memory.generation !== undefined) memory.executed ??= executed;
+    const process = supervisor.ensure(ownerOf(object), observationOf(object));
+    process.configure(object.spec);
+    const verdict = await this.#order(object, { memory, process, executed, root });
+    if (process.observation.state === "Starting") await process.spawned;
+    await this.#write(object, process, verdict.cycle);
+  }
+
+  /** Runs the process if it is to run now and nothing is in the way. */
+  async #order(object: LocalProcess, { memory, process, executed, root }: Ordering): Promise<Verdict> {
+    const { client } = this.#tools;
+    const { startTime } = process.observation;
+    const fileCause = await this.#fileCause(object, laterOf(startTime, memory.fileTime));
+    const verdict = await evaluateDependencies(client, object, laterOf(startTime, memory.dependencyTime));
+    const cause = dueCause(object, {
+      ordered: memory.executed,
+      orderedGeneration: memory.generation,
+      observedTrigger: memory.trigger,
+      wasDisabled: memory.wasDisabled,
+      executed,
+      observation: process.observation,
+      fileCause,
+      dependencyCause: verdict.cause,
+    });
+    if (cause && verdict.waiting) this.#wait(object, process, verdict.waiting);
+    else if (cause) {
+      Object.assign(memory, taken(object, { executed, fileCause, cause, memory }));
+      process.run({ spec: object.spec, root, cause });
+    } else this.#tellUnchanged(object, memory);
+    return verdict;
+  }
+
+  /** Before its first run there is no change: that run takes everything in. */
+  async #fileCause(object: LocalProcess, since: string | undefined): Promise<Cause | undefined> {
+    if (since === undefined) return undefined;
+    const { client } = this.#tools;
+    const watches = await triggersOf(client, object.metadata.namespace ?? "", object.spec.restartOn);
+    return fileChangeSince(watches, since) ?? stampSince(client, object, since);
+  }
+
+  #wait(object: LocalProcess, process: ManagedProcess, message: string): void {
+    if (process.observation.message !== message) {
+      this.#tools.recorder.event(object, "Normal", "Waiting", message);
+    }
+    process.wait(message);
+  }
+
+  #tellUnchanged(object: LocalProcess, memory: Memory): void {
+    const { generation } = object.metadata;
+    if (memory.generation === generation) return;
+    memory.generation = generation;
+    const message = "the spec changed, but nothing of what is executed: no new run";
+    this.#tools.recorder.event(object, "Normal", "Unchanged", message);
+  }
+
+  async #write(object: LocalProcess, process: ManagedProcess, cycle?: string): Promise<void> {
+    const { client, memories } = this.#tools;
+    const { observation } = process;
+    // Most stops take a few milliseconds, and the engine wakes us again if this one does not.
+    if (observation.state === "Stopping" && !process.isStopWorthTelling) return;
+    const observedTrigger = memories.of(object).trigger;
+    await client.setStatus(LocalProcess, object, statusOf(object, { observation, observedTrigger, cycle }));
+  }
+}
+
+interface Ordering {
+  memory: Memory;
+  process: ManagedProcess;
+  executed: Executed;
+  root: string;
+}
+
+interface Taken {
+  memory: Memory;
+  executed: Executed;
+  fileCause: Cause | undefined;
+  cause: Cause;
+}
+
+/** An order takes in everything that is there when it is given, whatever its cause. */
+const taken = (object: LocalProcess, { memory, executed, fileCause, cause }: Taken): Partial<Memory> => ({
+  executed,
+  generation: object.metadata.generation,
+  trigger: triggerOf(object) ?? memory.trigger,
+  fileTime: fileCause?.time ?? memory.fileTime,
+  dependencyTime: cause.type === "Dependency" ? cause.time : memory.dependencyTime,
+  wasDisabled: false,
+});
+
+const finalizerOf = (object: LocalProcess) => ({ kind: LocalProcess, object, finalizer: FINALIZER });
+
+const ownerOf = ({ metadata }: LocalProcess): LogOwner => ({
+  namespace: metadata.namespace ?? "",
+  name: metadata.name,
+  uid: metadata.uid ?? "",
+});
+
+const laterOf = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || (b !== undefined && isLater(b, a)) ? b : a;

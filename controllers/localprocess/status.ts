@@ -1,0 +1,67 @@
+import type { Condition } from "../../apis/meta.ts";
+import type { StatusOf } from "../../apis/kind.ts";
+import type { LocalProcess } from "../../apis/v1alpha1/index.ts";
+import { CYCLE_CONDITION } from "../runtime/dependencies.ts";
+import { removeCondition, setCondition } from "../runtime/index.ts";
+import type { Observation } from "./observation.ts";
+
+export type Status = StatusOf<typeof LocalProcess>;
+
+interface Seen {
+  observation: Observation;
+  /** Value of the trigger annotation that the last order has taken in. */
+  observedTrigger: string | undefined;
+  cycle: string | undefined;
+}
+
+/** The status that says what is seen; times of conditions move only with their status. */
+export function statusOf(object: LocalProcess, { observation, observedTrigger, cycle }: Seen): Status {
+  const { run, ...rest } = observation;
+  return {
+    ...rest,
+    ...(run > 0 && { run }),
+    ...(observedTrigger !== undefined && { observedTrigger }),
+    conditions: conditionsOf(object, observation, cycle),
+  };
+}
+
+/** What an earlier server has written, as the engine takes it up again. */
+export function observationOf({ status }: LocalProcess): Partial<Observation> | undefined {
+  if (!status?.state) return undefined;
+  const { observedGeneration: _, observedTrigger: __, conditions: ___, ...observation } = status;
+  return observation;
+}
+
+function conditionsOf(object: LocalProcess, seen: Observation, cycle: string | undefined): Condition[] {
+  const observedGeneration = object.metadata.generation;
+  const { state, message } = seen;
+  const set = (conditions: Condition[] | undefined, type: string, { holds, reason }: Holding) =>
+    setCondition(conditions, {
+      type,
+      status: holds ? "True" : "False",
+      reason,
+      message: holds ? "" : message,
+      observedGeneration,
+    });
+  const ready = set(object.status?.conditions, "Ready", readiness(seen));
+  const started = set(ready, "Started", {
+    holds: state === "Running" || state === "Succeeded",
+    reason: state,
+  });
+  const completed = set(started, "Completed", { holds: state === "Succeeded", reason: state });
+  if (cycle === undefined) return removeCondition(completed, CYCLE_CONDITION);
+  const why = { type: CYCLE_CONDITION, status: "True" as const, reason: "DependsOnItself", message: cycle };
+  return setCondition(completed, { ...why, observedGeneration });
+}
+
+interface Holding {
+  holds: boolean;
+  reason: string;
+}
+
+/** What has done its work is as ready as it can be: others may go on. */
+function readiness({ state, ready }: Observation): Holding {
+  if (state === "Succeeded") return { holds: true, reason: "Completed" };
+  if (state === "Running") return { holds: ready, reason: ready ? "Running" : "Unready" };
+  return { holds: false, reason: state };
+}

@@ -1,0 +1,3 @@
+import { guardMain } from "../../../controllers/localprocess/guard.ts";
+
+await guardMain(process.argv.at(-1)!, process.stdin, 500);
