@@ -103,7 +103,7 @@ async function ensure(client: Client, kind: Kind, { resource, role, spec, trigge
       annotations,
       ownerReferences: [ownerReferenceTo(resource)],
     };
-    await client.create(kind, metadata, spec);
+    await client.create(kind, metadata, spec as never);
     return;
   }
   if (!isOwnedBy(present, resource)) throw notOurs(present);

@@ -1,0 +1,43 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test as base } from "vitest";
+import { type Client, silentLog } from "../../client/index.ts";
+import { openInstance, type RunningServer } from "../../cmd/compose/index.ts";
+import { BINARY } from "./tiltish.ts";
+
+interface Fixtures {
+  /** Directory of the project. */
+  root: string;
+  instance: RunningServer;
+  client: Client;
+}
+
+/** A server with all controllers in this process, over a store of its own. */
+export const test = base.extend<Fixtures>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the fixtures from the pattern
+  root: async ({}, use) => {
+    const directory = await mkdtemp(path.join(tmpdir(), "tiltish-"));
+    const root = path.join(directory, "project");
+    await mkdir(root);
+    await use(root);
+    await rm(directory, { recursive: true, force: true });
+  },
+  instance: async ({ root }, use) => {
+    const stateDirectory = path.join(path.dirname(root), "state");
+    const instance = await openInstance({
+      stateDirectory,
+      root,
+      port: 0,
+      socketPath: path.join(stateDirectory, "tiltish.sock"),
+      log: silentLog,
+      guardCommand: [process.execPath, BINARY, "__guard"],
+      onFatal(error) {
+        throw error;
+      },
+    });
+    await use(instance);
+    await instance.close();
+  },
+  client: ({ instance }, use) => use(instance.client),
+});
