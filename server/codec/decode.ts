@@ -2,15 +2,19 @@ import { StatusError } from "../../apis/errors.ts";
 import type { PatchType } from "../../apis/transport.ts";
 import { decodeJson, type Decoded } from "./json.ts";
 import { parseMediaType } from "./media.ts";
+import { decodeProtobuf, PROTOBUF } from "./protobuf/index.ts";
 import { decodeYaml } from "./yaml.ts";
 
 type Decoder = (bytes: Buffer) => Decoded;
 
-/** Bodies of create, update and delete. The protobuf of built-in kinds (rule 36) will be one more line here. */
+/** Bodies of create, update and delete. */
 const OBJECT_DECODERS: Readonly<Record<string, Decoder>> = {
   "application/json": decodeJson,
   "application/yaml": decodeYaml,
 };
+
+/** Go clients send nothing else for the kinds that they know (rule 36). */
+const BUILT_IN_DECODERS = { ...OBJECT_DECODERS, [PROTOBUF]: decodeProtobuf };
 
 const PATCHES: Readonly<Record<string, { type: PatchType; decode: Decoder }>> = {
   "application/json-patch+json": { type: "json", decode: decodeJson },
@@ -20,10 +24,10 @@ const PATCHES: Readonly<Record<string, { type: PatchType; decode: Decoder }>> = 
 };
 
 /** How to decode the body of a create, update or delete; a body without a media type is JSON (rule 28). */
-export const objectDecoder = (contentType: string | undefined): Decoder =>
+export const objectDecoder = (contentType: string | undefined, builtIn: boolean): Decoder =>
   contentType === undefined || contentType === "application/json"
     ? decodeJson
-    : lookUp(OBJECT_DECODERS, contentType);
+    : lookUp(builtIn ? BUILT_IN_DECODERS : OBJECT_DECODERS, contentType);
 
 /** What kind of patch the media type names, and how to decode it. Strategic ones are for built-in kinds only. */
 export function patchDecoder(contentType: string | undefined, builtIn: boolean) {
@@ -37,7 +41,7 @@ function lookUp<T>(known: Readonly<Record<string, T>>, contentType: string): T {
   return known[type]!;
 }
 
-export const unsupportedMediaType = (accepted: readonly string[]): StatusError =>
+const unsupportedMediaType = (accepted: readonly string[]): StatusError =>
   new StatusError(
     415,
     "UnsupportedMediaType",

@@ -17,8 +17,8 @@ export interface Offer {
   transforms: readonly string[];
 }
 
-export const PARTIAL = "PartialObjectMetadata";
-export const PARTIAL_LIST = "PartialObjectMetadataList";
+const PARTIAL = "PartialObjectMetadata";
+const PARTIAL_LIST = "PartialObjectMetadataList";
 
 export const OBJECT_OFFER: Offer = { formats: ["json", "yaml"], transforms: ["Table", PARTIAL] };
 export const LIST_OFFER: Offer = { formats: ["json", "yaml"], transforms: ["Table", PARTIAL_LIST] };

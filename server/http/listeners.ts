@@ -11,7 +11,7 @@ import { prepareSocketPath } from "./socket.ts";
 import type { Certificate } from "./tls.ts";
 
 /** Answers what comes through a door. */
-export type Handler = (door: Door) => RequestListener;
+type Handler = (door: Door) => RequestListener;
 
 interface Listening {
   readonly handler: Handler;

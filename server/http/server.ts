@@ -27,7 +27,7 @@ export interface HttpServerOptions {
   limits?: Partial<Limits>;
 }
 
-export interface ListenOptions {
+interface ListenOptions {
   /** Of HTTPS on 127.0.0.1 and ::1; 0 chooses one. Needs `tls`. */
   port?: number;
   tls?: Certificate;

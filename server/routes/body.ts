@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { badRequest, StatusError } from "../../apis/errors.ts";
 import { objectDecoder, type Decoded } from "../codec/index.ts";
-import type { RequestContext } from "../http/context.ts";
+import type { RequestContext, ResourceContext } from "../http/context.ts";
 import { tooLarge } from "../http/errors.ts";
 
 /**
@@ -11,14 +11,18 @@ import { tooLarge } from "../http/errors.ts";
  */
 export async function decodeBody(
   context: RequestContext,
-  decode: (bytes: Buffer) => Decoded = objectDecoder(context.request.headers["content-type"]),
+  decode: (bytes: Buffer) => Decoded,
 ): Promise<Decoded> {
   return decode(await readBody(context));
 }
 
+/** The object of a create or an update. */
+export const decodeObject = (context: ResourceContext): Promise<Decoded> =>
+  decodeBody(context, objectDecoder(context.request.headers["content-type"], context.kind.builtIn));
+
 /** The body of a delete, which may be absent. */
-export async function decodeOptionalBody(context: RequestContext): Promise<unknown> {
-  const decode = objectDecoder(context.request.headers["content-type"]);
+export async function decodeOptionalBody(context: ResourceContext): Promise<unknown> {
+  const decode = objectDecoder(context.request.headers["content-type"], context.kind.builtIn);
   const bytes = await readBody(context);
   return bytes.length === 0 ? undefined : decode(bytes).value;
 }

@@ -1,6 +1,6 @@
 import { negotiate, OBJECT_OFFER } from "../codec/index.ts";
 import type { ResourceContext } from "../http/context.ts";
-import { decodeBody } from "./body.ts";
+import { decodeObject } from "./body.ts";
 import { writeOptionsOf } from "./options.ts";
 import { sendObject, warn } from "./respond.ts";
 
@@ -8,7 +8,7 @@ import { sendObject, warn } from "./respond.ts";
 export async function createRoute(context: ResourceContext): Promise<void> {
   const { kind, registry, request, resource } = context;
   const representation = negotiate(request.headers.accept, OBJECT_OFFER);
-  const { value, duplicateFields } = await decodeBody(context);
+  const { value, duplicateFields } = await decodeObject(context);
   const options = writeOptionsOf(context, duplicateFields);
   const collection = { kind, namespace: resource.namespace };
   const written = await registry.create(collection, value, options);

@@ -34,13 +34,13 @@ function fieldValidationOf(query: URLSearchParams): RequestOptions["fieldValidat
 }
 
 /** @throws StatusError `Invalid` for anything but `All` (rule 74). */
-export function dryRunOf(values: readonly string[]): boolean {
+function dryRunOf(values: readonly string[]): boolean {
   for (const value of values) oneOf(["All"], value, "dryRun");
   return values.length > 0;
 }
 
 /** @throws StatusError `Invalid`, saying what is supported. */
-export function oneOf<T extends string>(supported: readonly T[], value: string, field: string): T {
+function oneOf<T extends string>(supported: readonly T[], value: string, field: string): T {
   const found = supported.find((one) => one === value);
   if (found !== undefined) return found;
   const known = supported.map((one) => JSON.stringify(one)).join(", ");

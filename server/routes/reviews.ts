@@ -1,3 +1,4 @@
+import { objectDecoder } from "../codec/index.ts";
 import type { RequestContext } from "../http/context.ts";
 import { methodNotAllowed } from "../http/errors.ts";
 import type { ResourcePath } from "../http/requestinfo.ts";
@@ -33,8 +34,9 @@ export function reviewRoute(
   if (name || !Object.hasOwn(STATUSES, id)) return undefined;
   const { kind, status } = STATUSES[id]!;
   return async () => {
-    if (context.request.method !== "POST") throw methodNotAllowed(context.request.method);
-    const { value } = await decodeBody(context);
+    const { request } = context;
+    if (request.method !== "POST") throw methodNotAllowed(request.method);
+    const { value } = await decodeBody(context, objectDecoder(request.headers["content-type"], true));
     const spec = (value as { spec?: object } | null)?.spec;
     const review = { kind, apiVersion: `${group}/${version}`, metadata: {}, ...(spec && { spec }), status };
     await sendValue(context, review, { code: 201, format: "json", contentType: "application/json" });

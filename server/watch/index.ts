@@ -1,4 +1,4 @@
-export { assertReached, Feed, type FeedOptions, type Sink } from "./feed.ts";
-export { errorFrame, type View } from "./frames.ts";
+export { assertReached, Feed, type FeedOptions } from "./feed.ts";
+export { errorFrame } from "./frames.ts";
 export { watchObjects } from "./inprocess.ts";
-export { RESPONSE_LIMITS, ResponseSink, type ResponseLimits } from "./response.ts";
+export { ResponseSink } from "./response.ts";

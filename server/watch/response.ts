@@ -4,14 +4,12 @@ import type { Batch } from "./channels.ts";
 import type { Sink } from "./feed.ts";
 import { bookmarkFrame, bookmarkOf, framesOf, framesWithColumns, type View } from "./frames.ts";
 
-export interface ResponseLimits {
+interface ResponseLimits {
   /** A watcher with more unsent than this gets nothing more until it has read. */
   maxUnsentBytes: number;
   /** How long it may take to read before it is ended. */
   stallMs: number;
 }
-
-export const RESPONSE_LIMITS: ResponseLimits = { maxUnsentBytes: 1024 * 1024, stallMs: 5_000 };
 
 /** While the past is sent, reading it stops above this, so that memory does not grow with the history. */
 const PAUSE_ABOVE_BYTES = 256 * 1024;

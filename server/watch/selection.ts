@@ -13,7 +13,7 @@ export interface Selection {
 }
 
 /** A state of an object as a watcher is told of it. */
-export type State = Pick<Stored, "object" | "bytes">;
+type State = Pick<Stored, "object" | "bytes">;
 
 /** One event as a watcher sees it. An event of the store is one that needs no translation. */
 export interface Change {

@@ -98,7 +98,9 @@ describe("listening", () => {
     expect(await server.ask("/readyz")).toMatchObject({ status: 200 });
     const path = join(directory, "dead.sock");
     const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 9))`;
-    expect(() => execFileSync(process.execPath, ["-e", script], { stdio: "ignore" })).toThrow("Command failed");
+    expect(() => execFileSync(process.execPath, ["-e", script], { stdio: "ignore" })).toThrow(
+      "Command failed",
+    );
     expect(existsSync(path)).toBe(true);
     const next = await TestServer.start({ socketPath: path });
     expect(await next.ask("/readyz")).toMatchObject({ status: 200 });
