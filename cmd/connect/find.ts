@@ -41,8 +41,12 @@ function forThisFolder(): FoundInstance {
   const found = instanceFor(process.cwd(), instances);
   if (found) return found;
   if (instances.length === 1) return instances[0]!;
+  throw noneHere(instances);
+}
+
+function noneHere(instances: readonly FoundInstance[]): Error {
   const running = instances.length ? ` Running: ${instances.map(describe).join(", ")}.` : "";
-  throw noSession(`no session for this folder.${running} Start one with tiltish up`);
+  return noSession(`no session for this folder.${running} Start one with tiltish up`);
 }
 
 /** `shop (~/shop)` */
@@ -51,8 +55,21 @@ function describe({ root }: FoundInstance): string {
   return `${root.split("/").findLast(Boolean) ?? root} (${short})`;
 }
 
+/**
+ * The server of this very folder, or the one that the call names. For commands that end things: the only server that
+ * runs may be that of another project.
+ */
+export function findOwnInstance(options: Options): FoundInstance {
+  const named = options.text("state-dir") ?? process.env["TILTISH_STATE_DIR"];
+  if (named) return inStateDir(resolve(named));
+  const instances = runningInstances();
+  const found = instanceFor(process.cwd(), instances);
+  if (!found) throw noneHere(instances);
+  return found;
+}
+
 /** Over the socket: no handshake, and no port that somebody else might hold. */
-function targetOf({ stateDir, socketPath }: FoundInstance): HttpTarget {
+export function targetOf({ stateDir, socketPath }: FoundInstance): HttpTarget {
   return { socketPath, token: readToken(stateDir), userAgent: userAgent() };
 }
 

@@ -4,7 +4,7 @@ import type { FoundInstance } from "../instances.ts";
 import { cachedTypes, rememberTypes } from "../resources/cache.ts";
 import { loadResourceTypes } from "../resources/discovery.ts";
 import type { ResourceTypes } from "../resources/types.ts";
-import { findServer } from "./find.ts";
+import { findServer, targetOf } from "./find.ts";
 
 /** One command's view of the server. */
 export class Session {
@@ -52,3 +52,7 @@ export async function connect(options: Options): Promise<Session> {
   const { target, namespace, instance } = await findServer(options);
   return new Session(new HttpTransport(target), namespace, instance);
 }
+
+/** A session with a server that was found already. */
+export const sessionFor = (instance: FoundInstance, namespace = "default"): Session =>
+  new Session(new HttpTransport(targetOf(instance)), namespace, instance);

@@ -1,0 +1,90 @@
+import { realpathSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import type { Log } from "../../client/index.ts";
+import { CliError, EXIT, failure } from "../cli/errors.ts";
+import { sayNow } from "../cli/io.ts";
+import { openInstance, type RunningServer } from "../compose/index.ts";
+import { removeInstance, socketPathOf, writeInstance, type FoundInstance } from "../instances.ts";
+import { startTimeOf } from "../process-identity.ts";
+
+export interface HostOptions {
+  stateDir: string;
+  /** Directory of the project. */
+  root: string;
+  /** 0 has a free one chosen. */
+  port: number;
+  log: Log;
+}
+
+/** A server that runs in this process. */
+export interface Host {
+  readonly instance: FoundInstance;
+  readonly url: string;
+  readonly kubeconfig: string;
+  /** Ends all processes, then the server. */
+  close(): Promise<void>;
+}
+
+/** Starts server and controllers, and lets other commands find them. */
+export async function startHost({ stateDir, root, port, log }: HostOptions): Promise<Host> {
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const socketPath = await socketPathOf(stateDir);
+  const running = await open({ stateDir, root, port, log }, socketPath);
+  const { address, kubeconfig } = running.server;
+  const instance = {
+    pid: process.pid,
+    startTime: startTimeOf(process.pid) ?? "",
+    port: address.port ?? 0,
+    socketPath: address.socketPath ?? socketPath,
+    root,
+    version: process.env["TILTISH_VERSION"] ?? "dev",
+  };
+  await writeInstance(stateDir, instance);
+  return {
+    instance: { ...instance, stateDir },
+    url: address.url ?? "",
+    kubeconfig,
+    async close() {
+      // From here on nobody should find us any more.
+      await removeInstance(stateDir);
+      await running.close();
+    },
+  };
+}
+
+async function open(options: HostOptions, socketPath: string): Promise<RunningServer> {
+  const { stateDir, root, port, log } = options;
+  try {
+    return await openInstance({
+      stateDirectory: stateDir,
+      root,
+      port,
+      socketPath,
+      log,
+      guardCommand: [process.execPath, programPath(), "__guard"],
+      onFatal,
+    });
+  } catch (error) {
+    throw understood(error, options);
+  }
+}
+
+/** Nothing that was acknowledged may be lost: stop at once. The guard ends what still runs. */
+function onFatal(error: Error): void {
+  sayNow(`error: the state directory can no longer be written: ${error.message}`);
+  process.exit(EXIT.storage);
+}
+
+/** This program, as it was started. */
+const programPath = (): string => realpathSync(process.argv[1]!);
+
+function understood(error: unknown, { port }: HostOptions): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE")
+    return failure(`port ${port} is taken; choose another one, or 0 for any, with --port`);
+  if (code === "EACCES") return failure(`not allowed: ${error.message}`);
+  if (/^SQLITE_IOERR/.test(code ?? "")) return new CliError(`error: ${error.message}`, EXIT.storage);
+  // The errors of the store say all there is to say, and what to do.
+  return /^Store/.test(error.name) ? failure(error.message) : error;
+}

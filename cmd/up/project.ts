@@ -1,0 +1,81 @@
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { KubeObject } from "../../apis/meta.ts";
+import { CliError, EXIT, usageError } from "../cli/errors.ts";
+
+/** What to run, and where. */
+export interface Project {
+  root: string;
+  /** Files to read; empty if the object below is all there is. */
+  files: readonly string[];
+  /** For `up -- CMD`. */
+  object?: KubeObject;
+}
+
+const FILE = "tiltish.yaml";
+
+/** The project of this call: the files that it names, the command after `--`, or the tiltish.yaml of this folder. */
+export function projectOf(files: readonly string[], argv: readonly string[] | undefined): Project {
+  if (argv && files.length) throw usageError("give files (-f) or a command (--), not both");
+  if (argv) return commandProject(argv);
+  if (files.length === 0) return foundProject();
+  return { root: rootOf(files[0]!), files };
+}
+
+function rootOf(file: string): string {
+  if (file === "-") return process.cwd();
+  const path = resolve(file);
+  if (!existsSync(path)) throw new CliError(`error: the path "${file}" does not exist`, EXIT.usage);
+  return realpathSync(statSync(path).isDirectory() ? path : dirname(path));
+}
+
+/** Upwards from here, as far as the repository goes. */
+function foundProject(): Project {
+  const start = process.cwd();
+  let directory = start;
+  while (!existsSync(join(directory, FILE))) {
+    const parent = dirname(directory);
+    if (existsSync(join(directory, ".git")) || parent === directory) throw noFile(start, directory);
+    directory = parent;
+  }
+  // The name that people see in messages is the one that they would type.
+  const file = directory === start ? FILE : join(directory, FILE);
+  return { root: directory, files: [file] };
+}
+
+function noFile(start: string, top: string): CliError {
+  const where = start === top ? `in ${start}` : `in ${start}, nor above it up to ${top}`;
+  return usageError(
+    `there is no ${FILE} ${where}. Write one, name files with -f, or run one command: tiltish up -- npm start`,
+  );
+}
+
+/** A server that is started again on every change of what git does not ignore. */
+function commandProject(argv: readonly string[]): Project {
+  if (argv.length === 0) throw usageError("which command? tiltish up -- npm start");
+  const root = process.cwd();
+  const ignoreFiles = existsSync(join(root, ".gitignore")) ? { ignoreFiles: [".gitignore"] } : {};
+  const object = {
+    apiVersion: "tiltish.dev/v1alpha1",
+    kind: "LocalResource",
+    metadata: { name: nameFor(argv, root) },
+    spec: { watch: { paths: ["."], ...ignoreFiles }, serveTemplate: { argv: [...argv] } },
+  };
+  return { root, files: [], object };
+}
+
+/** Programs whose name says nothing about what they run. */
+const RUNNERS =
+  /^(node|nodejs|npm|npx|yarn|pnpm|bun|deno|python[\d.]*|ruby|java|go|cargo|make|env|sh|bash|tsx)$/;
+
+/** A valid name: of the program, or of the folder if the program only runs others. */
+export function nameFor(argv: readonly string[], root: string): string {
+  const program = basename(argv[0]!).replace(/\.[a-z]+$/i, "");
+  const name = RUNNERS.test(program) ? basename(root) : program;
+  const valid = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 50);
+  return valid || "main";
+}
