@@ -2,12 +2,7 @@ import { ALL_KINDS } from "../../apis/index.ts";
 import { Client, type Log } from "../../client/index.ts";
 import { fileWatchController } from "../../controllers/filewatch/index.ts";
 import { eventExpiryController, GarbageCollector } from "../../controllers/gc/index.ts";
-import {
-  localProcessController,
-  startGuard,
-  Supervisor,
-  sweep,
-} from "../../controllers/localprocess/index.ts";
+import { localProcessController, startGuard, sweep } from "../../controllers/localprocess/index.ts";
 import { localResourceController } from "../../controllers/localresource/index.ts";
 import { namespaceController } from "../../controllers/namespace/index.ts";
 import { EventRecorder, Manager } from "../../controllers/runtime/index.ts";
@@ -85,11 +80,16 @@ async function startControllers({ client, server, options }: Parts): Promise<{ s
     recorders.push(recorder);
     return recorder;
   };
-  const recorder = recorderFor("localprocess-controller");
-  const supervisor = new Supervisor({ storeId: server.storeId, stateDirectory });
+  const processes = localProcessController({
+    client,
+    recorder: recorderFor("localprocess-controller"),
+    storeId: server.storeId,
+    stateDirectory,
+    rootOf,
+  });
   const manager = new Manager({ client, log })
     .add(fileWatchController({ client, recorder: recorderFor("filewatch-controller"), rootOf, log }))
-    .add(localProcessController({ client, recorder, supervisor, rootOf }))
+    .add(processes)
     .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
     .add(namespaceController({ kinds: ALL_KINDS }))
     .add(eventExpiryController())
@@ -99,7 +99,7 @@ async function startControllers({ client, server, options }: Parts): Promise<{ s
     async stop() {
       // First nothing is decided any more, so that what now exits is not started again.
       await manager.stop();
-      await supervisor.close();
+      await processes.close();
       await Promise.all(recorders.map((each) => each.stop()));
     },
   };

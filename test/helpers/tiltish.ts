@@ -1,4 +1,6 @@
-import { execa, type ResultPromise } from "execa";
+import { execa } from "execa";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,7 +21,7 @@ export interface Outcome {
 export class Session {
   readonly root: string;
   readonly stateDirectory: string;
-  #server: ResultPromise<{ buffer: false }> | undefined;
+  #server: ChildProcess | undefined;
 
   constructor(directory: string) {
     this.root = path.join(directory, "project");
@@ -40,34 +42,36 @@ export class Session {
 
   /** Starts `tiltish serve`, and waits until it says that it is ready. */
   async serve(...args: string[]): Promise<void> {
-    const server = execa(process.execPath, [BINARY, "serve", "--root", this.root, ...args], {
-      env: this.env,
-      buffer: false,
-      stdin: "ignore",
-      reject: false,
+    const server = spawn(process.execPath, [BINARY, "serve", "--root", this.root, ...args], {
+      env: { ...process.env, ...this.env },
+      stdio: ["ignore", "pipe", "pipe"],
     });
     this.#server = server;
     const errors: string[] = [];
     server.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
-    const ready = new Promise<void>((resolve) => server.stdout.once("data", () => resolve()));
-    const ended = server.then(() => {
-      throw new Error(`tiltish serve ended: ${errors.join("")}`);
-    });
-    await Promise.race([ready, ended]);
-    ended.catch(() => {});
+    const ready = once(server.stdout, "data").then(() => undefined);
+    const ended = once(server, "exit").then(() => errors.join(""));
+    const failure = await Promise.race([ready, ended]);
+    if (failure !== undefined) throw new Error(`tiltish serve ended: ${failure}`);
     server.stdout.resume();
   }
 
   /** Ends the server as a user does, and waits for it. */
-  async stop(): Promise<void> {
-    this.#server?.kill("SIGTERM");
-    await this.#server;
+  stop(): Promise<void> {
+    return this.#end("SIGTERM");
   }
 
   /** Ends the server as a crash does. */
-  async crash(): Promise<void> {
-    this.#server?.kill("SIGKILL");
-    await this.#server;
+  crash(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const server = this.#server;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const exit = once(server, "exit");
+    server.kill(signal);
+    await exit;
   }
 
   /** Runs `tiltish …` in the project directory. */
