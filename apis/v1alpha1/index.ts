@@ -10,7 +10,7 @@ import { LocalResource } from "./localresource.ts";
 export { CFAppSync, CustomImage, DockerImage, FileWatch, K8sResource, LocalProcess, LocalResource };
 export type { FileEvent, FileWatchSpec } from "./filewatch.ts";
 export type { LocalProcessSpec } from "./localprocess.ts";
-export { childNameOf } from "./localresource.ts";
+export { childNameOf, RESOURCE_LABEL } from "./localresource.ts";
 export type { Cause } from "./common/cause.ts";
 export type { Dependency } from "./common/dependency.ts";
 export type { Probe } from "./common/probe.ts";

@@ -141,3 +141,6 @@ function buildColumn(object: {
 
 /** Name of the object that a LocalResource owns for its build, its server, or its watch. */
 export const childNameOf = (name: string, role: "build" | "serve" | "watch"): string => `${name}-${role}`;
+
+/** On what a LocalResource owns: its name. */
+export const RESOURCE_LABEL = "tiltish.dev/resource";

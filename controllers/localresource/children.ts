@@ -8,6 +8,7 @@ import {
   LocalProcess,
   type LocalProcessSpec,
   type LocalResource,
+  RESOURCE_LABEL,
 } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
 import { isOwnedBy, ownerReferenceTo, TerminalError, triggerValueOf } from "../runtime/index.ts";
@@ -99,7 +100,8 @@ async function ensure(client: Client, kind: Kind, { resource, role, spec, trigge
   if (!present) {
     const metadata = {
       ...name,
-      labels: { ...resource.metadata.labels, "tiltish.dev/resource": resource.metadata.name },
+      // Not the labels of the resource: a FileWatch that selects it must not make its processes run as well.
+      labels: { [RESOURCE_LABEL]: resource.metadata.name },
       annotations,
       ownerReferences: [ownerReferenceTo(resource)],
     };
