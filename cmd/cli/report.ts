@@ -29,7 +29,8 @@ function verdictOf(error: unknown): Verdict {
 
 /** As kubectl words it; scripts match these. */
 export function statusMessage({ reason, message, details }: StatusError): string {
-  if (reason === "Invalid" && details?.name) return `The ${details.kind} "${details.name}" is invalid: ${after(message)}`;
+  if (reason === "Invalid" && details?.name)
+    return `The ${details.kind} "${details.name}" is invalid: ${after(message)}`;
   if (reason === "Unauthorized") return "error: You must be logged in to the server (Unauthorized)";
   return `Error from server (${reason}): ${message}`;
 }

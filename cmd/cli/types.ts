@@ -32,7 +32,7 @@ export interface Command {
   options: OptionTable;
   operand?: Operand;
   hidden?: boolean;
-  load(): Promise<{ run(invocation: Invocation): Promise<number | void> | number | void }>;
+  load: () => Promise<{ run: (invocation: Invocation) => Promise<number | void> | number | void }>;
 }
 
 /** One call of a command. */

@@ -43,7 +43,8 @@ const POLICIES = { background: "Background", orphan: "Orphan", foreground: "Fore
 
 function deletionOf(options: Options): Deletion {
   const cascade = options.text("cascade") ?? "background";
-  const policy = cascade === "true" || cascade === "" ? "background" : cascade === "false" ? "orphan" : cascade;
+  const policy =
+    cascade === "true" || cascade === "" ? "background" : cascade === "false" ? "orphan" : cascade;
   const asked = options.integer("grace-period") ?? -1;
   const seconds = options.flag("now") ? 1 : options.flag("force") ? 0 : asked;
   return {

@@ -29,7 +29,8 @@ export async function run({ options, args }: Invocation): Promise<number> {
   for (const selection of selections) {
     const found = await fetchObjects(session, selection, query);
     missing.push(...found.missing);
-    for (const object of found.parts) texts.push(await describe(session, selection.type, { object, options }));
+    for (const object of found.parts)
+      texts.push(await describe(session, selection.type, { object, options }));
   }
   out(texts.join("\n\n"));
   for (const error of missing) say(statusMessage(error as Parameters<typeof statusMessage>[0]));
@@ -44,7 +45,8 @@ async function describe(
 ): Promise<string> {
   const events = options.flag("show-events", true) ? await eventsAbout(session, object) : undefined;
   const { children } = type.namespaced ? await surroundingsOf(session, object) : { children: [] };
-  const log = hasFailed(object) && type.subresources.includes("log") ? await lastLines(session, type, object) : [];
+  const log =
+    hasFailed(object) && type.subresources.includes("log") ? await lastLines(session, type, object) : [];
   return describeText({ object, events, children, log });
 }
 

@@ -17,7 +17,10 @@ export async function run({ options }: Invocation): Promise<void> {
   const session = await connect(options);
   const wanted = await filterOf(options, session);
   const namespace = options.flag("all-namespaces") ? undefined : session.namespace;
-  const { events, resourceVersion } = await eventsOf(session, { namespace, fieldSelector: wanted.fieldSelector });
+  const { events, resourceVersion } = await eventsOf(session, {
+    namespace,
+    fieldSelector: wanted.fieldSelector,
+  });
   const print = await printerFor(options, session);
   const kept = events.filter(wanted.matches).toSorted((a, b) => lastSeenMs(a) - lastSeenMs(b));
   if (kept.length) out(await print(kept));
@@ -36,11 +39,14 @@ const noneFound = (namespace: string | undefined): string =>
 
 interface Filter {
   fieldSelector: string | undefined;
-  matches(event: EventObject): boolean;
+  matches: (event: EventObject) => boolean;
 }
 
 async function filterOf(options: Options, session: Session): Promise<Filter> {
-  const types = options.text("types")?.split(",").map((type) => type.toLowerCase());
+  const types = options
+    .text("types")
+    ?.split(",")
+    .map((type) => type.toLowerCase());
   const matches = (event: EventObject) => !types || types.includes((event.type ?? "").toLowerCase());
   const about = options.text("for");
   if (about === undefined) return { fieldSelector: undefined, matches };
@@ -50,7 +56,10 @@ async function filterOf(options: Options, session: Session): Promise<Filter> {
   return { fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name}`, matches };
 }
 
-async function printerFor(options: Options, session: Session): Promise<(events: EventObject[]) => Promise<string>> {
+async function printerFor(
+  options: Options,
+  session: Session,
+): Promise<(events: EventObject[]) => Promise<string>> {
   const printer = await printerOf(options.text("output") ?? "");
   if (printer) {
     const type = (await session.types()).one("events");

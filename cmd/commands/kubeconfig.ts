@@ -40,7 +40,8 @@ interface Kubeconfig {
 /** Adds ours under names of their own. The current context stays as it is. */
 async function merge(instance: FoundInstance, path: string): Promise<void> {
   const { parse, stringify } = await import("yaml");
-  const file = process.env["KUBECONFIG"]?.split(delimiter).find(Boolean) ?? join(homedir(), ".kube", "config");
+  const file =
+    process.env["KUBECONFIG"]?.split(delimiter).find(Boolean) ?? join(homedir(), ".kube", "config");
   const own = parse(await readFile(path, "utf8")) as Kubeconfig;
   const text = existsSync(file) ? await readFile(file, "utf8") : undefined;
   const theirs = text === undefined ? { apiVersion: "v1", kind: "Config" } : (parse(text) as unknown);

@@ -39,9 +39,10 @@ export async function run(invocation: Invocation): Promise<number> {
   return exitCode;
 }
 
+const isChange = (arg: string): boolean => arg.includes("=") || /^[^/]+(\/[^/]+)?-$/.test(arg);
+
 /** `KEY=VALUE` sets and `KEY-` removes; whatever comes before names objects. */
 function split({ args, options, command }: Invocation): { names: string[]; changes: Changes } {
-  const isChange = (arg: string) => arg.includes("=") || /^[^/]+(\/[^/]+)?-$/.test(arg);
   const changes: Changes = {};
   for (const arg of args.filter(isChange)) {
     const at = arg.indexOf("=");
@@ -67,7 +68,11 @@ interface Change {
   changes: Changes;
 }
 
-async function change({ options, command }: Invocation, session: Session, { target, field, changes }: Change) {
+async function change(
+  { options, command }: Invocation,
+  session: Session,
+  { target, field, changes }: Change,
+) {
   const style = {
     dryRun: dryRunOf(options),
     fieldManager: options.text("field-manager") ?? `kubectl-${command.name}`,

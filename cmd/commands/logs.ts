@@ -25,9 +25,11 @@ export async function run({ options, args }: Invocation): Promise<number> {
 
 async function logsFor(options: Options, args: readonly string[], session: Session): Promise<NamedLog[]> {
   const selector = options.text("selector");
-  if (args.length === 0 && selector === undefined) throw usageError("whose logs? Give a name, or -l SELECTOR");
+  if (args.length === 0 && selector === undefined)
+    throw usageError("whose logs? Give a name, or -l SELECTOR");
   if (args.length && selector !== undefined) throw usageError("give names or -l SELECTOR, not both");
-  const logs = selector === undefined ? await logsNamed(session, args) : await logsSelected(session, selector);
+  const logs =
+    selector === undefined ? await logsNamed(session, args) : await logsSelected(session, selector);
   if (logs.length === 0) throw failure(`no process matches ${selector}`);
   // `logs lp/web api` may name the same process twice.
   return [...new Map(logs.map((log) => [`${log.type.plural}/${log.name}`, log])).values()];
@@ -50,7 +52,7 @@ function queryOf(options: Options): LogQuery {
 type Write = (log: NamedLog, line: LogLine) => void;
 
 function writerFor(options: Options, logs: readonly NamedLog[]): Write {
-  const isTerminal = process.stdout.isTTY === true;
+  const isTerminal = process.stdout.isTTY;
   const colors = wantsColor(process.stdout);
   const labels = new Set(logs.map(({ label }) => label));
   const withPrefix = options.flag("prefix", labels.size > 1);

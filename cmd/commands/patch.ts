@@ -35,7 +35,8 @@ export async function run({ options, args }: Invocation): Promise<number> {
 
 async function patchBody(options: Options): Promise<unknown> {
   const file = options.text("patch-file");
-  const text = file === undefined ? options.text("patch") : await readFile(file, "utf8").catch(() => undefined);
+  const text =
+    file === undefined ? options.text("patch") : await readFile(file, "utf8").catch(() => undefined);
   if (text === undefined && file !== undefined) throw usageError(`the path "${file}" does not exist`);
   if (!text) throw usageError("what shall change? Give the patch with -p or --patch-file");
   const { parse } = await import("yaml");

@@ -5,14 +5,22 @@ import { outLine } from "../cli/io.ts";
 import { sanitize } from "../cli/sanitize.ts";
 import type { Invocation } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
-import { firstSeenMs, lastSeenMs, type EventObject } from "../events/event.ts";
+import { lastSeenMs, type EventObject } from "../events/event.ts";
 import { eventsAbout } from "../events/list.ts";
 import { eachNamed } from "../resources/runnable.ts";
 import { storyOf, type Step, type Story } from "../why/story.ts";
 import { surroundingsOf, type Surroundings } from "../why/surroundings.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 
-const KINDS = ["LocalResource", "LocalProcess", "FileWatch", "DockerImage", "CustomImage", "K8sResource", "CFAppSync"];
+const KINDS = [
+  "LocalResource",
+  "LocalProcess",
+  "FileWatch",
+  "DockerImage",
+  "CustomImage",
+  "K8sResource",
+  "CFAppSync",
+];
 const DECISIONS = 10;
 
 /** `tiltish why NAME`: the chain of causes, how it is now, and what did not happen. */
@@ -38,9 +46,12 @@ async function decisionsOf(
   const lists = await Promise.all([object, ...children].map((one) => eventsAbout(session, one)));
   return lists
     .flat()
-    .toSorted((a, b) => lastSeenMs(a) - lastSeenMs(b) || firstSeenMs(a) - firstSeenMs(b))
+    .toSorted((a, b) => lastSeenMs(a) - lastSeenMs(b) || revisionOf(a) - revisionOf(b))
     .slice(-DECISIONS);
 }
+
+/** Events have whole seconds; within one, the order in which they were written is the order of things. */
+const revisionOf = ({ metadata }: EventObject): number => Number(metadata.resourceVersion ?? 0);
 
 const plain = (event: EventObject) => ({
   time: new Date(lastSeenMs(event)).toISOString(),
@@ -86,6 +97,8 @@ function printChain(chain: readonly Step[], paint: Paint): void {
 /** The time of day, as the person's clock shows it. */
 function clockTime(time: string): string {
   const date = new Date(time);
-  const pad = (value: number, length = 2) => String(value).padStart(length, "0");
-  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
+  const seconds = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
+  return time.includes(".") ? `${seconds}.${pad(date.getMilliseconds(), 3)}` : `${seconds}    `;
 }
+
+const pad = (value: number, length = 2): string => String(value).padStart(length, "0");

@@ -21,7 +21,9 @@ export function describeText({ object, events, children, log }: Description): st
   const { conditions, ...rest } = (status ?? {}) as { conditions?: Condition[] };
   const parts = [
     heading(object, children),
-    ...Object.entries(fields).map(([name, value]) => section(name, kind === "Secret" ? hidden(value) : value)),
+    ...Object.entries(fields).map(([name, value]) =>
+      section(name, kind === "Secret" ? hidden(value) : value),
+    ),
     ...(Object.keys(rest).length ? [section("status", rest)] : []),
     ...(conditions?.length ? [conditionTable(conditions)] : []),
     ...(log.length ? [`Last Log Lines:\n${log.map((line) => `  ${sanitize(line)}\n`).join("")}`] : []),
@@ -62,7 +64,8 @@ const since = (time: string | undefined): string | undefined =>
 
 function section(name: string, value: unknown): string {
   const title = name.charAt(0).toUpperCase() + name.slice(1);
-  if (typeof value !== "object" || value === null) return `${title}:`.padEnd(15) + `${JSON.stringify(value)}\n`;
+  if (typeof value !== "object" || value === null)
+    return `${title}:`.padEnd(15) + `${JSON.stringify(value)}\n`;
   return `${title}:\n${sanitize(toYaml(value)).replace(/^(?=.)/gm, "  ")}`;
 }
 

@@ -25,7 +25,9 @@ export interface SchemaDocument {
 }
 
 export async function documentFor(session: Session, type: ResourceType): Promise<SchemaDocument> {
-  const { paths } = await session.json<{ paths: Record<string, { serverRelativeURL: string }> }>("/openapi/v3");
+  const { paths } = await session.json<{ paths: Record<string, { serverRelativeURL: string }> }>(
+    "/openapi/v3",
+  );
   const at = type.group ? `apis/${type.group}/${type.version}` : `api/${type.version}`;
   const url = paths[at]?.serverRelativeURL;
   if (!url) throw failure(`the server says nothing about ${at}`);
@@ -53,7 +55,10 @@ export function resolved(schema: Schema, { schemas }: SchemaDocument): Schema {
  *
  * @throws CliError with exit code 2 that proposes a name if there is no such field.
  */
-export function fieldAt(document: SchemaDocument, fields: readonly string[]): { schema: Schema; own: Schema } {
+export function fieldAt(
+  document: SchemaDocument,
+  fields: readonly string[],
+): { schema: Schema; own: Schema } {
   let own = document.root;
   let schema = document.root;
   for (const [i, name] of fields.entries()) {
@@ -78,13 +83,13 @@ export function inside(schema: Schema, document: SchemaDocument): Schema {
 }
 
 /** `<[]string>`, `<map[string]string>`, `<ObjectMeta>` */
-export function typeName(schema: Schema, document: SchemaDocument): string {
+export function typeName(schema: Schema): string {
   const ref = schema.$ref ?? schema.allOf?.find(({ $ref }) => $ref)?.$ref;
   if (ref) return ref.split(".").at(-1)!;
   if (schema["x-kubernetes-int-or-string"]) return "IntOrString";
-  if (schema.items) return `[]${typeName(schema.items, document)}`;
+  if (schema.items) return `[]${typeName(schema.items)}`;
   if (typeof schema.additionalProperties === "object") {
-    return `map[string]${typeName(schema.additionalProperties, document)}`;
+    return `map[string]${typeName(schema.additionalProperties)}`;
   }
   if (schema.type === "object" || schema.properties) return "Object";
   return schema.type ?? "any";

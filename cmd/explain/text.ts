@@ -20,7 +20,7 @@ export function explainText(
     `KIND:       ${type.kind}`,
     `VERSION:    ${type.version}`,
     "",
-    ...(fields.length ? [`FIELD: ${fields.at(-1)} <${typeName(own, document)}>`, ""] : []),
+    ...(fields.length ? [`FIELD: ${fields.at(-1)} <${typeName(own)}>`, ""] : []),
   ];
   const description = ["DESCRIPTION:", ...wrapped(schema.description || "<empty>", 4), ""];
   const { properties = {}, required = [] } = inside(schema, document);
@@ -36,7 +36,11 @@ interface Listing {
   depth: number;
 }
 
-function fieldLines(properties: Record<string, Schema>, required: readonly string[], listing: Listing): string[] {
+function fieldLines(
+  properties: Record<string, Schema>,
+  required: readonly string[],
+  listing: Listing,
+): string[] {
   return Object.keys(properties)
     .toSorted()
     .flatMap((name) => linesOf(name, properties[name]!, { ...listing, isRequired: required.includes(name) }));
@@ -45,7 +49,7 @@ function fieldLines(properties: Record<string, Schema>, required: readonly strin
 function linesOf(name: string, schema: Schema, listing: Listing & { isRequired: boolean }): string[] {
   const { document, recursive, depth, isRequired } = listing;
   const indent = "  ".repeat(depth);
-  const title = `${indent}${name}\t<${typeName(schema, document)}>${isRequired ? " -required-" : ""}`;
+  const title = `${indent}${name}\t<${typeName(schema)}>${isRequired ? " -required-" : ""}`;
   const choices = schema.enum ? [`${indent}enum: ${schema.enum.join(", ")}`] : [];
   if (!recursive) {
     const text = wrapped(schema.description || "<no description>", depth * 2 + 2);

@@ -38,7 +38,10 @@ export async function fetchObjects(
     accept: "application/json",
   });
   const { type, names } = selection;
-  const typeMeta = { apiVersion: type.group ? `${type.group}/${type.version}` : type.version, kind: type.kind };
+  const typeMeta = {
+    apiVersion: type.group ? `${type.group}/${type.version}` : type.version,
+    kind: type.kind,
+  };
   // Items of a list of built-in kinds do not say what they are.
   const parts = names
     ? (found.parts as KubeObject[])

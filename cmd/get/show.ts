@@ -114,9 +114,7 @@ async function showObjects(
   { session, options, selections, query }: Request,
   print: ObjectPrinter,
 ): Promise<{ shown: Shown[]; missing: Error[] }> {
-  const fetched = await Promise.all(
-    selections.map((selection) => fetchObjects(session, selection, query)),
-  );
+  const fetched = await Promise.all(selections.map((selection) => fetchObjects(session, selection, query)));
   let items: Typed[] = fetched.flatMap(({ parts }, i) =>
     parts.map((object) => ({ type: selections[i]!.type, object })),
   );

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../apis/meta.ts";
-import { parsePath, valuesAt } from "../print/jsonpath/index.ts";
+import { parsePath, textOf, valuesAt } from "../print/jsonpath/index.ts";
 import type { Table } from "../print/table.ts";
 
 /** Puts objects in the order of a field; those without it come first, as with kubectl. */
@@ -20,5 +20,5 @@ export function sortedTable(tables: readonly Table[], path: string): Table[] {
 function compare(a: unknown, b: unknown): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
   if (typeof a === "number" && typeof b === "number") return a - b;
-  return String(a as string).localeCompare(String(b as string), "en", { numeric: true });
+  return textOf(a).localeCompare(textOf(b), "en", { numeric: true });
 }

@@ -84,7 +84,7 @@ function understood(error: unknown, { port }: HostOptions): unknown {
   if (code === "EADDRINUSE")
     return failure(`port ${port} is taken; choose another one, or 0 for any, with --port`);
   if (code === "EACCES") return failure(`not allowed: ${error.message}`);
-  if (/^SQLITE_IOERR/.test(code ?? "")) return new CliError(`error: ${error.message}`, EXIT.storage);
+  if (code?.startsWith("SQLITE_IOERR")) return new CliError(`error: ${error.message}`, EXIT.storage);
   // The errors of the store say all there is to say, and what to do.
-  return /^Store/.test(error.name) ? failure(error.message) : error;
+  return error.name.startsWith("Store") ? failure(error.message) : error;
 }

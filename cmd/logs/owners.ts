@@ -48,4 +48,5 @@ const startOf = ({ status }: KubeObject): number =>
   Date.parse((status as { startTime?: string } | undefined)?.startTime ?? "") || Infinity;
 
 /** What people know a process by: the LocalResource that it belongs to, or its own name. */
-export const labelOf = ({ metadata }: KubeObject): string => metadata.labels?.[RESOURCE_LABEL] ?? metadata.name;
+export const labelOf = ({ metadata }: KubeObject): string =>
+  metadata.labels?.[RESOURCE_LABEL] ?? metadata.name;

@@ -19,7 +19,12 @@ export function swallowedItems(
       const hidden = /\n[ ]*- /.exec(text.slice(start, end));
       if (!hidden) return;
       const { line, col } = lines.linePos(start + hidden.index + hidden[0].length - 2);
-      problems.push({ file, line, column: col, message: "list item swallowed by the one above? Indent both the same" });
+      problems.push({
+        file,
+        line,
+        column: col,
+        message: "list item swallowed by the one above? Indent both the same",
+      });
     },
   });
   return problems;

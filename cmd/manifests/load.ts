@@ -32,11 +32,15 @@ export function parseSource({ file, text }: Source): Manifest[] {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, version: "1.2" });
   const documents = Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
-  const problems = documents.flatMap(({ errors }) => errors.map((error) => syntaxProblem(error, file, lines)));
+  const problems = documents.flatMap(({ errors }) =>
+    errors.map((error) => syntaxProblem(error, file, lines)),
+  );
   if (problems.length) throw invalidManifest(problems);
   const swallowed = documents.flatMap((document) => swallowedItems(document, text, { file, lines }));
   if (swallowed.length) throw invalidManifest(swallowed);
-  const filled = documents.filter(({ contents }) => contents !== null && contents.range[1] > contents.range[0]);
+  const filled = documents.filter(
+    ({ contents }) => contents !== null && contents.range[1] > contents.range[0],
+  );
   const manifests = filled.flatMap((document) => objectsIn(document, file, lines));
   if (manifests.length === 0) throw new CliError(`${file}:1:1 no objects in this file`, EXIT.usage);
   return manifests;

@@ -12,7 +12,7 @@ export class Places {
 
   /** @param path - Where the object is in its document: for an item of a List. */
   constructor(document: Document, lines: LineCounter, path: readonly (string | number)[] = []) {
-    this.#root = path.length ? (document.getIn(path, true) as Node) : (document.contents as Node | null);
+    this.#root = path.length ? (document.getIn(path, true) as Node) : document.contents;
     this.#lines = lines;
   }
 
@@ -25,7 +25,7 @@ export class Places {
   of(field: string): Place {
     let node: Node | null = this.#root;
     let found: Node | null = this.#root;
-    for (let rest = field; rest && node; ) {
+    for (let rest = field; rest && node;) {
       const step = this.#step(node, rest);
       if (!step) break;
       found = step.at;

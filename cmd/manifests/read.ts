@@ -12,10 +12,7 @@ const EXTENSIONS = new Set([".yaml", ".yml", ".json"]);
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** The files that `-f` names: files, directories, `-`. */
-export async function readSources(
-  names: readonly string[],
-  { recursive = false } = {},
-): Promise<Source[]> {
+export async function readSources(names: readonly string[], { recursive = false } = {}): Promise<Source[]> {
   if (names.length === 0) throw usageError("which files? give them with -f");
   const sources = await Promise.all(
     names
@@ -31,7 +28,10 @@ async function files(name: string, recursive: boolean): Promise<Source[]> {
   if (!info.isDirectory()) return [await read(name)];
   const paths = await pathsIn(name, recursive);
   if (paths.length === 0) {
-    throw new CliError(`error: no .yaml, .yml or .json file in "${name}"${recursive ? "" : " (-R looks below)"}`, EXIT.usage);
+    throw new CliError(
+      `error: no .yaml, .yml or .json file in "${name}"${recursive ? "" : " (-R looks below)"}`,
+      EXIT.usage,
+    );
   }
   return Promise.all(paths.map(read));
 }

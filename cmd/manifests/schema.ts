@@ -7,11 +7,22 @@ interface Schema {
   patternProperties?: Record<string, Schema>;
 }
 
-const METADATA = ["name", "generateName", "namespace", "labels", "annotations", "finalizers", "ownerReferences"];
+const METADATA = [
+  "name",
+  "generateName",
+  "namespace",
+  "labels",
+  "annotations",
+  "finalizers",
+  "ownerReferences",
+];
 
 /** The names of the fields that could stand where the given one does. */
 export function fieldsBeside(kind: string, field: string): string[] {
-  const steps = field.replace(/\[[^\]]*\]/g, ".[]").split(".").slice(0, -1);
+  const steps = field
+    .replace(/\[[^\]]*\]/g, ".[]")
+    .split(".")
+    .slice(0, -1);
   const root = ALL_KINDS.find((candidate) => candidate.kind === kind)?.schema as Schema | undefined;
   if (steps.length === 0) return ["apiVersion", "kind", "metadata", ...Object.keys(root?.properties ?? {})];
   if (steps[0] === "metadata") return METADATA;

@@ -34,12 +34,10 @@ export async function waitUntilGone(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const { name, uid } = object.metadata;
-  const current = await session
-    .json<KubeObject>(namePath(type, namespace, name))
-    .catch((error: unknown) => {
-      if (isReason(error, "NotFound")) return undefined;
-      throw error;
-    });
+  const current = await session.json<KubeObject>(namePath(type, namespace, name)).catch((error: unknown) => {
+    if (isReason(error, "NotFound")) return undefined;
+    throw error;
+  });
   if (!current || (uid && current.metadata.uid !== uid)) return undefined;
   let last = current;
   const { resourceVersion } = current.metadata;

@@ -31,14 +31,14 @@ export async function eachNamed(
   const candidates = kinds.flatMap((kind) => types.all.find((type) => type.kind === kind) ?? []);
   return Promise.all(
     args.map(async (arg) => {
-      const [word, name] = arg.includes("/") ? arg.split("/", 2) : [undefined, arg];
+      const [word, name = ""] = arg.includes("/") ? arg.split("/", 2) : [undefined, arg];
       const tried = word ? [types.one(word)] : candidates;
       for (const type of tried) {
-        const object = await read(session, type, name!);
+        const object = await read(session, type, name);
         if (object) return { type, object };
       }
-      if (word) throw notFound({ group: tried[0]!.group, plural: tried[0]!.plural, name: name! });
-      throw await unknownName(session, candidates, name!);
+      if (word) throw notFound({ group: tried[0]!.group, plural: tried[0]!.plural, name: name });
+      throw await unknownName(session, candidates, name);
     }),
   );
 }
@@ -59,7 +59,8 @@ async function unknownName(session: Session, types: readonly ResourceType[], nam
   );
   const names = lists.flatMap((list) => list?.items.map(({ metadata }) => metadata.name) ?? []);
   const kinds = types.map(({ kind }) => kind).join(" or ");
-  const hint = didYouMean(name, names) || (names.length ? `; there are ${names.slice(0, 10).join(", ")}` : "");
+  const hint =
+    didYouMean(name, names) || (names.length ? `; there are ${names.slice(0, 10).join(", ")}` : "");
   return new CliError(
     `error: no ${kinds} "${name}" in namespace ${session.namespace} (${GROUP})${hint}`,
     EXIT.failed,

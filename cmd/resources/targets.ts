@@ -40,7 +40,9 @@ export async function findTargets(
     throw usageError("give names, or a selector, or --all: one of them");
   }
   const found = await Promise.all(
-    selections.map((selection) => fetchObjects(session, selection, query).then(({ parts, missing }) => ({ parts, missing, selection }))),
+    selections.map((selection) =>
+      fetchObjects(session, selection, query).then(({ parts, missing }) => ({ parts, missing, selection })),
+    ),
   );
   return {
     targets: found.flatMap(({ parts, selection }) => parts.map((object) => targetOf(selection, object))),

@@ -22,6 +22,5 @@ export function watchType(
   // Discovery says all that a watch asks of a kind.
   const kind = type as unknown as AnyKind;
   const where = namespace === undefined ? { allNamespaces: true } : { namespace };
-  const changes = client.watch(kind, { ...scope, ...where });
-  return changes as unknown as AsyncGenerator<Change<KubeObject>, void, void>;
+  return client.watch(kind, { ...scope, ...where });
 }

@@ -26,7 +26,6 @@ export async function applyProject(
   manifests: readonly TypedManifest[],
 ): Promise<AppliedObject[]> {
   const labelled = manifests.map(withLabel);
-  const isNamespace = ({ type }: TypedManifest) => type.kind === "Namespace";
   const namespaces = labelled.filter(isNamespace);
   const others = labelled.filter((manifest) => !isNamespace(manifest));
   // What is in a namespace can only be tried once that is there.
@@ -34,6 +33,8 @@ export async function applyProject(
   await tryAll(session, others);
   return [...first, ...(await applyAll(session, others))];
 }
+
+const isNamespace = ({ type }: TypedManifest): boolean => type.kind === "Namespace";
 
 function withLabel(manifest: TypedManifest): TypedManifest {
   const { metadata } = manifest.object;

@@ -8,13 +8,13 @@ import { watchType } from "../resources/watch.ts";
 export interface FollowOptions {
   session: Session;
   type: ResourceType;
-  /** Which part of the log of a process that is there already. */
-  query: LogQuery;
+  /** Which part of the log, of a process that is there already or of one that is still to come. */
+  queryFor: (isNew: boolean) => LogQuery;
   signal: AbortSignal;
-  onLine(process: KubeObject, line: LogLine): void;
+  onLine: (process: KubeObject, line: LogLine) => void;
   /** `isNew`: not there when we began. */
-  onChange(change: "ADDED" | "MODIFIED" | "DELETED", process: KubeObject, isNew: boolean): void;
-  onError(process: KubeObject, error: unknown): void;
+  onChange: (change: "ADDED" | "MODIFIED" | "DELETED", process: KubeObject, isNew: boolean) => void;
+  onError: (process: KubeObject, error: unknown) => void;
 }
 
 /** Streams the logs of all processes, those that are still to come included. */
@@ -38,13 +38,13 @@ export async function followAll(options: FollowOptions): Promise<void> {
 }
 
 async function followOne(
-  { session, type, query, onLine, onError }: FollowOptions,
+  { session, type, queryFor, onLine, onError }: FollowOptions,
   process: KubeObject,
   { isNew, signal }: { isNew: boolean; signal: AbortSignal },
 ): Promise<void> {
   const { name, namespace = "" } = process.metadata;
   try {
-    const asked = { ...(isNew ? {} : query), follow: "true" };
+    const asked = { ...queryFor(isNew), follow: "true" };
     for await (const line of logLines(session, { type, namespace, name }, asked, signal))
       onLine(process, line);
   } catch (error) {

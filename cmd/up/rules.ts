@@ -41,7 +41,7 @@ export class RunRules {
     if (next.finishTime && (isNewRun || before?.finishTime !== next.finishTime)) {
       return this.#line(object, endOf(status));
     }
-    if (!next.isReady || (before?.isReady && !isNewRun)) return undefined;
+    if (!next.isReady || (before?.isReady && !isNewRun) || endsByItself(object)) return undefined;
     return this.#line(object, `ready in ${this.#sinceCause(status)}`);
   }
 
@@ -60,6 +60,12 @@ export class RunRules {
     return spaced(durationOf(Math.max(0, this.#now() - since)));
   }
 }
+
+/** Of a build one wants to know when it is done. */
+const endsByItself = ({ spec }: KubeObject): boolean => {
+  const { restartPolicy, daemon, readinessProbe } = (spec ?? {}) as Record<string, unknown>;
+  return restartPolicy === "Never" && !daemon && !readinessProbe;
+};
 
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.uid}`;
 

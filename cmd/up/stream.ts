@@ -31,7 +31,10 @@ export async function streamEverything(options: StreamOptions): Promise<void> {
     session,
     type,
     signal,
-    query: since === undefined ? { tailLines: LINES_WHEN_JOINING } : { sinceTime: since },
+    queryFor: (isNew) => {
+      if (since !== undefined) return { sinceTime: since };
+      return isNew ? {} : { tailLines: LINES_WHEN_JOINING };
+    },
     onLine: (process, line) => screen.line(process, line),
     onChange: (change, process, isNew) => screen.change(change, process, isNew),
     onError: (process, error) => {
@@ -66,12 +69,18 @@ class Screen {
   change(change: "ADDED" | "MODIFIED" | "DELETED", process: KubeObject, isNew: boolean): void {
     const uid = process.metadata.uid ?? "";
     if (change === "DELETED") return this.#rules.forget(process);
-    // Joining, what was there already is no news; a server that we have just started runs it anew.
-    const isOld = !isNew && !this.#seen.has(uid);
+    const isFirst = !this.#seen.has(uid);
     this.#seen.add(uid);
-    if (isOld) return this.#rules.skip(process);
+    if (isFirst && !this.#isNews(process, isNew)) return this.#rules.skip(process);
     const rule = this.#rules.tell(process);
     if (rule !== undefined) outLine(this.#rule(process, rule));
+  }
+
+  /** Joining, what was there already is no news; a server that we have just started runs it anew. */
+  #isNews({ status }: KubeObject, isNew: boolean): boolean {
+    const { since } = this.#options;
+    const { startTime } = (status ?? {}) as { startTime?: string };
+    return since === undefined ? isNew : startTime === undefined || startTime >= since;
   }
 
   /** `── api run 7 · src/a.ts saved · ready in 412 ms ──` */

@@ -20,14 +20,19 @@ export interface Goal {
  * @throws CliError with exit code 2 for anything else.
  */
 export function goalOf(text: string | undefined): Goal {
-  if (!text) throw usageError("wait for what? Give --for=condition=Ready, --for=delete, --for=create or --for=jsonpath={…}=…");
+  if (!text)
+    throw usageError(
+      "wait for what? Give --for=condition=Ready, --for=delete, --for=create or --for=jsonpath={…}=…",
+    );
   const [word] = text.split("=", 1);
   const rest = text.slice(word!.length + 1);
   if (word === "delete" && !rest) return deletion;
   if (word === "create" && !rest) return creation;
   if (word === "condition" && rest) return conditionGoal(rest);
   if (word === "jsonpath" && rest) return jsonpathGoal(rest);
-  throw usageError(`--for is condition=NAME[=VALUE], jsonpath={PATH}[=VALUE], delete or create, not "${text}"`);
+  throw usageError(
+    `--for is condition=NAME[=VALUE], jsonpath={PATH}[=VALUE], delete or create, not "${text}"`,
+  );
 }
 
 const deletion: Goal = {
@@ -78,7 +83,7 @@ interface Described {
   observedGeneration?: number;
 }
 
-const statusOf = (object: KubeObject | undefined): Described => (object?.status ?? {}) as Described;
+const statusOf = (object: KubeObject | undefined): Described => object?.status ?? {};
 
 /** A condition that describes an earlier spec says nothing about this one. */
 function isCurrent(object: KubeObject | undefined, condition: Condition | undefined): boolean {

@@ -53,7 +53,7 @@ export interface Status {
   nextStartTime?: string;
 }
 
-export const statusOf = ({ status }: KubeObject): Status => (status ?? {}) as Status;
+export const statusOf = ({ status }: KubeObject): Status => status ?? {};
 export const refOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.name}`;
 
 export function storyOf(object: KubeObject, around: Surroundings): Story {
@@ -135,16 +135,22 @@ function ownReasons(object: KubeObject): string[] {
   return [
     ...(disabled ? ["it does not run: spec.disabled is true"] : []),
     ...(pending?.count
-      ? [`${pending.count} changed files (${pending.files.slice(0, 5).join(", ")}) wait${triggerMode === "Manual" ? `: spec.triggerMode is Manual; tiltish trigger ${name}` : ""}`]
+      ? [
+          `${pending.count} changed files (${pending.files.slice(0, 5).join(", ")}) wait${triggerMode === "Manual" ? `: spec.triggerMode is Manual; tiltish trigger ${name}` : ""}`,
+        ]
       : []),
-    ...(!cause && initialRun === false ? [`it has not run yet: spec.initialRun is false; tiltish trigger ${name}`] : []),
+    ...(!cause && initialRun === false
+      ? [`it has not run yet: spec.initialRun is false; tiltish trigger ${name}`]
+      : []),
   ];
 }
 
 /** Why an object that depends on this one did, or did not, run with it. */
 function dependentReason(other: KubeObject, object: KubeObject): string[] {
   const { dependsOn = [] } = (other.spec ?? {}) as { dependsOn?: Dependency[] };
-  const dependency = dependsOn.find(({ kind, name }) => kind === object.kind && name === object.metadata.name);
+  const dependency = dependsOn.find(
+    ({ kind, name }) => kind === object.kind && name === object.metadata.name,
+  );
   if (!dependency || dependency.onChange === "Restart") return [];
   return [`${refOf(other)} did not run again with it: its dependsOn.onChange is Ignore`];
 }
