@@ -10,7 +10,7 @@ export type Status = StatusOf<typeof LocalResource>;
 type Build = NonNullable<Status["build"]>;
 
 const HISTORY = 10;
-const ERROR_LINES = "10";
+const ERROR_LINES = "20";
 
 export const isBuilding = ({ build }: Status): boolean => build?.startTime !== undefined && !build.finishTime;
 

@@ -55,3 +55,9 @@ export function pendingChanges(resource: LocalResource, watches: readonly FileWa
   pending.files = [...new Set(pending.files)].slice(0, SHOWN_FILES);
   return pending;
 }
+
+/** The same for people. */
+export function filesText({ count, files }: { count: number; files: readonly string[] }): string {
+  if (count === 1) return `${files[0]} changed`;
+  return count <= 2 ? `${files.join(" and ")} changed` : `${files[0]} and ${count - 1} more files changed`;
+}

@@ -2,7 +2,7 @@ import { TRIGGER_ANNOTATION } from "../../apis/meta.ts";
 import type { Cause, LocalResource } from "../../apis/v1alpha1/index.ts";
 import { causeOfTrigger, newTraceparent, nowMicro } from "../runtime/index.ts";
 import type { Status } from "./build.ts";
-import type { PendingChanges } from "./changes.ts";
+import { filesText, type PendingChanges } from "./changes.ts";
 
 export interface Circumstances {
   status: Status;
@@ -33,6 +33,7 @@ function fileChange(pending: PendingChanges, { watch, event }: NonNullable<Pendi
     type: "FileChange",
     object: `FileWatch/${watch}`,
     ...filesOf(pending),
+    message: filesText(pending),
     time: event.time,
     traceparent: event.traceparent ?? newTraceparent(),
   };

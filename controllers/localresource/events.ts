@@ -1,7 +1,8 @@
 import type { LocalResource } from "../../apis/v1alpha1/index.ts";
 import type { Recorder } from "../runtime/index.ts";
 import { isBuilding, type Status } from "./build.ts";
-import { filesText, firstLine } from "./status.ts";
+import { filesText } from "./changes.ts";
+import { firstLine } from "./status.ts";
 
 /** Writes an Event for what is new in the status: decisions to act, and not to. */
 export function announce(recorder: Recorder, resource: LocalResource, next: Status): void {

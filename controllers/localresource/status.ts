@@ -2,7 +2,7 @@ import type { Condition } from "../../apis/meta.ts";
 import type { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import { CYCLE_CONDITION, removeCondition, setCondition } from "../runtime/index.ts";
 import { isBuilding, type Status } from "./build.ts";
-import type { PendingChanges } from "./changes.ts";
+import { filesText, type PendingChanges } from "./changes.ts";
 
 export interface Seen {
   status: Status;
@@ -127,8 +127,3 @@ function readyVerdict({ status, obstacle }: Seen, built?: Verdict, serving?: Ver
 }
 
 export const firstLine = (text: string): string => text.split("\n", 1)[0]!;
-
-export function filesText({ count, files }: { count: number; files: readonly string[] }): string {
-  if (count === 1) return `${files[0]} changed`;
-  return count <= 2 ? `${files.join(" and ")} changed` : `${files[0]} and ${count - 1} more files changed`;
-}

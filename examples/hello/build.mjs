@@ -1,9 +1,12 @@
 // Stands for your compiler: checks every source file, then copies it to dist/.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, readdirSync, rmSync } from "node:fs";
 
-for (const name of readdirSync("src"))
-  execFileSync(process.execPath, ["--check", `src/${name}`], { stdio: "inherit" });
+const sources = readdirSync("src").map((name) => `src/${name}`);
+for (const source of sources) {
+  const { status } = spawnSync(process.execPath, ["--check", source], { stdio: "inherit" });
+  if (status !== 0) process.exit(1);
+}
 rmSync("dist", { recursive: true, force: true });
 cpSync("src", "dist", { recursive: true });
-console.log(`built ${readdirSync("dist").length} file(s)`);
+console.log(`built ${sources.length} file(s)`);
