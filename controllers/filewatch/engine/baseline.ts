@@ -49,9 +49,14 @@ export async function fillHashes(tree: Tree, options: BaselineOptions): Promise<
   }
 }
 
-function fillHash(node: DirectoryNode, name: string, { sinceMs, live }: { sinceMs: number; live: boolean }): number {
+function fillHash(
+  node: DirectoryNode,
+  name: string,
+  { sinceMs, live }: { sinceMs: number; live: boolean },
+): number {
   const stat = node.files.get(name);
-  if (!stat || stat === "unknown" || node.files.hashOf(name) || stat.mtimeMs < sinceMs || !isHashable(stat)) return 0;
+  if (!stat || stat === "unknown" || node.files.hashOf(name) || stat.mtimeMs < sinceMs || !isHashable(stat))
+    return 0;
   const path = join(node.path, name);
   // The hash must be of what was there when the stat was taken.
   const same = () => {

@@ -36,7 +36,8 @@ export const fileStatOf = (stats: Stats): FileStat | undefined =>
     : undefined;
 
 /** Nothing about the file differs that can be seen from outside. */
-export const sameStat = (a: FileStat, b: FileStat): boolean => a.ctimeMs === b.ctimeMs && sameButForCtime(a, b);
+export const sameStat = (a: FileStat, b: FileStat): boolean =>
+  a.ctimeMs === b.ctimeMs && sameButForCtime(a, b);
 
 /** At most its metadata was touched: permissions, owner, number of hard links. */
 export const sameButForCtime = (a: FileStat, b: FileStat): boolean =>

@@ -47,7 +47,9 @@ export class Filter {
 
   /** Whether the coming and going of this directory is itself a change. */
   reportsDirectory(path: string): boolean {
-    return this.targets.some((target) => target.named && below(target.path, path) && !this.#ignored(path, target, "/"));
+    return this.targets.some(
+      (target) => target.named && below(target.path, path) && !this.#ignored(path, target, "/"),
+    );
   }
 
   /** As it is shown to people: relative to the root, with slashes. */
@@ -60,7 +62,8 @@ export class Filter {
     let ignored = this.#spec.defaultIgnores && this.#ignoredByDefault(path, target);
     for (const rules of this.#rules) {
       // Lines cannot speak of what lies outside their directory; there they see the path from the target on.
-      const inside = below(rules.base, path) ?? (rules.base === this.root ? below(target.path, path) : undefined);
+      const inside =
+        below(rules.base, path) ?? (rules.base === this.root ? below(target.path, path) : undefined);
       if (inside) ignored = rules.decide(inside + slash, ignored);
     }
     return ignored;

@@ -26,7 +26,13 @@ function gitDirectoryOf(directory: string): string | undefined {
     const path = join(at, ".git");
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats?.isDirectory()) return path;
-    if (stats?.isFile()) return resolve(at, readFileSync(path, "utf8").replace(/^gitdir:\s*/, "").trim());
+    if (stats?.isFile())
+      return resolve(
+        at,
+        readFileSync(path, "utf8")
+          .replace(/^gitdir:\s*/, "")
+          .trim(),
+      );
     if (at === dirname(at)) return undefined;
   }
 }

@@ -43,7 +43,9 @@ export class IgnoreRules {
     if (verdict.unignored) return false;
     if (!verdict.ignored) return ignored && !this.#exceptions.some(({ rule }) => rule.ignores(path));
     if (this.#exceptions.length === 0) return true;
-    const last = this.#lines.find((line) => (!line.negative || line.way.length > 0) && line.rule.ignores(path));
+    const last = this.#lines.find(
+      (line) => (!line.negative || line.way.length > 0) && line.rule.ignores(path),
+    );
     return !last?.negative;
   }
 

@@ -51,7 +51,12 @@ export class Inspection {
     if (identityOf(stats) !== node.identity) this.#watchAnew(node, identityOf(stats));
     const entries = entriesOf(node.path, this.#world.filter);
     if (!entries) return this.#gone(node);
-    const names = new Set([...entries.files, ...entries.directories, ...node.files.names(), ...node.directories]);
+    const names = new Set([
+      ...entries.files,
+      ...entries.directories,
+      ...node.files.names(),
+      ...node.directories,
+    ]);
     await this.#names(node, names);
   }
 

@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Changes } from "./commit.ts";
 import { Filter, type FilterSpec } from "./filter.ts";
 import { GitLock } from "./git-lock.ts";
 import { chooseWatcher, type WatcherChoice } from "./open-watcher.ts";
 import { TreeWatch } from "./tree-watch.ts";
+import type { OpenWatcher } from "./watcher.ts";
 
 /** What to watch, with everything resolved: paths absolute, durations in milliseconds. */
 export interface MonitorSpec extends FilterSpec {
@@ -100,26 +102,33 @@ export class Monitor {
     const spec = this.#spec;
     this.limited = undefined;
     const next = new Handover(this.#events);
-    const watch = this.#open(spec, next);
+    const choice = this.#choose(spec, (error) => this.#setLimited(error));
+    const watch = this.#open(spec, choice.open, next);
     if (this.#handover) this.#handover.successor = next;
     await startOrClose(watch);
     const ignoreFiles = await this.#openIgnoreFiles(spec);
-    await this.#current?.flush();
-    this.#current?.close();
-    this.#ignoreFiles?.close();
+    await this.#endCurrent();
     [this.#current, this.#ignoreFiles, this.#handover] = [watch, ignoreFiles, next];
+    this.note = choice.note;
     if (this.#closed) this.close();
     else next.takeOver();
   }
 
-  #open(spec: MonitorSpec, handover: Handover): TreeWatch {
+  /** What happened until now is still its to report. */
+  async #endCurrent(): Promise<void> {
+    if (this.note) await this.#current?.rescan();
+    else await delay(1); // events that wait in the kernel's queue are read
+    await this.#current?.flush();
+    this.#current?.close();
+    this.#ignoreFiles?.close();
+  }
+
+  #open(spec: MonitorSpec, openWatcher: OpenWatcher, handover: Handover): TreeWatch {
     const filter = new Filter(spec.root, spec);
-    const choice = this.#choose(spec, (error) => this.#setLimited(error));
-    this.note = choice.note;
     const { quietMs, maxMs, onlyContentChanges } = spec;
     return new TreeWatch({
       filter,
-      openWatcher: choice.open,
+      openWatcher,
       ...{ quietMs, maxMs, onlyContentChanges },
       gitLock: new GitLock(spec.root),
       onChanges: (changes) => handover.changes(changes, filter),
@@ -183,7 +192,13 @@ class Handover {
 
   changes({ paths, modifiedMs }: Changes, filter: Filter): void {
     if (this.#held) {
-      this.#held.push(() => this.#report(paths.filter((path) => !this.#reported.has(path)), modifiedMs, filter));
+      this.#held.push(() =>
+        this.#report(
+          paths.filter((path) => !this.#reported.has(path)),
+          modifiedMs,
+          filter,
+        ),
+      );
       return;
     }
     this.successor?.except(paths);

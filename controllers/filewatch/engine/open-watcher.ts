@@ -19,7 +19,11 @@ export interface WatcherChoice {
  *
  * @param limited - Told when the system gives no more watches and some directories are polled.
  */
-export function chooseWatcher(root: string, pollMs: number | undefined, limited: (error: Error) => void): WatcherChoice {
+export function chooseWatcher(
+  root: string,
+  pollMs: number | undefined,
+  limited: (error: Error) => void,
+): WatcherChoice {
   if (pollMs !== undefined) return polling(pollMs, `looking at the files every ${pollMs} ms`);
   const silent = silentFileSystem(root);
   if (silent) {

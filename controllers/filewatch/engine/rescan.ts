@@ -24,7 +24,8 @@ async function rescanDirectory(node: DirectoryNode, { filter, watcher }: World, 
   if (!entries || identityOf(stats) !== node.identity) return options.hint(node.path);
   tryToWatch(node.path, watcher); // in case its watch has failed
   const here = new Set([...entries.files, ...entries.directories]);
-  for (const name of here) if (!node.files.has(name) && !node.directories.has(name)) options.hint(node.path, name);
+  for (const name of here)
+    if (!node.files.has(name) && !node.directories.has(name)) options.hint(node.path, name);
   for (const name of node.directories) if (!here.has(name)) options.hint(node.path, name);
   for (const name of [...node.files.names()]) {
     if (options.pacer.due) await options.pacer.pause();

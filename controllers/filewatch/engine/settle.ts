@@ -4,13 +4,15 @@ import type { Differences, FileDifference } from "./inspect.ts";
 const LONE_MS = 2;
 /** A step in the middle of a save (truncated, renamed away, a temporary file), or the first of several files. */
 const STEP_MS = 20;
-const MANY_MS = 50;
+const SEVERAL_MS = 50;
+/** A checkout, an installation, a build that writes its output. */
+const MANY_MS = 100;
 /** A temporary file that is about to be renamed over its neighbour waits for a slow disk to sync it. */
 const TEMPORARY_MS = 100;
 
 /** How long nothing may happen until hints at so many places are worth a look. */
 export function quietBeforeLook(places: number, followsUp: boolean): number {
-  if (places > 50) return MANY_MS;
+  if (places > 50) return SEVERAL_MS;
   return places > 4 || followsUp ? STEP_MS : LONE_MS;
 }
 
@@ -18,6 +20,7 @@ export function quietBeforeLook(places: number, followsUp: boolean): number {
 export function quietFor({ files, added, removed }: Differences): number {
   const count = files.size + added.size + removed.size;
   if (count > 100) return MANY_MS;
+  if (count > 10) return SEVERAL_MS;
   if (count > 1) return Math.max(STEP_MS, ...[...files.values()].map(quietForFile));
   for (const difference of files.values()) return quietForFile(difference);
   return count > 0 ? STEP_MS : LONE_MS;

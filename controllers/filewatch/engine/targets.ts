@@ -39,7 +39,8 @@ function globTarget(root: string, glob: string): Target {
     path: resolve(root, start),
     covers: (relative) => relative !== "" && matches(relative),
     enters: (relative) =>
-      relative.split("/").length < depth && (hidden || !(relative.startsWith(".") || relative.includes("/."))),
+      relative.split("/").length < depth &&
+      (hidden || !(relative.startsWith(".") || relative.includes("/."))),
     named: false,
   };
 }

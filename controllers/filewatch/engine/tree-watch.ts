@@ -27,7 +27,7 @@ export interface TreeWatchOptions {
   /** Told of each batch of changes once it is complete. */
   onChanges(changes: Changes): void;
   /** The system said that something went wrong. It is put right by itself; people want to know. */
-  onError(error: unknown): void;
+  onError: (error: unknown) => void;
 }
 
 /** How long the start may take until it goes on beside the watching. */
@@ -131,7 +131,9 @@ export class TreeWatch {
   #readAll(pacer: Pacer): Promise<void> {
     const options: BaselineOptions = { ...this.#lookOptions(pacer), hint: (...at) => this.#hint(...at) };
     this.#read = fillStats(this.#world.tree.nodes(), options);
-    return this.#read.then(() => fillHashes(this.#world.tree, options)).then(() => this.#planRescan(RESCAN_MIN_MS));
+    return this.#read
+      .then(() => fillHashes(this.#world.tree, options))
+      .then(() => this.#planRescan(RESCAN_MIN_MS));
   }
 
   #lookOptions(pacer: Pacer) {
@@ -195,7 +197,8 @@ export class TreeWatch {
   }
 
   #wantedQuiet(found: Differences, idleMs: number): number {
-    if (found.files.size + found.added.size + found.removed.size > 0 && this.#options.gitLock?.held) return idleMs + 10;
+    if (found.files.size + found.added.size + found.removed.size > 0 && this.#options.gitLock?.held)
+      return idleMs + 10;
     return this.#options.quietMs === undefined ? quietFor(found) : 0;
   }
 

@@ -45,7 +45,11 @@ function read(directory: string): Dirent[] | undefined {
  * Starts to watch the directory and all below it that are not watched yet. The watch comes before the look, so that
  * nothing can slip in between.
  */
-export async function* watchBelow(top: string, world: World, pacer: Pacer): AsyncGenerator<[DirectoryNode, Entries]> {
+export async function* watchBelow(
+  top: string,
+  world: World,
+  pacer: Pacer,
+): AsyncGenerator<[DirectoryNode, Entries]> {
   const queue = [top];
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (pacer.due) await pacer.pause();

@@ -1,0 +1,66 @@
+import type { KubeObject } from "../../apis/meta.ts";
+import { LocalProcess, LocalResource, type Cause } from "../../apis/v1alpha1/index.ts";
+import type { Client } from "../../client/index.ts";
+import type { LoopRun } from "./engine/loop-detector.ts";
+
+type Watch = {
+  metadata: KubeObject["metadata"];
+  spec: { selector?: { matchLabels?: Record<string, string> } };
+};
+
+interface RestartOn {
+  fileWatches?: string[];
+  selector?: Record<string, string>;
+}
+
+interface Run {
+  startTime?: string;
+  finishTime?: string;
+  cause?: Cause;
+}
+
+/** The present and latest runs of all that this watch makes run. */
+export async function runsOf(client: Client, watch: Watch): Promise<LoopRun[]> {
+  const { namespace } = watch.metadata;
+  const [resources, processes] = await Promise.all([
+    client.list(LocalResource, { namespace }),
+    client.list(LocalProcess, { namespace }),
+  ]);
+  const uses = (object: KubeObject) =>
+    refers(object.spec as { restartOn?: RestartOn }, watch) ||
+    isOwned(watch, object) ||
+    isSelected(object, watch);
+  const users = resources.items.filter((object) => uses(object as unknown as KubeObject));
+  const running = processes.items.filter((object) => {
+    const process = object as unknown as KubeObject;
+    return uses(process) || users.some((owner) => isOwned(process, owner));
+  });
+  const builds = users.flatMap(({ status }) => [status?.build, ...(status?.buildHistory ?? []).slice(0, 2)]);
+  return [...builds, ...running.map(({ status }) => status)].flatMap((run) => loopRunOf(run));
+}
+
+function loopRunOf(run: Run | undefined): LoopRun[] {
+  if (!run?.startTime || !run.cause?.traceparent) return [];
+  const finishMs = run.finishTime === undefined ? undefined : Date.parse(run.finishTime);
+  return [{ traceparent: run.cause.traceparent, startMs: Date.parse(run.startTime), finishMs }];
+}
+
+const refers = ({ restartOn }: { restartOn?: RestartOn }, { metadata }: Watch): boolean =>
+  restartOn?.fileWatches?.includes(metadata.name) === true || matches(restartOn?.selector, metadata.labels);
+
+const isOwned = (
+  { metadata }: { metadata: KubeObject["metadata"] },
+  owner: { metadata: KubeObject["metadata"] },
+) => metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) === true;
+
+const isSelected = (object: KubeObject, { spec }: Watch): boolean =>
+  matches(spec.selector?.matchLabels, object.metadata.labels);
+
+/** An empty or missing selector matches nothing here. */
+function matches(
+  wanted: Record<string, string> | undefined,
+  labels: Record<string, string> | undefined,
+): boolean {
+  const pairs = Object.entries(wanted ?? {});
+  return pairs.length > 0 && pairs.every(([key, value]) => labels?.[key] === value);
+}
