@@ -86,7 +86,9 @@ async function up(
   if (ending.signal.aborted) return ending.exitCode;
   await tell(session, { instance, project, applied, pruned: pruned.length, joined: since === undefined });
   const timestamps = options.flag("timestamps");
-  return runUntilEnd({ session, applied, since, timestamps, signal: ending.signal }, ending);
+  const exitCode = await runUntilEnd({ session, applied, since, timestamps, signal: ending.signal }, ending);
+  if (since === undefined) say("left; everything runs on. tiltish down stops it");
+  return exitCode;
 }
 
 interface Told {

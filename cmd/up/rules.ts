@@ -30,8 +30,12 @@ export class RunRules {
     this.#told.delete(keyOf(object));
   }
 
-  /** `api run 7 · src/a.ts saved · ready in 412 ms`; undefined if nothing new is to be told. */
-  tell(object: KubeObject): string | undefined {
+  /**
+   * `api run 7 · src/a.ts saved · ready in 412 ms`; undefined if nothing new is to be told.
+   *
+   * @param isLate - It was so already when we began to look, so that nobody knows how long it took.
+   */
+  tell(object: KubeObject, isLate = false): string | undefined {
     const status = statusOf(object);
     if (status.run === undefined) return undefined;
     const before = this.#told.get(keyOf(object));
@@ -42,7 +46,7 @@ export class RunRules {
       return this.#line(object, endOf(status));
     }
     if (!next.isReady || (before?.isReady && !isNewRun) || endsByItself(object)) return undefined;
-    return this.#line(object, `ready in ${this.#sinceCause(status)}`);
+    return this.#line(object, isLate ? "ready" : `ready in ${this.#sinceCause(status)}`);
   }
 
   #line(object: KubeObject, end: string): string {

@@ -72,7 +72,7 @@ class Screen {
     const isFirst = !this.#seen.has(uid);
     this.#seen.add(uid);
     if (isFirst && !this.#isNews(process, isNew)) return this.#rules.skip(process);
-    const rule = this.#rules.tell(process);
+    const rule = this.#rules.tell(process, isFirst);
     if (rule !== undefined) outLine(this.#rule(process, rule));
   }
 
