@@ -2,19 +2,16 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer as createPlainServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { badRequest, StatusError } from "../../apis/errors.ts";
+import { connectionSettings, serve, type Listener } from "./connections.ts";
 import type { HttpLog } from "./context.ts";
-import { statusOf } from "./errors.ts";
 import type { Door } from "./guard.ts";
 import type { Limits } from "./limits.ts";
 import { prepareSocketPath } from "./socket.ts";
 import type { Certificate } from "./tls.ts";
 
-/** Answers what comes through a door. */
-type Handler = (door: Door) => RequestListener;
-
 interface Listening {
-  readonly handler: Handler;
+  /** Answers what comes through a door. */
+  readonly answer: (door: Door) => RequestListener;
   readonly limits: Limits;
   readonly log: HttpLog;
 }
@@ -31,21 +28,22 @@ export async function listenOnLoopback(
   port: number,
   tls: Certificate,
   options: Listening,
-): Promise<Server[]> {
+): Promise<Listener[]> {
   for (let tries = 1; ; tries++) {
     const first = await listenTls({ host: "127.0.0.1", port }, tls, options);
-    const chosen = (first.address() as AddressInfo).port;
     try {
-      return [first, await listenTls({ host: "::1", port: chosen }, tls, options)];
+      return [first, await listenTls({ host: "::1", port: portOf(first) }, tls, options)];
     } catch (error) {
       if (isMissing(error)) return withoutIpv6(first, options.log);
-      await closed(first);
+      await first.close();
       if (port !== 0 || tries === PORT_TRIES || !isTaken(error)) throw error;
     }
   }
 }
 
-function withoutIpv6(first: Server, log: HttpLog): Server[] {
+export const portOf = ({ server }: Listener): number => (server.address() as AddressInfo).port;
+
+function withoutIpv6(first: Listener, log: HttpLog): Listener[] {
   log.info({}, "this machine has no IPv6 loopback; listening on 127.0.0.1 only");
   return [first];
 }
@@ -55,10 +53,15 @@ interface Place {
   port: number;
 }
 
-async function listenTls(place: Place, tls: Certificate, { handler, limits }: Listening): Promise<Server> {
-  // HTTP/1.1 only: the limits below do not exist for HTTP/2.
-  const settings = { ...settingsOf(limits), minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] } as const;
-  const server = createTlsServer({ ...tls, ...settings });
+async function listenTls(place: Place, tls: Certificate, { answer, limits }: Listening): Promise<Listener> {
+  const server = createTlsServer({
+    ...tls,
+    ...connectionSettings(limits),
+    handshakeTimeout: limits.headersTimeoutMs,
+    minVersion: "TLSv1.2",
+    // The limits on connections do not exist for HTTP/2.
+    ALPNProtocols: ["http/1.1"],
+  });
   server.on("tlsClientError", (_, socket) => socket.destroy());
   try {
     await listen(server, place);
@@ -68,7 +71,7 @@ async function listenTls(place: Place, tls: Certificate, { handler, limits }: Li
   const { port } = server.address() as AddressInfo;
   const hosts = ["localhost", "127.0.0.1", "[::1]"].map((host) => `${host}:${port}`);
   const door = { hosts: new Set(hosts), origins: new Set(hosts.map((host) => `https://${host}`)) };
-  return equip(server, handler(door), limits);
+  return serve(server, answer(door), limits);
 }
 
 function portTaken({ host, port }: Place, cause: unknown): Error {
@@ -86,17 +89,17 @@ const isMissing = (error: unknown): boolean =>
   codeOf(error) === "EADDRNOTAVAIL" || codeOf(error) === "EAFNOSUPPORT";
 
 /** Plain HTTP on a unix socket, which only this user can open. */
-export async function listenOnSocket(path: string, { handler, limits }: Listening): Promise<Server> {
+export async function listenOnSocket(path: string, { answer, limits }: Listening): Promise<Listener> {
   await prepareSocketPath(path);
-  const server = createPlainServer(settingsOf(limits));
+  const server = createPlainServer(connectionSettings(limits));
   await listen(server, { path });
   chmodSync(path, 0o600);
   server.once("close", () => rmSync(path, { force: true }));
   const door = { hosts: new Set(["localhost"]), origins: new Set<string>() };
-  return equip(server, handler(door), limits);
+  return serve(server, answer(door), limits);
 }
 
-function listen(server: Server, place: { host: string; port: number } | { path: string }): Promise<void> {
+function listen(server: Server, place: Place | { path: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ ...place, exclusive: true }, () => {
@@ -105,39 +108,3 @@ function listen(server: Server, place: { host: string; port: number } | { path: 
     });
   });
 }
-
-const settingsOf = (limits: Limits) => ({
-  requestTimeout: limits.requestTimeoutMs,
-  headersTimeout: limits.headersTimeoutMs,
-  keepAliveTimeout: limits.keepAliveTimeoutMs,
-  connectionsCheckingInterval: limits.connectionsCheckingIntervalMs,
-});
-
-function equip(server: Server, listener: RequestListener, limits: Limits): Server {
-  server.maxConnections = limits.maxConnections;
-  server.on("request", listener);
-  // The checks come before the client is told to go on sending.
-  server.on("checkContinue", listener);
-  server.on("checkExpectation", (_, response) => response.writeHead(417, { connection: "close" }).end());
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-    socket.end(rawAnswerTo(error));
-  });
-  return server;
-}
-
-/** What cannot be read as HTTP gets a Status all the same. */
-function rawAnswerTo({ code }: NodeJS.ErrnoException): string {
-  const error =
-    code === "ERR_HTTP_REQUEST_TIMEOUT"
-      ? new StatusError(408, "Timeout", "the request was not sent in time")
-      : code === "HPE_HEADER_OVERFLOW"
-        ? new StatusError(431, "BadRequest", "the headers of the request are too large")
-        : badRequest("the request is not valid HTTP");
-  const body = JSON.stringify(statusOf(error));
-  const head = `HTTP/1.1 ${error.code} ${error.reason}\r\nContent-Type: application/json\r\n`;
-  return `${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
-}
-
-export const closed = (server: Server): Promise<void> =>
-  new Promise((resolve) => server.close(() => resolve()));

@@ -1,14 +1,14 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { StatusError } from "../../apis/errors.ts";
 import type { Registry } from "../registry/index.ts";
 import type { Store } from "../storage/index.ts";
 import { createApp, type App, type ExtraRoutes } from "./app.ts";
+import type { Listener } from "./connections.ts";
 import type { HttpLog, LogSource, Services } from "./context.ts";
 import { refuse, statusErrorOf } from "./errors.ts";
 import { createGuard, isHealthCheck, type Door, type Guard } from "./guard.ts";
 import { LIMITS, type Limits } from "./limits.ts";
-import { closed, listenOnLoopback, listenOnSocket } from "./listeners.ts";
+import { listenOnLoopback, listenOnSocket, portOf } from "./listeners.ts";
 import type { Certificate } from "./tls.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -44,9 +44,6 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** How long requests may take to finish once the server is being closed. */
-const CLOSE_MS = 1_000;
-
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const limits = { ...LIMITS, ...options.limits };
   const services: Services = {
@@ -63,7 +60,7 @@ class LoopbackServer implements HttpServer {
   readonly #services: Services;
   readonly #app: App;
   readonly #guard: Guard;
-  #servers: Server[] = [];
+  #listeners: Listener[] = [];
   #address: HttpServer["address"] = {};
 
   constructor(services: Services, app: App, guard: Guard) {
@@ -78,43 +75,37 @@ class LoopbackServer implements HttpServer {
 
   async listen({ port, tls, socketPath }: ListenOptions): Promise<void> {
     const { limits, log } = this.#services;
-    const listening = { handler: (door: Door) => this.#listenerOf(door), limits, log };
+    const listening = { answer: (door: Door) => this.#answer(door), limits, log };
     try {
       if (socketPath !== undefined) {
-        this.#servers.push(await listenOnSocket(socketPath, listening));
+        this.#listeners.push(await listenOnSocket(socketPath, listening));
         this.#address = { ...this.#address, socketPath };
       }
       if (port !== undefined && tls) {
-        const servers = await listenOnLoopback(port, tls, listening);
-        this.#servers.push(...servers);
-        const chosen = (servers[0]!.address() as AddressInfo).port;
+        const listeners = await listenOnLoopback(port, tls, listening);
+        this.#listeners.push(...listeners);
+        const chosen = portOf(listeners[0]!);
         this.#address = { ...this.#address, port: chosen, url: `https://127.0.0.1:${chosen}` };
       }
     } catch (error) {
-      await this.#closeServers();
+      await this.#closeListeners();
       throw error;
     }
   }
 
   async close(): Promise<void> {
     this.#services.traffic.close();
-    await this.#closeServers();
+    await this.#closeListeners();
     await this.#app.close();
   }
 
-  async #closeServers(): Promise<void> {
-    const servers = this.#servers;
-    this.#servers = [];
-    const closing = Promise.all(servers.map(closed));
-    for (const server of servers) server.closeIdleConnections();
-    const timer = setTimeout(() => {
-      for (const server of servers) server.closeAllConnections();
-    }, CLOSE_MS);
-    await closing;
-    clearTimeout(timer);
+  async #closeListeners(): Promise<void> {
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    await Promise.all(listeners.map((listener) => listener.close()));
   }
 
-  #listenerOf(door: Door): RequestListener {
+  #answer(door: Door): RequestListener {
     return (request, response) => {
       const refusal = this.#guard(request, door) ?? this.#admit(request.url!, response);
       if (refusal) return refuse(response, refusal, hasBody(request));

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as tlsConnect } from "node:tls";
@@ -106,6 +106,15 @@ describe("listening", () => {
     expect(await next.ask("/readyz")).toMatchObject({ status: 200 });
     await next.stop();
     expect(existsSync(path)).toBe(false);
+  });
+
+  test("connections that say nothing do not hold up the end", async ({ server }) => {
+    const sockets = [connect(server.http.address.port!, "127.0.0.1"), connect(server.socketPath)];
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+    for (const socket of sockets) socket.on("error", () => undefined);
+    const started = Date.now();
+    await server.http.close();
+    expect(Date.now() - started).toBeLessThan(3_000);
   });
 
   test("a file in the place of the socket is left alone", async () => {
