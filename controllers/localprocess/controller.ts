@@ -8,6 +8,7 @@ import { type Controller, defineController, type Recorder, watchKind } from "../
 import { namesRestartedBy } from "../runtime/triggers.ts";
 import { Memories } from "./memory.ts";
 import { Reconciler } from "./reconcile.ts";
+import type { Guard } from "./start-guard.ts";
 import { Supervisor } from "./supervisor.ts";
 
 export interface LocalProcessOptions {
@@ -17,6 +18,8 @@ export interface LocalProcessOptions {
   storeId: string;
   /** Logs and records of running processes lie here. */
   stateDirectory: string;
+  /** Is told which groups run. */
+  guard?: Guard;
   /** Directory against which relative paths in a namespace are resolved; by default its annotation says. */
   rootOf?: (namespace: string) => string | Promise<string>;
 }
@@ -32,12 +35,13 @@ export interface LocalProcessController extends Controller {
  * Run `sweep` before it is started: it takes for granted that nothing of an earlier server runs.
  */
 export function localProcessController(options: LocalProcessOptions): LocalProcessController {
-  const { client, recorder, storeId, stateDirectory, rootOf = rootsOf(client) } = options;
+  const { client, recorder, storeId, stateDirectory, guard, rootOf = rootsOf(client) } = options;
   const dependents = new Dependents();
   const memories = new Memories();
   const supervisor = new Supervisor({
     storeId,
     stateDirectory,
+    guard,
     onEvent: (owner, { type, reason, message }) =>
       recorder.event({ ...identity, metadata: owner }, type, reason, message),
   });

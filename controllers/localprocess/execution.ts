@@ -12,6 +12,7 @@ import { ms } from "./policy.ts";
 import type { PortAllocator } from "./ports.ts";
 import type { Records } from "./records.ts";
 import { Run, type Exit } from "./run.ts";
+import type { Guard } from "./start-guard.ts";
 
 /** What to run, and why. */
 export interface Order {
@@ -27,6 +28,7 @@ export interface Services {
   logDirectory: string;
   records: Records;
   ports: PortAllocator;
+  guard?: Pick<Guard, "watch" | "forget">;
   onEvent: (owner: LogOwner, event: ProcessEvent) => void;
 }
 
@@ -118,6 +120,7 @@ export class Execution {
   /** Ends it, if it has not ended yet. Resolves with the exit of the program when nothing of it runs any more. */
   async end({ stop }: LocalProcessSpec): Promise<Exit> {
     this.quiet();
+    const { owner, services } = this.#options;
     const run = this.#run;
     if (!run) return {};
     const graceMs = stop.gracePeriodSeconds * 1000;
@@ -130,7 +133,8 @@ export class Execution {
       },
       onStuck: (pids) => this.#event("Warning", "CannotKill", `SIGKILL does not end pid ${pids.join(", ")}`),
     });
-    this.#options.services.records.remove(this.#options.owner.uid);
+    services.guard?.forget(run.pid);
+    services.records.remove(owner.uid);
     return run.exited;
   }
 
@@ -178,6 +182,7 @@ export class Execution {
   /** A full disk must not keep a process from running: the mark is enough to find it. */
   #record(pid: number): void {
     const { owner, run, startTime, services } = this.#options;
+    services.guard?.watch(pid);
     try {
       services.records.write({ ...owner, run, pid, startTime });
     } catch (error) {

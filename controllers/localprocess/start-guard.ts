@@ -12,6 +12,10 @@ export interface GuardOptions {
 export interface Guard {
   /** Of the guard that runs now; undefined between two of them. */
   readonly pid: number | undefined;
+  /** A process has been started that leads this group. */
+  watch(group: number): void;
+  /** Nothing of that group is left. */
+  forget(group: number): void;
   /** Lets go of it: it ends what is left, then itself. */
   stop(): void;
 }
@@ -20,6 +24,7 @@ export interface Guard {
 export function startGuard(options: GuardOptions): Guard {
   const { log = silentLog, storeId } = options;
   const backoff = new Backoff({ initialMs: 100, maxMs: 10_000 });
+  const groups = new Set<number>();
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -27,6 +32,7 @@ export function startGuard(options: GuardOptions): Guard {
   const start = () => {
     const present = spawnGuard(options);
     child = present;
+    for (const group of groups) present.stdin?.write(`+${group}\n`);
     const ended = (fields: object) => {
       if (child !== present || isStopped) return;
       child = undefined;
@@ -42,6 +48,13 @@ export function startGuard(options: GuardOptions): Guard {
   return {
     get pid() {
       return child?.pid;
+    },
+    watch(group) {
+      groups.add(group);
+      child?.stdin?.write(`+${group}\n`);
+    },
+    forget(group) {
+      if (groups.delete(group)) child?.stdin?.write(`-${group}\n`);
     },
     stop() {
       isStopped = true;

@@ -7,10 +7,12 @@ import type { Observation, ProcessEvent } from "./observation.ts";
 import { PortAllocator } from "./ports.ts";
 import { ManagedProcess } from "./process.ts";
 import { Records } from "./records.ts";
+import type { Guard } from "./start-guard.ts";
 
 export interface SupervisorOptions {
   storeId: string;
   stateDirectory: string;
+  guard?: Pick<Guard, "watch" | "forget">;
   onEvent?: (owner: LogOwner, event: ProcessEvent) => void;
 }
 
@@ -54,6 +56,7 @@ export class Supervisor implements Source {
         logDirectory: logDirectoryIn(this.#options.stateDirectory),
         records: this.#records,
         ports: this.#ports,
+        guard: this.#options.guard,
         onEvent: (owner, event) => this.#options.onEvent?.(owner, event),
       },
     });

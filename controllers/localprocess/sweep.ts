@@ -1,5 +1,6 @@
-import { endOwned, findOwned } from "./os/owned.ts";
-import { commandOf, readEntry, readTable, type ProcessEntry } from "./os/table.ts";
+import { spawnSync } from "node:child_process";
+import { endGroups, endOwned, findOwned } from "./os/owned.ts";
+import { commandOf, hasTable, readEntry } from "./os/table.ts";
 import { GUARD_GRACE_MS } from "./guard.ts";
 import { Records, type ProcessRecord } from "./records.ts";
 
@@ -26,13 +27,16 @@ export async function sweep({
 }: SweepOptions): Promise<Swept[]> {
   const records = new Records(directory);
   const recorded = records.read();
+  const living = recorded.filter(isSameProcess).map(({ pid }) => pid);
   const commands = new Map<number, string>();
   const find = () => {
-    const found = distinct([...findOwned(storeId), ...recorded.flatMap(sessionOf)]);
+    const found = findOwned(storeId, living);
     for (const { pid } of found) if (!commands.has(pid)) commands.set(pid, commandOf(pid));
     return found;
   };
-  const ended = await endOwned(find, graceMs);
+  const ended = hasTable
+    ? await endOwned(find, { graceMs, isLongAgo: true })
+    : await endLeaders(living, graceMs);
   for (const { uid } of recorded) records.remove(uid);
   return ended.map(({ pid, session }) => ({
     pid,
@@ -41,17 +45,25 @@ export async function sweep({
   }));
 }
 
-/** The recorded process and its session; nobody, if the pid has come to mean another process. */
-function sessionOf({ pid, startTicks }: ProcessRecord): ProcessEntry[] {
-  const leader = readEntry(pid);
-  if (leader && leader.startTicks !== startTicks) return [];
-  // A pid is not given out again while it still names a session.
-  return readTable().filter((entry) => entry.session === pid && entry.startTicks >= startTicks);
+/** Where there is no table, the groups are all that is known. */
+async function endLeaders(pids: number[], graceMs: number): Promise<{ pid: number; session: number }[]> {
+  await endGroups(pids, graceMs);
+  return pids.map((pid) => ({ pid, session: pid }));
 }
 
-const distinct = (entries: ProcessEntry[]): ProcessEntry[] => [
-  ...new Map(entries.map((entry) => [entry.pid, entry])).values(),
-];
+/** Whether the pid of a record still means the session that it was written for. */
+function isSameProcess({ pid, startTicks, startTime }: ProcessRecord): boolean {
+  if (!hasTable) return Math.abs(startedAt(pid) - Date.parse(startTime)) < SAME_START_MS;
+  const leader = readEntry(pid);
+  // A pid is not given out again while it still names a session, so a leader that is gone does no harm.
+  return !leader || leader.startTicks === startTicks;
+}
+
+const SAME_START_MS = 2_000;
+
+/** When a process started, in milliseconds since 1970, as `ps` tells it to the second; NaN if there is none. */
+const startedAt = (pid: number): number =>
+  Date.parse(spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).stdout ?? "");
 
 const objectOf = (record: ProcessRecord | undefined): Swept["object"] =>
   record && { namespace: record.namespace, name: record.name, uid: record.uid };

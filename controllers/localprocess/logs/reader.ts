@@ -1,4 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
+import { badRequest } from "../../../apis/errors.ts";
 import { criTime } from "./cri.ts";
 import { compareLogFiles, listLogFiles, logDirectoryOf, type LogFile, type LogOwner } from "./files.ts";
 import { LogChanges } from "./hub.ts";
@@ -121,6 +122,9 @@ async function fileAfter(
 }
 
 function sinceOf({ sinceSeconds, sinceTime }: LogOptions): string | undefined {
-  if (sinceTime !== undefined) return criTime(Date.parse(sinceTime));
+  if (sinceTime !== undefined) {
+    if (Number.isNaN(Date.parse(sinceTime))) throw badRequest(`sinceTime: ${sinceTime} is no RFC 3339 time`);
+    return criTime(Date.parse(sinceTime));
+  }
   return sinceSeconds === undefined ? undefined : criTime(Date.now() - sinceSeconds * 1000);
 }

@@ -129,7 +129,9 @@ export class LogWriter {
 
   async #confess(file: FileHandle): Promise<void> {
     const text = `[tiltish] ${this.#lostBytes} bytes of output are missing here: the disk did not take them\n`;
-    await file.appendFile(this.#notes.push(Buffer.from(text), Date.now()));
+    const note = this.#notes.push(Buffer.from(text), Date.now());
+    // The last write may have got half-way: begin a new line.
+    await file.appendFile(Buffer.concat([Buffer.from("\n"), note]));
     this.#lostBytes = 0;
   }
 
@@ -139,9 +141,9 @@ export class LogWriter {
     await this.#file?.close();
     this.#file = undefined;
     await createLogDirectory(this.#directory);
-    this.#part++;
-    const { path } = logFileOf(this.#directory, this.#run, this.#part);
+    const { path } = logFileOf(this.#directory, this.#run, this.#part + 1);
     this.#file = await open(path, "a", 0o600);
+    this.#part++;
     this.#fileBytes = 0;
     await pruneLogFiles(this.#directory, this.#limits);
     return this.#file;

@@ -23,11 +23,11 @@ const STUCK_AFTER_MS = 5_000;
 
 /** Ends a process tree: asks, waits, kills. Resolves when nothing of it runs any more, and not before. */
 export async function endTree({ tree, exited }: Ending, how: HowToEnd): Promise<void> {
+  if (tree.isEmpty()) return;
   const grace = new AbortController();
   const timer = setTimeout(() => grace.abort(), how.graceMs);
   try {
-    if (how.graceMs > 0) await ask(tree, exited, { ...how, timeout: grace.signal });
-    if (tree.isEmpty()) return;
+    if (how.graceMs > 0 && (await ask(tree, exited, { ...how, timeout: grace.signal }))) return;
   } finally {
     clearTimeout(timer);
     grace.abort();
@@ -38,17 +38,21 @@ export async function endTree({ tree, exited }: Ending, how: HowToEnd): Promise<
 
 type Asking = HowToEnd & { timeout: AbortSignal };
 
-/** Until the tree is empty or the grace over. */
-async function ask(tree: ProcessTree, exited: Promise<unknown>, how: Asking): Promise<void> {
+/** Until the tree is empty or the grace over. @returns Whether it is empty. */
+async function ask(tree: ProcessTree, exited: Promise<unknown>, how: Asking): Promise<boolean> {
   const over = aborted(how.timeout);
-  const wasAsked = how.command ? await Promise.race([how.command(how.timeout), over]) : false;
+  // The command speaks to the leader. What a leader has left behind when it exited is told by the signal.
+  const command = tree.isLed ? how.command : undefined;
+  const wasAsked = command ? await Promise.race([command(how.timeout), over]) : false;
   if (!wasAsked && !how.timeout.aborted) tree.signal(how.signal);
   await Promise.race([exited, over]);
   // The leader tells when it exits. Of the others we hear nothing: look at once, then ever less often.
-  for (let lookMs = FIRST_LOOK_MS; !how.timeout.aborted && !tree.isEmpty(); lookMs *= 2) {
+  for (let lookMs = FIRST_LOOK_MS; !how.timeout.aborted; lookMs *= 2) {
+    if (tree.isEmpty()) return true;
     tree.signal(how.signal);
     await Promise.race([delay(Math.min(lookMs, LONGEST_LOOK_MS)), over]);
   }
+  return tree.isEmpty();
 }
 
 async function killAll(tree: ProcessTree, onStuck: HowToEnd["onStuck"]): Promise<void> {

@@ -1,19 +1,25 @@
 import { markOfStore } from "./mark.ts";
-import { signalEntry } from "./signal.ts";
+import { signalEntry, signalPid } from "./signal.ts";
 import { hasVariable, readEntry, readTable, type ProcessEntry } from "./table.ts";
 
 // The guard runs this, with next to nothing else in memory: keep its imports few.
 
-/** Every process that carries the mark of a store, and whoever is in a session that one of these leads. */
-export function findOwned(storeId: string): ProcessEntry[] {
+/**
+ * Every process that carries the mark of a store, and whoever is in a session that one of these leads.
+ *
+ * @param sessions - More sessions, by the pid of their leader, who may be gone or have lost the mark.
+ */
+export function findOwned(storeId: string, sessions: Iterable<number> = []): ProcessEntry[] {
   const mark = markOfStore(storeId);
   const table = readTable();
   const spared = ancestry(process.pid);
   const marked = table.filter(({ pid }) => !spared.has(pid) && hasVariable(pid, mark, { whole: false }));
-  const sessions = new Set(marked.filter(({ pid, session }) => pid === session).map(({ pid }) => pid));
-  const others = table.filter(({ pid, session }) => sessions.has(session) && !spared.has(pid));
+  const led = new Set([...sessions, ...marked.filter(isLeader).map(({ pid }) => pid)]);
+  const others = table.filter(({ pid, session }) => led.has(session) && !spared.has(pid));
   return [...new Set([...marked, ...others])];
 }
+
+const isLeader = ({ pid, session }: ProcessEntry): boolean => pid === session;
 
 /** Ourselves and those who started us: a terminal that we run may well be where our next server is started from. */
 function ancestry(pid: number): Set<number> {
@@ -28,19 +34,29 @@ const LOOK_MS = 25;
 /** Then whatever is left cannot be killed, and nobody is helped by trying on. */
 const STUCK_AFTER_MS = 10_000;
 
+interface HowToEnd {
+  graceMs: number;
+  /** Do not look a second time when there is nothing to begin with: the server has been dead for long. */
+  isLongAgo?: boolean;
+}
+
 /**
  * Ends all that `find` finds: TERM, after the grace KILL, until it finds nothing.
  *
  * @returns Everyone who was found.
  */
-export async function endOwned(find: () => ProcessEntry[], graceMs: number): Promise<ProcessEntry[]> {
+export async function endOwned(
+  find: () => ProcessEntry[],
+  { graceMs, isLongAgo = false }: HowToEnd,
+): Promise<ProcessEntry[]> {
   const met = new Map<string, ProcessEntry>();
   const startedAt = performance.now();
-  for (let empty = 0; empty < LOOKS_WITHOUT_FINDING; await delay(LOOK_MS)) {
+  for (let empty = 0; ; await delay(LOOK_MS)) {
     const found = find();
     empty = found.length === 0 ? empty + 1 : 0;
     const elapsedMs = performance.now() - startedAt;
-    if (elapsedMs > graceMs + STUCK_AFTER_MS) break;
+    const isDone = empty >= LOOKS_WITHOUT_FINDING || (isLongAgo && found.length + met.size === 0);
+    if (isDone || elapsedMs > graceMs + STUCK_AFTER_MS) return [...met.values()];
     for (const entry of found) {
       const key = `${entry.pid} ${entry.startTicks}`;
       if (elapsedMs >= graceMs) signalEntry(entry, "SIGKILL");
@@ -48,7 +64,18 @@ export async function endOwned(find: () => ProcessEntry[], graceMs: number): Pro
       met.set(key, entry);
     }
   }
-  return [...met.values()];
+}
+
+/** The same for whole groups, where there is no process table to look into. */
+export async function endGroups(groups: readonly number[], graceMs: number): Promise<void> {
+  const startedAt = performance.now();
+  const alive = () => groups.filter((group) => signalPid(-group, 0));
+  for (const group of groups) signalPid(-group, "SIGTERM");
+  for (; alive().length > 0; await delay(LOOK_MS)) {
+    const elapsedMs = performance.now() - startedAt;
+    if (elapsedMs > graceMs + STUCK_AFTER_MS) return;
+    if (elapsedMs >= graceMs) for (const group of alive()) signalPid(-group, "SIGKILL");
+  }
 }
 
 const delay = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));

@@ -33,6 +33,11 @@ export class ProcessTree {
     this.startTicks = readEntry(leader.pid)?.startTicks ?? 0;
   }
 
+  /** Whether its leader still runs. */
+  get isLed(): boolean {
+    return this.#leader.isAlive();
+  }
+
   /** Who still runs. */
   members(): ProcessEntry[] {
     const table = readTable(this.#before);

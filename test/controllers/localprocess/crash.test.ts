@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { sweep } from "../../../controllers/localprocess/index.ts";
+import { endGroups } from "../../../controllers/localprocess/os/owned.ts";
 import { Records } from "../../../controllers/localprocess/records.ts";
 import { carriersOf, isAlive, sh, test } from "./engine.ts";
 
@@ -14,6 +15,7 @@ const NASTY = [
   "setsid sh -c 'trap \"\" TERM; while :; do sleep 0.05; done' & wait",
   "yes >/dev/null & sleep 600",
   "env -i /bin/sleep 600 & wait",
+  "exec env -i /bin/sleep 600",
 ];
 const GRACE_MS = 500;
 
@@ -32,6 +34,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const markOf = (storeId: string) => `TILTISH_OWNER=${storeId}/`;
 
+const recordedIn = (state: string): number[] => new Records(state).read().map(({ pid }) => pid);
+
 /** Starts one and waits until all of its processes run. */
 async function startServer(storeId: string, scripts: string[]) {
   const state = join(directory, storeId);
@@ -46,9 +50,9 @@ async function startServer(storeId: string, scripts: string[]) {
 
 describe("when the server is killed", () => {
   test("G8 the guard leaves nothing of five nasty children, and goes", async () => {
-    const { server, guardPid } = await startServer("store-a", NASTY);
+    const { server, state, guardPid } = await startServer("store-a", NASTY);
     const guard = guardPid();
-    const pids = carriersOf(markOf("store-a"));
+    const pids = carriersOf(markOf("store-a")).concat(recordedIn(state));
     expect(pids.length).toBeGreaterThanOrEqual(NASTY.length);
     server.kill("SIGKILL");
     const timeout = GRACE_MS + 2_000;
@@ -73,7 +77,7 @@ describe("when the server is killed", () => {
     const { server, state, guardPid } = await startServer("store-c", NASTY);
     process.kill(guardPid(), "SIGKILL");
     server.kill("SIGKILL");
-    const pids = carriersOf(markOf("store-c"));
+    const pids = carriersOf(markOf("store-c")).concat(recordedIn(state));
     expect(pids.length).toBeGreaterThan(0);
     const swept = await sweep({ storeId: "store-c", directory: state, graceMs: GRACE_MS });
     expect(carriersOf(markOf("store-c"))).toEqual([]);
@@ -82,6 +86,21 @@ describe("when the server is killed", () => {
     for (const i of NASTY.keys()) expect(uids).toContain(`uid-${i}`);
     expect(swept.map(({ command }) => command)).toContainEqual(expect.stringContaining("sleep 600"));
     expect(readdirSync(join(state, "processes"))).toEqual([]);
+  });
+});
+
+describe("where there is no process table", () => {
+  test("groups are ended whole, and killed if they do not listen", async () => {
+    const script =
+      "trap '' TERM; (trap '' TERM; while :; do sleep 0.05; done) & while :; do sleep 0.05; done";
+    const child = spawn("sh", ["-c", script], {
+      detached: true,
+      env: { MARK: "group-test" },
+      stdio: "ignore",
+    });
+    await expect.poll(() => carriersOf("MARK=group-test").length).toBeGreaterThan(2);
+    await endGroups([child.pid!], 100);
+    expect(carriersOf("MARK=group-test")).toEqual([]);
   });
 });
 

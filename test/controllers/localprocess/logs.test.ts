@@ -150,17 +150,23 @@ describe("following a log", () => {
   });
 });
 
+/** Time that this process has worked: unlike the clock's it does not go on while others have the processor. */
+const busyMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 describe("a process that floods its output", () => {
   test(
     "fills no memory and no more than its share of the disk, and leaves the server responsive",
     { timeout: 60_000 },
     async ({ engine }) => {
       const before = process.memoryUsage().rss;
-      let [peak, lag, last] = [0, 0, performance.now()];
+      let [peak, block, last] = [0, 0, busyMs()];
       const timer = setInterval(() => {
         peak = Math.max(peak, process.memoryUsage().rss);
-        lag = Math.max(lag, performance.now() - last - 10);
-        last = performance.now();
+        block = Math.max(block, busyMs() - last);
+        last = busyMs();
       }, 10);
       const line = "x".repeat(99);
       engine.run({ argv: sh(`yes ${line} | head -c 100000000; yes | head -c 2000000; echo done`) });
@@ -168,7 +174,7 @@ describe("a process that floods its output", () => {
       clearInterval(timer);
       expect(await engine.log({ tailLines: 1 })).toBe("done\n");
       expect(peak - before).toBeLessThan(150 * 1024 * 1024);
-      expect(lag).toBeLessThan(250);
+      expect(block).toBeLessThan(250);
       const bytes = filesOf(engine).reduce((sum, file) => sum + statSync(file).size, 0);
       expect(bytes).toBeLessThanOrEqual(50 * 1024 * 1024);
       expect(bytes).toBeGreaterThan(30 * 1024 * 1024);

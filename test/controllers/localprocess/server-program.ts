@@ -4,7 +4,7 @@ import { startGuard, Supervisor } from "../../../controllers/localprocess/index.
 const [storeId, stateDirectory, guardProgram, ...scripts] = process.argv.slice(2) as [string, string, string];
 
 const guard = startGuard({ command: [process.execPath, guardProgram], storeId });
-const supervisor = new Supervisor({ storeId, stateDirectory });
+const supervisor = new Supervisor({ storeId, stateDirectory, guard });
 const stop = { signal: "SIGTERM" as const, gracePeriodSeconds: 10 };
 const backoff = { initial: "500ms", max: "30s", resetAfter: "60s" };
 const defaults = { inheritEnv: true, daemon: true, successExitCodes: [0], disabled: false, stop, backoff };
