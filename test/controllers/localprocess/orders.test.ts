@@ -4,15 +4,17 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { Engine, sh, specOf, test } from "./engine.ts";
 
-/** It takes a directory while it runs, so that a second one at the same time gives itself away. */
-const SCRIPTS = {
-  polite: "trap 'rmdir lock; exit 0' TERM; mkdir lock || touch double; while :; do sleep 0.01; done",
-  slow: "trap 'sleep 0.05; rmdir lock; exit 0' TERM; mkdir lock || touch double; while :; do sleep 0.01; done",
-  short: "mkdir lock || touch double; rmdir lock",
-};
+/** Each holds a lock while any of it lives, however it dies, so that a second one gives itself away. */
+const LOCK = "exec 9>lock; flock -n -E 99 9; [ $? = 99 ] && touch double;";
+const SCRIPTS = [
+  `trap 'exit 0' TERM; ${LOCK} while :; do sleep 0.01; done`,
+  `trap 'sleep 0.05; exit 0' TERM; ${LOCK} while :; do sleep 0.01; done`,
+  `${LOCK} setsid sh -c "trap '' HUP; sleep 0.1" & exit 0`,
+  `${LOCK} exit 1`,
+];
 
 const order = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...Object.values(SCRIPTS)).map((script) => ({ script })) },
+  { weight: 4, arbitrary: fc.constantFrom(...SCRIPTS).map((script) => ({ script })) },
   { weight: 1, arbitrary: fc.constant("wait" as const) },
   { weight: 1, arbitrary: fc.constant("disable" as const) },
 );

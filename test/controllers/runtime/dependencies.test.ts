@@ -58,7 +58,7 @@ describe("a dependent", () => {
       type: "FileChange" as const,
       files: ["a"],
       fileCount: 1,
-      time: "",
+      time: "2026-01-01T00:00:00Z",
       traceparent: "00-a-b-01",
     };
     const startTime = "2026-01-01T00:00:05.000000Z";
