@@ -64,6 +64,7 @@ async function measureAll(chosen: readonly Benchmark[], quick: boolean): Promise
         console.log(tableOf(benchmark, await benchmark.measure(settings)));
       } catch (error) {
         failures++;
+        endAll();
         console.log(`${benchmark.name}: not measured: ${String(error)}\n`);
       }
     }

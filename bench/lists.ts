@@ -11,6 +11,7 @@ import { Wire, type Door } from "./lib/wire.ts";
 const OBJECTS = 10_000;
 const FLOOR = "floor: bare node:http, same bytes";
 const GETTERS = 16;
+const ONE = `${CONFIG_MAPS}/o-1`;
 
 export const lists: Benchmark = {
   name: "lists",
@@ -22,8 +23,6 @@ export const lists: Benchmark = {
 interface Subject {
   name: string;
   door: Door;
-  listPath: string;
-  getPath: string;
   /** Of the process that answers. */
   probe: Probe;
 }
@@ -35,12 +34,11 @@ async function measure(settings: Settings): Promise<Case[]> {
   const server = await startServer({ stateDir, root: stateDir, probed: true });
   settings.tell(`creating ${OBJECTS} objects`);
   await fill(server.socket, OBJECTS);
-  const paths = { listPath: CONFIG_MAPS, getPath: `${CONFIG_MAPS}/o-1` };
-  for (const path of Object.values(paths)) await copy(server.socket, bare.socket, path);
+  for (const path of [CONFIG_MAPS, ONE]) await copy(server.socket, bare.socket, path);
   const subjects: Subject[] = [
-    { name: FLOOR, door: bare.socket, probe: bare.probe, ...paths },
-    { name: "tiltish, socket", door: server.socket, probe: server.probe, ...paths },
-    { name: "tiltish, HTTPS", door: server.https, probe: server.probe, ...paths },
+    { name: FLOOR, door: bare.socket, probe: bare.probe },
+    { name: "tiltish, socket", door: server.socket, probe: server.probe },
+    { name: "tiltish, HTTPS", door: server.https, probe: server.probe },
   ];
   const [list, stall, get] = [new Series("ms", "MB/s"), new Series("ms"), new Series("ms", "/s")];
   for (let round = 0; round <= rounds; round++) {
@@ -55,9 +53,11 @@ async function measure(settings: Settings): Promise<Case[]> {
     }
   }
   await Promise.all([server.stop(), bare.stop()]);
+  const first = await listFirst(stateDir, rounds);
   return [
     { name: "list of 10,000", baseline: FLOOR, lines: list.lines },
     { name: "longest stall meanwhile", lines: stall.lines },
+    { name: "first list after a start", lines: first.lines },
     { name: `get of one, ${GETTERS} clients`, baseline: FLOOR, lines: get.lines },
   ];
 }
@@ -72,14 +72,14 @@ async function copy(from: Door, to: Door, path: string): Promise<void> {
 }
 
 /** One list after the other, and the longest time for which the server did nothing else. */
-async function listAll({ door, listPath, probe }: Subject, times: number) {
+async function listAll({ door, probe }: Pick<Subject, "door" | "probe">, times: number) {
   return withWires(door, 1, async ([wire]) => {
     await probe.watchLoop();
     const latencies: number[] = [];
     let megabytes = 0;
     for (let i = 0; i < times; i++) {
       const begin = performance.now();
-      const { bytes } = await wire!.request("GET", listPath);
+      const { bytes } = await wire!.request("GET", CONFIG_MAPS);
       latencies.push(performance.now() - begin);
       megabytes += bytes / 1e6;
     }
@@ -89,10 +89,23 @@ async function listAll({ door, listPath, probe }: Subject, times: number) {
   });
 }
 
-const getOne = ({ door, getPath }: Subject, ms: number) =>
+/** After a start nothing has been asked for before. */
+async function listFirst(stateDir: string, rounds: number): Promise<Series> {
+  const series = new Series("ms");
+  for (let round = 1; round <= rounds; round++) {
+    const server = await startServer({ stateDir, root: stateDir, probed: true });
+    const { latencies, stallMs } = await listAll({ door: server.socket, probe: server.probe }, 1);
+    series.add("tiltish, socket", latencies);
+    series.add("its stall", [stallMs]);
+    await server.stop();
+  }
+  return series;
+}
+
+const getOne = ({ door }: Subject, ms: number) =>
   withWires(door, GETTERS, (wires) =>
     repeat(
-      wires.map((wire) => () => wire.request("GET", getPath)),
+      wires.map((wire) => () => wire.request("GET", ONE)),
       ms,
     ),
   );

@@ -39,7 +39,11 @@ async function measure(settings: Settings): Promise<Case[]> {
   return [
     { name: "idle", baseline: FLOOR, lines: idle.lines },
     { name: "after 10,000 creates of 1 kB", lines: filled.lines },
-    { name: `each of ${WATCHERS} idle watchers`, baseline: FLOOR, lines: watcher.lines },
+    {
+      name: `each of ${WATCHERS.toLocaleString("en-US")} idle watchers`,
+      baseline: FLOOR,
+      lines: watcher.lines,
+    },
   ];
 }
 
