@@ -60,7 +60,7 @@ async function file(session: Session, name: string, ...objects: object[]): Promi
 
 describe.skipIf(!version)(`the real kubectl (${version}) over HTTPS with its token`, () => {
   test.for(SAMPLES)(
-    "creates, reads, changes and deletes a $0.kind",
+    "creates, reads, changes and deletes %o",
     async ([object, change], { session }) => {
       const name = `${object.kind.toLowerCase()}/sample`;
       const manifest = await file(session, "one.yaml", object);
