@@ -22,7 +22,7 @@ export class Sessions implements Source {
   subscribe(wake: (request: NamespacedName) => void): () => void {
     this.#wake = wake;
     return () => {
-      for (const { request } of [...this.#sessions.values()]) this.close(request);
+      for (const { request } of this.#sessions.values()) this.close(request);
     };
   }
 

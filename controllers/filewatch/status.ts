@@ -1,5 +1,5 @@
 import type { ObjectOf, StatusOf } from "../../apis/kind.ts";
-import { FileWatch, type FileEvent } from "../../apis/v1alpha1/index.ts";
+import type { FileEvent, FileWatch } from "../../apis/v1alpha1/index.ts";
 import { setCondition } from "../runtime/index.ts";
 import { ignoreLineFor } from "./engine/loop-detector.ts";
 import type { PendingEvent, WatchSession } from "./session.ts";

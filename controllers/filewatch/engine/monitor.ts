@@ -129,7 +129,9 @@ export class Monitor {
     return new TreeWatch({
       filter,
       openWatcher,
-      ...{ quietMs, maxMs, onlyContentChanges },
+      quietMs,
+      maxMs,
+      onlyContentChanges,
       gitLock: new GitLock(spec.root),
       onChanges: (changes) => handover.changes(changes, filter),
       onError: (error) => this.#events.error(error),

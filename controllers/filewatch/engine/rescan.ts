@@ -27,7 +27,7 @@ async function rescanDirectory(node: DirectoryNode, { filter, watcher }: World, 
   for (const name of here)
     if (!node.files.has(name) && !node.directories.has(name)) options.hint(node.path, name);
   for (const name of node.directories) if (!here.has(name)) options.hint(node.path, name);
-  for (const name of [...node.files.names()]) {
+  for (const name of node.files.names()) {
     if (options.pacer.due) await options.pacer.pause();
     if (!here.has(name) || isDifferent(node, name, options)) options.hint(node.path, name);
   }

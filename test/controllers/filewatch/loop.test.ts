@@ -1,0 +1,154 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, test } from "vitest";
+import {
+  ignoreLineFor,
+  LoopDetector,
+  type LoopEvent,
+  type LoopRun,
+  type LoopVerdict,
+} from "../../../controllers/filewatch/engine/loop-detector.ts";
+import { FileWatch, LocalProcess, LocalResource } from "../../../apis/v1alpha1/index.ts";
+import type { Client } from "../../../client/index.ts";
+import { findCondition } from "../../../controllers/runtime/index.ts";
+import { test as testWithServer } from "../../helpers/instance.ts";
+import { write } from "./fixture.ts";
+
+const traceOf = (count: number) => `00-${String(count).padStart(32, "0")}-0000000000000001-01`;
+
+interface Scene {
+  files?: string[];
+  /** From one event to the next. */
+  periodMs: (count: number) => number;
+  /** From an event to the start of the run that it causes. */
+  startMs?: (count: number) => number;
+  /** How long a run takes; for ever if not given. */
+  takesMs?: number;
+}
+
+/** Plays 12 events, each after a run that the one before caused, and answers the verdicts. */
+function play({ files = ["out"], periodMs, startMs = () => 5, takesMs }: Scene): LoopVerdict[] {
+  const detector = new LoopDetector();
+  const verdicts: LoopVerdict[] = [];
+  let [timeMs, runs] = [1_000_000, [] as LoopRun[]];
+  for (let count = 0; count < 12; count++) {
+    const event: LoopEvent = { timeMs, files, modifiedMs: timeMs - 3, traceparent: traceOf(count) };
+    const verdict = detector.judge(event, runs);
+    verdicts.push(verdict);
+    if (verdict === "hold") {
+      timeMs += 800;
+      detector.released({ ...event, timeMs });
+    }
+    const start = timeMs + startMs(count);
+    runs = [{ traceparent: traceOf(count), startMs: start, finishMs: takesMs && start + takesMs }];
+    timeMs = start + periodMs(count);
+  }
+  return verdicts;
+}
+
+test("output that follows each run is first held back, and then taken for a loop", () => {
+  const verdicts = play({ periodMs: (count) => 60 + (count % 3), startMs: (count) => 20 + 9 * (count % 2) });
+  expect(verdicts.slice(0, 5)).toEqual(Array(5).fill("pass"));
+  expect(verdicts).toContain("hold");
+  expect(verdicts.at(-1)).toBe("loop");
+});
+
+test("changes after the end of the run that the former one caused are no loop", () => {
+  expect(play({ periodMs: () => 100, takesMs: 50 })).toEqual(Array(12).fill("pass"));
+});
+
+test("more than five in ten seconds it has to be", () => {
+  expect(play({ periodMs: () => 3000 })).toEqual(Array(12).fill("pass"));
+});
+
+test("a change while an event is held back is somebody else's, and ends the suspicion", () => {
+  const detector = new LoopDetector();
+  const at = (count: number): LoopEvent => {
+    const timeMs = 1_000_000 + 100 * count;
+    return { timeMs, files: ["a"], modifiedMs: timeMs - 3, traceparent: traceOf(count) };
+  };
+  const runsOf = (count: number): LoopRun[] => [
+    { traceparent: traceOf(count), startMs: at(count).timeMs + 10 },
+  ];
+  for (let count = 0; count <= 4; count++) detector.judge(at(count), count > 0 ? runsOf(count - 1) : []);
+  expect(detector.judge(at(5), runsOf(4))).toBe("hold");
+  detector.acquit(at(6).timeMs);
+  for (let count = 6; count < 20; count++) expect(detector.judge(at(count), runsOf(count - 1))).toBe("pass");
+});
+
+test("the proposed line names the file, or the directory that holds all of them", () => {
+  expect(ignoreLineFor(["dist/a.js"])).toBe("/dist/a.js");
+  expect(ignoreLineFor(["dist/a.js", "dist/sub/b.js"])).toBe("/dist/");
+  expect(ignoreLineFor(["a.js", "b.js"])).toBe("/a.js, /b.js");
+});
+
+async function watchOf(client: Client) {
+  const { items } = await client.list(FileWatch);
+  return items[0]?.status;
+}
+const readyOf = async (client: Client) => findCondition((await watchOf(client))?.conditions, "Ready");
+
+testWithServer(
+  "a build that writes what triggers it is suspended, and goes on when its output is ignored",
+  { timeout: 40_000 },
+  async ({ client, root }) => {
+    write(root, { "main.ts": "1" });
+    const build = { argv: ["sh", "-c", "sleep 0.05; date +%N > generated.txt"] };
+    await client.create(LocalResource, "app", { watch: { paths: ["."] }, buildTemplate: build });
+    await expect.poll(async () => (await readyOf(client))?.reason, { timeout: 15_000 }).toBe("Suspended");
+    expect((await readyOf(client))?.message).toMatch(/generated\.txt.*spec\.ignores: \/generated\.txt/);
+    const app = (await client.get(LocalResource, "app"))!;
+    await client.update(LocalResource, app, ({ spec }) => void (spec.watch!.ignores = ["/generated.txt"]));
+    await expect.poll(async () => (await readyOf(client))?.reason).toBe("Watching");
+    write(root, { "main.ts": "2" });
+    await expect.poll(async () => (await watchOf(client))?.events?.at(-1)?.files).toEqual(["main.ts"]);
+  },
+);
+
+testWithServer.for([0.02, 0.12, 0.4])(
+  "20 saves during builds of %d s are no loop",
+  { timeout: 40_000 },
+  async (seconds, { client, root }) => {
+    write(root, { "main.ts": "0" });
+    const build = { argv: ["sleep", String(seconds)] };
+    await client.create(LocalResource, "app", { watch: { paths: ["."] }, buildTemplate: build });
+    await saves(client, root);
+  },
+);
+
+testWithServer(
+  "a server that writes what restarts it is suspended",
+  { timeout: 40_000 },
+  async ({ client }) => {
+    const script = "sleep 0.03; date +%N > state.txt; sleep 100";
+    await client.create(FileWatch, "src", { paths: ["."] });
+    await client.create(LocalProcess, "web", {
+      argv: ["sh", "-c", script],
+      daemon: true,
+      restartOn: { fileWatches: ["src"] },
+    });
+    await expect.poll(async () => (await readyOf(client))?.reason, { timeout: 20_000 }).toBe("Suspended");
+    expect((await readyOf(client))?.message).toMatch(/state\.txt/);
+  },
+);
+
+testWithServer(
+  "20 saves that each restart a server are no loop",
+  { timeout: 40_000 },
+  async ({ client, root }) => {
+    write(root, { "main.ts": "0" });
+    await client.create(FileWatch, "src", { paths: ["."] });
+    const restartOn = { fileWatches: ["src"] };
+    await client.create(LocalProcess, "web", { argv: ["sleep", "100"], daemon: true, restartOn });
+    await saves(client, root);
+  },
+);
+
+async function saves(client: Client, root: string) {
+  await expect.poll(async () => (await readyOf(client))?.reason).toBe("Watching");
+  for (let count = 1; count <= 20; count++) {
+    write(root, { "main.ts": String(count) });
+    await delay(100);
+  }
+  await expect.poll(async () => (await watchOf(client))?.events?.length, { timeout: 3000 }).toBe(20);
+  expect(await readyOf(client)).toMatchObject({ reason: "Watching" });
+}
