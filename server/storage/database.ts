@@ -16,6 +16,7 @@ import { recover, type Recovered } from "./recovery.ts";
 import {
   assertSchema,
   assertSound,
+  assertWritable,
   configure,
   createSchema,
   migrate,
@@ -105,6 +106,7 @@ function prepareDatabase(database: Database, options: OpenDatabaseOptions): Open
     });
   }
   assertSchema(database, { file: files.database, migrations, driver });
+  assertWritable(database);
   const log = new Log(database, files.database);
   ensureIdFile(files, log.head.id);
   return { database, log, ...recover(database, log) };

@@ -140,6 +140,11 @@ export function assertSchema(database: Database, { file, migrations, driver }: S
   if (!isSame) throw new StoreDamagedError(file, "its tables are not those of a store");
 }
 
+/** Fails on a read-only medium, or a header that says so: better now than at the first write. Changes nothing. */
+export function assertWritable(database: Database): void {
+  database.exec("DELETE FROM log WHERE rev < 0");
+}
+
 const definitionsOf = (database: Database): string =>
   JSON.stringify(database.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").all());
 

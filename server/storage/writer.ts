@@ -99,7 +99,7 @@ export class Writer {
       if (this.#refusal) throw this.#refusal;
       if (batch.events.length > 0) this.#commit(batch);
     } catch (error) {
-      batch.reject(this.#answerTo(error));
+      this.#giveUp(batch, error);
       return;
     }
     this.#show(batch);
@@ -114,11 +114,11 @@ export class Writer {
       if (!canRetry) throw error;
       log.append(batch.appends(), batch.live);
     }
-    failpoint("store.afterCommit");
   }
 
   #show(batch: Batch): void {
     const { current, onCommit } = this.#options;
+    failpoint("store.afterCommit");
     for (const event of batch.events) current.apply(event);
     failpoint("store.beforeAnswer");
     batch.resolve();
@@ -126,12 +126,12 @@ export class Writer {
     onCommit(batch.events);
   }
 
-  #answerTo(error: unknown): unknown {
-    if (error === this.#refusal) return error;
-    if (sqliteCodeOf(error) === "SQLITE_FULL") return insufficientStorage(error);
-    if (!isFatal(error)) return error;
-    this.fail(error);
-    return this.#refusal;
+  #giveUp(batch: Batch, error: unknown): void {
+    if (sqliteCodeOf(error) === "SQLITE_FULL") batch.reject(insufficientStorage(error));
+    else if (isFatal(error)) {
+      batch.reject(storeFailed(error)); // first: whoever is told of the failure may throw
+      this.fail(error);
+    } else batch.reject(error);
   }
 
   /**

@@ -12,8 +12,20 @@ import { keyOf, objectOf, scope } from "./objects.ts";
 const WRITERS = 6;
 const OBJECTS = 5;
 
-// Straight to the pipe: a line that was printed must not be lost with the process.
-const say = (line: string): void => void writeSync(1, `${line}\n`);
+/** Straight to the pipe: a line that was printed must not be lost with the process. */
+function say(line: string): void {
+  const bytes = Buffer.from(`${line}\n`);
+  for (let written = 0; written < bytes.length;) written += writeSome(bytes.subarray(written));
+}
+
+function writeSome(bytes: Buffer): number {
+  try {
+    return writeSync(1, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0; // the reader is slow
+    throw error;
+  }
+}
 
 const store = await Store.open({
   directory: process.argv[2]!,

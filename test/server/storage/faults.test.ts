@@ -101,6 +101,19 @@ describe("a failing disk (G13)", () => {
     expect(specsOf((await openStore({ directory })).list(scope))).toEqual(["answered"]);
   });
 
+  test("is answered even if whoever is told of it throws", async () => {
+    const uncaught = new Promise((resolve) => process.once("uncaughtException", resolve));
+    const store = await openStore({
+      onFatal: () => {
+        throw new Error("told");
+      },
+    });
+    withFailpoints("store.beforeCommit=throw:SQLITE_IOERR@1");
+    await expect(put(store, "a")).rejects.toMatchObject({ code: 500 });
+    await expect(put(store, "a")).rejects.toMatchObject({ code: 500 });
+    expect(await uncaught).toMatchObject({ message: "told" });
+  });
+
   test("is noticed by compaction too", async () => {
     const onFatal = vi.fn<(error: Error) => void>();
     const store = await openStore({ onFatal, history: { minAgeMs: 0, minCount: 0 } });
