@@ -84,6 +84,10 @@ export function assertAcceptsJson(accept: string | undefined): void {
   negotiate(accept, { formats: ["json"], transforms: [] });
 }
 
+/** Whether the client names this type, parameters aside. */
+export const acceptsMediaType = (accept: string | undefined, wanted: string): boolean =>
+  accept !== undefined && parseAccept(accept).some(({ type }) => type === wanted);
+
 const AGGREGATED = { g: "apidiscovery.k8s.io", v: "v2", as: "APIGroupDiscoveryList" } as const;
 
 /** Whether discovery is wanted as one document; what is not known is passed over, as rule 4 asks. */

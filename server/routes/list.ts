@@ -85,7 +85,7 @@ async function sendStored(context: ResourceContext, listed: Items): Promise<void
   }
   const stream = Readable.from(chunks(start, items), { objectMode: false, highWaterMark: CHUNK_BYTES });
   reply.header("content-type", "application/json");
-  vary(reply);
+  vary(reply, "Accept-Encoding");
   if (!acceptsGzip(request.headers["accept-encoding"])) {
     return void reply.header("content-length", total).send(stream);
   }

@@ -64,15 +64,15 @@ interface Bytes {
 export async function sendBytes({ request, reply }: RequestContext, { code, contentType, body }: Bytes) {
   reply.code(code).header("content-type", contentType);
   if (body.length <= COMPRESS_ABOVE) return void reply.send(body);
-  vary(reply);
+  vary(reply, "Accept-Encoding");
   if (!acceptsGzip(request.headers["accept-encoding"])) return void reply.send(body);
   void reply.header("content-encoding", "gzip").send(await compress(body));
 }
 
-/** What an answer depends on beside its address. */
-export function vary(reply: FastifyReply): void {
+/** Adds a header that the answer depends on. */
+export function vary(reply: FastifyReply, header: string): void {
   const already = reply.getHeader("vary");
-  reply.header("vary", already === undefined ? "Accept-Encoding" : `${String(already)}, Accept-Encoding`);
+  reply.header("vary", already === undefined ? header : `${String(already)}, ${header}`);
 }
 
 /**

@@ -267,8 +267,18 @@ describe("documents", () => {
     expect(document.json.openapi).toMatch(/^3/);
     expect(document.headers["cache-control"]).toContain("immutable");
     expect(await server.ask(url.replace(/hash=.*/, "hash=OLD"))).toMatchObject({ status: 301 });
+    const accept = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
+    expect(await server.ask(url, { headers: { accept } })).toMatchObject({ status: 406 });
+  });
+
+  test("rule 16: who takes v2 only as protobuf gets a document, with the type that it expects", async ({
+    server,
+  }) => {
     const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-    expect(await server.ask("/openapi/v2", { headers: { accept } })).toMatchObject({ status: 406 });
+    const answer = await server.ask("/openapi/v2", { headers: { accept } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers["content-type"]).toBe("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+    expect((await server.ask("/openapi/v2")).json.swagger).toBe("2.0");
   });
 
   test("rule 17: the version is semantic", async ({ server }) => {
