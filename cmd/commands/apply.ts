@@ -1,4 +1,5 @@
 import { applyObject } from "../apply/apply.ts";
+import { completed } from "../apply/check.ts";
 import { forEachManifest } from "../apply/each.ts";
 import { dryRunNote, writeStyleOf } from "../apply/style.ts";
 import { tellerFor } from "../apply/tell.ts";
@@ -22,7 +23,9 @@ export async function run({ options, args }: Invocation): Promise<number> {
   const teller = await tellerFor(options);
   const exitCode = await forEachManifest(manifests, async (manifest) => {
     if (!manifest.object.metadata.name) throw failure(`${manifest.file}: cannot use generateName with apply`);
-    const { object, result } = await applyObject(session, manifest, style);
+    const { object, result } = await applyObject(session, manifest, style).catch(async (error: unknown) => {
+      throw await completed(error, session, manifest, style);
+    });
     teller.tell({ type: manifest.type, object }, result + dryRunNote(style));
   });
   await teller.end();

@@ -1,6 +1,44 @@
-import { failure } from "../cli/errors.ts";
+import { usageError } from "../cli/errors.ts";
+import { out } from "../cli/io.ts";
+import type { Invocation } from "../cli/types.ts";
 
-/** To be written. */
-export function run(): never {
-  throw failure("not there yet");
+/** Each asks the program itself what may follow: one source for all shells. */
+const SCRIPTS: Record<string, string> = {
+  bash: `# bash completion of tiltish: source <(tiltish completion bash)
+_tiltish() {
+  local word="\${COMP_WORDS[COMP_CWORD]}" line
+  COMPREPLY=()
+  while IFS=$'\\t' read -r line _; do
+    [[ $line == "$word"* ]] && COMPREPLY+=("$line")
+  done < <(tiltish __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  [[ \${COMPREPLY[0]} == */ || \${COMPREPLY[0]} == *= ]] && compopt -o nospace
+}
+complete -o bashdefault -o default -F _tiltish tiltish
+`,
+  zsh: `#compdef tiltish
+# zsh completion of tiltish: source <(tiltish completion zsh)
+_tiltish() {
+  local -a found
+  local name text
+  while IFS=$'\\t' read -r name text; do
+    found+=("\${name//:/\\\\:}\${text:+:$text}")
+  done < <(tiltish __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  if (( \${#found} )); then _describe tiltish found; else _files; fi
+}
+compdef _tiltish tiltish
+`,
+  fish: `# fish completion of tiltish: tiltish completion fish | source
+function __tiltish_complete
+  set -l words (commandline -opc) (commandline -ct)
+  tiltish __complete $words[2..-1] 2>/dev/null
+end
+complete -c tiltish -a '(__tiltish_complete)'
+`,
+};
+
+/** `tiltish completion SHELL`. */
+export function run({ args: [shell] }: Invocation): void {
+  const script = Object.hasOwn(SCRIPTS, shell ?? "") ? SCRIPTS[shell!] : undefined;
+  if (!script) throw usageError(`for which shell? ${Object.keys(SCRIPTS).join(", ")}`);
+  out(script);
 }

@@ -1,6 +1,70 @@
-import { failure } from "../cli/errors.ts";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { paintFor, wantsColor, type Paint } from "../cli/color.ts";
+import { EXIT } from "../cli/errors.ts";
+import { outLine } from "../cli/io.ts";
+import type { Invocation } from "../cli/types.ts";
+import { fail, type Check, type CheckContext, type Finding } from "../doctor/check.ts";
+import { kubectl, node, npm } from "../doctor/programs.ts";
+import { server } from "../doctor/server.ts";
+import { instances, leftovers, openFiles, projectFiles, stateFiles, watches } from "../doctor/system.ts";
+import { stateDirFor } from "../host/options.ts";
+import { runningInstance } from "../instances.ts";
 
-/** To be written. */
-export function run(): never {
-  throw failure("not there yet");
+/** Nobody is left over as long as there is a server that knows them. */
+const leftoversWithoutServer: Check = (context) =>
+  runningInstance(context.stateDir)
+    ? { name: "leftover processes", verdict: "ok", message: "the server runs" }
+    : leftovers(context);
+
+const CHECKS: readonly Check[] = [
+  node,
+  npm,
+  kubectl,
+  stateFiles,
+  projectFiles,
+  watches,
+  instances,
+  openFiles,
+  server,
+  leftoversWithoutServer,
+];
+
+/** `tiltish doctor`: everything that is known to get in the way, with what to do about it. */
+export async function run({ options }: Invocation): Promise<number> {
+  const root = projectRoot(process.cwd());
+  const context = { root, stateDir: await stateDirFor(options, root) };
+  const findings = await Promise.all(CHECKS.map((check) => lookAt(check, context)));
+  if (options.text("output") === "json") outLine(JSON.stringify({ ...context, findings }, undefined, 2));
+  else print(findings, paintFor(wantsColor(process.stdout)));
+  return findings.some(({ verdict }) => verdict === "fail") ? EXIT.failed : EXIT.ok;
+}
+
+/** A check that fails itself is a finding too. */
+async function lookAt(check: Check, context: CheckContext): Promise<Finding> {
+  try {
+    return await check(context);
+  } catch (error) {
+    return fail(
+      check.name,
+      `could not be checked: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** Where the tiltish.yaml is that `up` would find, or here. */
+function projectRoot(start: string): string {
+  for (let directory = start; ; directory = dirname(directory)) {
+    if (existsSync(join(directory, "tiltish.yaml"))) return directory;
+    if (existsSync(join(directory, ".git")) || dirname(directory) === directory) return start;
+  }
+}
+
+function print(findings: readonly Finding[], paint: Paint): void {
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  const word = { ok: paint.good("ok  "), warn: paint.warn("warn"), fail: paint.bad("fail") };
+  for (const { name, verdict, message, fix } of findings) {
+    outLine(`${word[verdict]}  ${name.padEnd(width)}  ${message}`);
+    if (fix) outLine(`      ${" ".repeat(width)}  → ${fix}`);
+  }
 }

@@ -1,5 +1,6 @@
 import { ROOT_ANNOTATION, type KubeObject } from "../../apis/meta.ts";
 import { applyObject } from "../apply/apply.ts";
+import { completed } from "../apply/check.ts";
 import { failureOf } from "../apply/each.ts";
 import { patchObject, readObject, createObject } from "../apply/write.ts";
 import { CliError } from "../cli/errors.ts";
@@ -45,11 +46,12 @@ function withLabel(manifest: TypedManifest): TypedManifest {
 async function tryAll(session: Session, manifests: readonly TypedManifest[]): Promise<void> {
   const failures = await Promise.all(
     manifests.map(async (manifest) => {
+      const style = { dryRun: "server", validation: "Strict" } as const;
       try {
-        await applyObject(session, manifest, { dryRun: "server", validation: "Strict" });
+        await applyObject(session, manifest, style);
         return [];
       } catch (error) {
-        return [await failureOf(error, manifest)];
+        return [await failureOf(await completed(error, session, manifest, style), manifest)];
       }
     }),
   );

@@ -1,0 +1,111 @@
+import type { KubeList } from "../../apis/meta.ts";
+import { GLOBAL } from "../cli/flags.ts";
+import { Options } from "../cli/options.ts";
+import { parse } from "../cli/parse.ts";
+import { COMMANDS, commandNamed } from "../cli/table/index.ts";
+import type { Command, Option, OptionTable } from "../cli/types.ts";
+import { connect, type Session } from "../connect/session.ts";
+import { listPath } from "../get/query.ts";
+import type { ResourceType } from "../resources/types.ts";
+
+/** Something that may stand at the cursor, and what it means. */
+export interface Candidate {
+  word: string;
+  help?: string;
+}
+
+/** What may stand in place of the last of these words. */
+export async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {
+  const before = words.slice(0, -1);
+  const current = words.at(-1) ?? "";
+  const command = before.map(commandNamed).find(Boolean);
+  if (!command) return COMMANDS.filter(({ hidden }) => !hidden).map(named);
+  const table = { ...command.options, ...GLOBAL };
+  const value = valueOf(before.at(-1), current, table);
+  if (value) return value;
+  if (current.startsWith("-")) return Object.entries(table).flatMap(optionCandidate);
+  return operands(command, before, current);
+}
+
+const named = ({ name, summary }: Command): Candidate => ({ word: name, help: summary });
+
+function optionCandidate([name, { type, help }]: [string, Option]): Candidate[] {
+  if (name.length === 1) return [];
+  return [{ word: type === "string" ? `--${name}=` : `--${name}`, help }];
+}
+
+/** The values of an option that wants one, if that is where the cursor is. */
+function valueOf(previous: string | undefined, current: string, table: OptionTable): Candidate[] | undefined {
+  const glued = /^--([\w-]+)=/.exec(current);
+  const option = glued ? table[glued[1]!] : wanting(previous, table);
+  if (!option) return undefined;
+  const prefix = glued ? glued[0] : "";
+  return (option.choices ?? []).map((choice) => ({ word: prefix + choice }));
+}
+
+function wanting(previous: string | undefined, table: OptionTable): Option | undefined {
+  if (!previous?.startsWith("-") || previous.includes("=")) return undefined;
+  const option = previous.startsWith("--")
+    ? table[previous.slice(2)]
+    : Object.values(table).find(({ short }) => previous === `-${short}`);
+  return option?.type === "string" ? option : undefined;
+}
+
+async function operands(
+  { operand, name, options }: Command,
+  before: readonly string[],
+  current: string,
+): Promise<Candidate[]> {
+  if (operand === "shell") return ["bash", "zsh", "fish"].map((word) => ({ word }));
+  if (operand === "command" && name === "help") return COMMANDS.filter(({ hidden }) => !hidden).map(named);
+  if (operand === undefined || operand === "file" || operand === "command") return [];
+  const { args, options: given } = parsed(before, { ...options, ...GLOBAL });
+  const session = await connect(given);
+  if (operand === "process") return processNames(session, current);
+  return typesOrNames(session, { typed: args.slice(1), current, onlyTypes: operand === "type" });
+}
+
+/** An unfinished line may well be wrong; then its options do not count. */
+function parsed(words: readonly string[], table: OptionTable) {
+  try {
+    return parse(words, table);
+  } catch {
+    return { args: words.filter((word) => !word.startsWith("-")), options: new Options(new Map()) };
+  }
+}
+
+interface Position {
+  /** Operands before the cursor. */
+  typed: readonly string[];
+  current: string;
+  onlyTypes: boolean;
+}
+
+async function typesOrNames(session: Session, { typed, current, onlyTypes }: Position): Promise<Candidate[]> {
+  const types = await session.likelyTypes([]);
+  const [typeWord] = current.includes("/") ? [current.split("/", 1)[0]!] : [];
+  if (typeWord !== undefined) {
+    const type = types.find(typeWord);
+    return type ? namesOf(session, type, `${typeWord}/`) : [];
+  }
+  if (typed.length === 0 || onlyTypes) {
+    return types.all
+      .filter(({ verbs }) => verbs.includes("list"))
+      .map(({ plural, kind, short }) => ({ word: plural, help: [kind, ...short].join(", ") }));
+  }
+  const type = types.find(typed[0]!);
+  return type ? namesOf(session, type, "") : [];
+}
+
+async function processNames(session: Session, current: string): Promise<Candidate[]> {
+  const types = await session.likelyTypes([]);
+  if (current.includes("/")) return typesOrNames(session, { typed: [], current, onlyTypes: false });
+  const kinds = types.all.filter(({ kind }) => kind === "LocalResource" || kind === "LocalProcess");
+  return (await Promise.all(kinds.map((type) => namesOf(session, type, "")))).flat();
+}
+
+async function namesOf(session: Session, type: ResourceType, prefix: string): Promise<Candidate[]> {
+  const query = { namespace: session.namespace, labelSelector: undefined, fieldSelector: undefined };
+  const { items } = await session.json<KubeList>(listPath(type, query));
+  return items.map(({ metadata }) => ({ word: prefix + metadata.name, help: type.kind }));
+}
