@@ -59,43 +59,40 @@ async function file(session: Session, name: string, ...objects: object[]): Promi
 }
 
 describe.skipIf(!version)(`the real kubectl (${version}) over HTTPS with its token`, () => {
-  test.for(SAMPLES)(
-    "creates, reads, changes and deletes %o",
-    async ([object, change], { session }) => {
-      const name = `${object.kind.toLowerCase()}/sample`;
-      const manifest = await file(session, "one.yaml", object);
-      const changed = await file(session, "two.yaml", merged(object, change));
-      const patch = JSON.stringify({ metadata: { annotations: { p: "q" } } });
-      const k = (...args: string[]) => session.kubectl(...args).then(succeeds);
+  test.for(SAMPLES)("creates, reads, changes and deletes %o", async ([object, change], { session }) => {
+    const name = `${object.kind.toLowerCase()}/sample`;
+    const manifest = await file(session, "one.yaml", object);
+    const changed = await file(session, "two.yaml", merged(object, change));
+    const patch = JSON.stringify({ metadata: { annotations: { p: "q" } } });
+    const k = (...args: string[]) => session.kubectl(...args).then(succeeds);
 
-      expect(await k("create", "-f", manifest)).toContain("created");
-      expect(await k("get", name)).toMatch(/^NAME|LAST SEEN/);
-      expect(await k("get", name, "-o", "wide")).toContain("sample");
-      expect(await k("apply", "-f", manifest)).toMatch(/configured|unchanged/);
-      expect(await k("apply", "-f", manifest)).toContain("unchanged");
-      expect((await session.kubectl("diff", "-f", changed)).exitCode).toBe(1);
-      expect(await k("apply", "-f", changed)).toContain("configured");
-      expect((await session.kubectl("diff", "-f", changed)).exitCode).toBe(0);
-      expect(await k("replace", "-f", changed)).toContain("replaced");
-      expect(await k("patch", name, "--type=merge", "-p", patch)).toContain("patched");
-      expect(
-        await k(
-          "patch",
-          name,
-          "--type=json",
-          "-p",
-          '[{"op":"add","path":"/metadata/annotations/r","value":"s"}]',
-        ),
-      ).toContain("patched");
-      expect(await k("label", name, "tier=one")).toContain("labeled");
-      expect(await k("annotate", name, "note=two")).toContain("annotated");
-      expect(await k("get", object.kind.toLowerCase(), "-l", "tier=one", "-o", "name")).toContain("sample");
-      expect(await k("describe", name)).toMatch(/Name:\s+sample/);
-      expect(await k("explain", object.kind.toLowerCase(), "--recursive")).toContain("FIELDS");
-      expect(await k("delete", name, "--timeout=20s")).toContain("deleted");
-      expect((await session.kubectl("get", name)).stderr).toContain("NotFound");
-    },
-  );
+    expect(await k("create", "-f", manifest)).toContain("created");
+    expect(await k("get", name)).toMatch(/^NAME|LAST SEEN/);
+    expect(await k("get", name, "-o", "wide")).toContain("sample");
+    expect(await k("apply", "-f", manifest)).toMatch(/configured|unchanged/);
+    expect(await k("apply", "-f", manifest)).toContain("unchanged");
+    expect((await session.kubectl("diff", "-f", changed)).exitCode).toBe(1);
+    expect(await k("apply", "-f", changed)).toContain("configured");
+    expect((await session.kubectl("diff", "-f", changed)).exitCode).toBe(0);
+    expect(await k("replace", "-f", changed)).toContain("replaced");
+    expect(await k("patch", name, "--type=merge", "-p", patch)).toContain("patched");
+    expect(
+      await k(
+        "patch",
+        name,
+        "--type=json",
+        "-p",
+        '[{"op":"add","path":"/metadata/annotations/r","value":"s"}]',
+      ),
+    ).toContain("patched");
+    expect(await k("label", name, "tier=one")).toContain("labeled");
+    expect(await k("annotate", name, "note=two")).toContain("annotated");
+    expect(await k("get", object.kind.toLowerCase(), "-l", "tier=one", "-o", "name")).toContain("sample");
+    expect(await k("describe", name)).toMatch(/Name:\s+sample/);
+    expect(await k("explain", object.kind.toLowerCase(), "--recursive")).toContain("FIELDS");
+    expect(await k("delete", name, "--timeout=20s")).toContain("deleted");
+    expect((await session.kubectl("get", name)).stderr).toContain("NotFound");
+  });
 
   test("lists kinds, categories and events, and watches", async ({ session }) => {
     await session.apply(ours("LocalProcess", "web", { argv: ["sleep", "600"] }));
