@@ -1,7 +1,7 @@
 import type { RequestListener, Server } from "node:http";
 import type { Socket } from "node:net";
 import { badRequest, StatusError } from "../../apis/errors.ts";
-import { statusOf } from "./errors.ts";
+import { refuse, statusOf } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 
 /** A server that listens, and its end. */
@@ -30,13 +30,15 @@ export function serve(server: Server, answer: RequestListener, { maxConnections 
   server.on("request", answer);
   // The checks come before the client is told to go on sending.
   server.on("checkContinue", answer);
-  server.on("checkExpectation", (_, response) => response.writeHead(417, { connection: "close" }).end());
+  server.on("checkExpectation", (_, response) => refuse(response, unknownExpectation(), true));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
     socket.end(rawAnswerTo(error));
   });
   return { server, close: () => close(server, sockets) };
 }
+
+const unknownExpectation = () => new StatusError(417, "BadRequest", "only 100-continue may be expected");
 
 /** What cannot be read as HTTP gets a Status all the same. */
 function rawAnswerTo({ code }: NodeJS.ErrnoException): string {

@@ -223,6 +223,11 @@ describe("bodies", () => {
 });
 
 describe("requests that make no sense", () => {
+  test("an expectation that nobody knows is 417", async ({ server }) => {
+    const answer = await sendRaw(server, raw(["GET /api HTTP/1.1", "Host: localhost", "Expect: miracles"]));
+    expect(answer).toMatch(/^HTTP\/1.1 417[\s\S]*"kind":"Status"/);
+  });
+
   test.for([
     "GARBAGE\r\n\r\n",
     "GET /api HTTP/9.9\r\nHost: localhost\r\n\r\n",
@@ -314,6 +319,33 @@ describe("limits", () => {
       .toBe(200);
     await server.stop();
   });
+});
+
+test("clients that vanish in the middle of anything leave nothing behind", async () => {
+  const server = await TestServer.start({ limits: { maxInFlight: 25, maxWatches: 25 } });
+  for (let index = 0; index < 20; index++) await server.create(`n${index}`, { x: "y".repeat(20_000) });
+  const head = `HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${server.token}\r\n`;
+  const openings = [
+    `GET ${CONFIG_MAPS}?watch=1 ${head}\r\n`,
+    `GET ${CONFIG_MAPS} ${head}\r\n`,
+    `POST ${CONFIG_MAPS} ${head}Content-Length: 100\r\n\r\n{`,
+    `GET ${CONFIG_MAPS} ${head}Accept-Encoding: gzip\r\n\r\n`,
+  ];
+  for (let round = 0; round < 10; round++) {
+    const sockets = Array.from({ length: 20 }, (_, index) => {
+      const socket = connect(server.socketPath);
+      socket.on("error", () => undefined);
+      socket.write(openings[(round + index) % openings.length]!);
+      return socket;
+    });
+    await server.create(`round${round}`);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(async () => (await server.ask("/api")).status).toBe(200);
+  }
+  const watches = await Promise.all(Array.from({ length: 25 }, () => server.watch(`${CONFIG_MAPS}?watch=1`)));
+  expect(watches.map(({ response }) => response.statusCode)).toEqual(watches.map(() => 200));
+  for (const watch of watches) watch.stop();
+  await server.stop();
 });
 
 test("secrets of the state directory are for its owner only", ({ server }) => {
