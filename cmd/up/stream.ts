@@ -43,6 +43,9 @@ export async function streamEverything(options: StreamOptions): Promise<void> {
   });
 }
 
+/** What the supervisor notes in the log of a process, and a rule says better. */
+const TOLD_BY_RULE = "[tiltish] ready";
+
 class Screen {
   readonly #options: StreamOptions;
   readonly #colors = wantsColor(process.stdout);
@@ -61,6 +64,7 @@ class Screen {
   }
 
   line(process: KubeObject, { time, text }: LogLine): void {
+    if (text === TOLD_BY_RULE) return;
     const shown = shownText(text, this.#colors);
     const stamped = this.#options.timestamps ? `${this.#paint.dim(time.slice(11, 23))} ${shown}` : shown;
     outLine(this.#prefixer.line(this.#labelOf(process), stamped));

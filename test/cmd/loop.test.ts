@@ -1,0 +1,83 @@
+import { expect } from "vitest";
+import { sleeper, test } from "./driver.ts";
+
+const PROJECT = `apiVersion: tiltish.dev/v1alpha1
+kind: LocalResource
+metadata:
+  name: api
+spec:
+  watch: { paths: [src] }
+  serveTemplate: { argv: [node, src/a.mjs] }
+---
+${sleeper("other", "  dependsOn: [{ kind: LocalResource, name: api }]\n")}`;
+const server = (text: string) => `console.log(${JSON.stringify(text)}); setInterval(() => {}, 1000);\n`;
+
+test("up runs a project, shows it once, and runs it again on a save", async ({ driver }) => {
+  await driver.write("tiltish.yaml", PROJECT);
+  await driver.write("src/a.mjs", server("first"));
+  const up = driver.start(["up"]);
+  await expect.poll(() => up.stdout, { timeout: 15_000 }).toMatch(/api +│ first/);
+  expect(up.stdout).toMatch(/API +https:\/\/127\.0\.0\.1:\d+/);
+  expect(up.stdout).toMatch(/kubectl +export KUBECONFIG=/);
+  expect(up.stdout).toMatch(/other +LocalProcess +waits for api \(Ready\)/);
+  expect(up.stdout).not.toContain("\u001B");
+
+  await driver.write("src/a.mjs", server("second"));
+  await expect.poll(() => up.stdout, { timeout: 10_000 }).toMatch(/api +│ second/);
+  await expect.poll(() => up.stdout).toMatch(/── api run 2 · src\/a\.mjs saved · ready in [\d.]+ m?s ──/);
+  expect((await driver.run(["why", "api"])).stdout).toContain("src/a.mjs saved");
+
+  const pid = Number((await driver.run(["get", "lp/api-serve", "-o", "jsonpath={.status.pid}"])).stdout);
+  up.child.kill("SIGINT");
+  expect((await up.ended).code).toBe(130);
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+});
+
+test("a second up joins, removes what left the file, and leaves the server running", async ({ driver }) => {
+  await driver.write("src/a.mjs", server("first"));
+  await driver.write("tiltish.yaml", PROJECT);
+  const first = driver.start(["up"]);
+  await expect.poll(() => first.stdout, { timeout: 15_000 }).toContain("│ first");
+
+  await driver.write("tiltish.yaml", PROJECT.split("---\n")[0]!);
+  const second = driver.start(["up"]);
+  await expect.poll(() => second.stdout, { timeout: 10_000 }).toContain("1 unchanged, 1 removed");
+  second.child.kill("SIGINT");
+  expect(await second.ended).toMatchObject({
+    code: 130,
+    stderr: expect.stringContaining("everything runs on"),
+  });
+  expect((await driver.run(["get", "lp", "-o", "name"])).stdout).toBe("localprocess.tiltish.dev/api-serve\n");
+
+  const down = await driver.run(["down"]);
+  expect(down.stdout).toContain("localresource.tiltish.dev/api deleted\n");
+  expect(down.code).toBe(0);
+  expect((await first.ended).code).toBe(143);
+  expect(await driver.run(["down"])).toMatchObject({ code: 3 });
+});
+
+test("up needs no file for one command", async ({ driver }) => {
+  await driver.write("a.mjs", server("hello"));
+  const up = driver.start(["up", "--", process.execPath, "a.mjs"]);
+  await expect.poll(() => up.stdout, { timeout: 15_000 }).toContain("│ hello");
+  await driver.write("a.mjs", server("again"));
+  await expect.poll(() => up.stdout, { timeout: 10_000 }).toContain("│ again");
+  up.child.kill("SIGTERM");
+  expect((await up.ended).code).toBe(143);
+});
+
+test("a mistake in the file starts nothing", async ({ driver }) => {
+  await driver.write("tiltish.yaml", `${sleeper("good")}---\n${sleeper("bad", "  dri: x\n")}`);
+  expect(await driver.run(["up"])).toMatchObject({
+    stdout: "",
+    stderr: 'tiltish.yaml:14:3 spec.dri: unknown field, did you mean "dir"?\n',
+    code: 2,
+  });
+  expect(await driver.run(["get", "lp"])).toMatchObject({ code: 3 });
+});
+
+test("without a file, up says what could be done", async ({ driver }) => {
+  const { code, stderr } = await driver.run(["up"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("tiltish up -- npm start");
+});
