@@ -4,6 +4,7 @@ import { Health, type HealthListener } from "./health.ts";
 import { LogWriter, logDirectoryOf, type LogOwner } from "./logs/index.ts";
 import type { ProcessEvent } from "./observation.ts";
 import { runCommand } from "./os/command.ts";
+import type { PipePool } from "./os/pipes.ts";
 import { environmentOf, expandPorts } from "./os/environment.ts";
 import { ownerOf } from "./os/mark.ts";
 import type { Program } from "./os/spawn.ts";
@@ -27,6 +28,7 @@ export interface Services {
   /** Where the logs of all processes are. */
   logDirectory: string;
   records: Records;
+  pipes: PipePool;
   ports: PortAllocator;
   guard?: Pick<Guard, "watch" | "forget">;
   onEvent: (owner: LogOwner, event: ProcessEvent) => void;
@@ -91,7 +93,13 @@ export class Execution {
     const observe = (chunk: Buffer, stream: 0 | 1) => lines.push(chunk, stream);
     const mark = ownerOf(services.storeId, owner.uid);
     this.#startedMs = performance.now();
-    this.#run = await Run.start({ program: this.#program, owner: mark, log: this.#log, observe });
+    this.#run = await Run.start({
+      program: this.#program,
+      owner: mark,
+      log: this.#log,
+      pipes: services.pipes,
+      observe,
+    });
     this.#record(this.#run.pid);
     this.setTimeout(spec);
     void this.#run.exited.then(listener.onExit);
@@ -166,13 +174,15 @@ export class Execution {
 
   #programOf({ spec, root, cause }: Order): Program {
     const { owner, services } = this.#options;
+    const dir = resolve(root, spec.dir ?? ".");
     return {
       argv: spec.argv.map((word) => expandPorts(word, this.ports)),
-      dir: resolve(root, spec.dir ?? "."),
+      dir,
       env: environmentOf({
         env: spec.env,
         inheritEnv: spec.inheritEnv,
         ports: this.ports,
+        dir,
         owner: ownerOf(services.storeId, owner.uid),
         traceparent: cause.traceparent,
       }),

@@ -1,5 +1,6 @@
 import type { LogWriter } from "./logs/index.ts";
 import { endTree, type HowToEnd } from "./os/end.ts";
+import type { PipePool } from "./os/pipes.ts";
 import { spawnProgram, type Child, type Program } from "./os/spawn.ts";
 import { readCursor, type PidCursor } from "./os/table.ts";
 import { ProcessTree } from "./os/tree.ts";
@@ -9,6 +10,7 @@ export interface RunOptions {
   /** Value of the mark. */
   owner: string;
   log: LogWriter;
+  pipes: PipePool;
   /** Sees the output too. */
   observe: (chunk: Buffer, stream: 0 | 1) => void;
 }
@@ -27,10 +29,10 @@ export class Run {
 
   private constructor(child: Child, { owner, log, observe }: RunOptions, before: PidCursor) {
     this.pid = child.pid;
-    const isAlive = () => child.exitCode === null && child.signalCode === null;
+    const isAlive = () => child.process.exitCode === null && child.process.signalCode === null;
     this.#tree = new ProcessTree({ pid: child.pid, isAlive }, owner, before);
     this.exited = new Promise((resolve) =>
-      child.once("exit", (code, signal) =>
+      child.process.once("exit", (code, signal) =>
         resolve({ ...(code !== null && { exitCode: code }), ...(signal && { signal }) }),
       ),
     );
@@ -40,8 +42,9 @@ export class Run {
 
   /** @throws SpawnError when it cannot be started. */
   static async start(options: RunOptions): Promise<Run> {
+    const pipes = await options.pipes.take();
     const before = readCursor();
-    return new Run(await spawnProgram(options.program), options, before);
+    return new Run(await spawnProgram(options.program, pipes), options, before);
   }
 
   /** Resolves when neither it nor anything that came of it runs. */

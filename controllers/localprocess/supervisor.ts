@@ -4,6 +4,7 @@ import { keyOf } from "../../client/index.ts";
 import type { Source } from "../runtime/index.ts";
 import { logDirectoryOf, logHub, removeLogDirectory, type LogOwner } from "./logs/index.ts";
 import type { Observation, ProcessEvent } from "./observation.ts";
+import { PipePool } from "./os/pipes.ts";
 import { PortAllocator } from "./ports.ts";
 import { ManagedProcess } from "./process.ts";
 import { Records } from "./records.ts";
@@ -24,6 +25,7 @@ export class Supervisor implements Source {
   readonly #options: SupervisorOptions;
   readonly #processes = new Map<string, { owner: LogOwner; process: ManagedProcess }>();
   readonly #records: Records;
+  readonly #pipes: PipePool;
   readonly #ports = new PortAllocator();
   readonly #wakes = new Set<(request: NamespacedName) => void>();
   #isClosed = false;
@@ -31,6 +33,7 @@ export class Supervisor implements Source {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#records = new Records(options.stateDirectory);
+    this.#pipes = new PipePool(options.stateDirectory);
   }
 
   subscribe(wake: (request: NamespacedName) => void): () => void {
@@ -55,6 +58,7 @@ export class Supervisor implements Source {
         storeId: this.#options.storeId,
         logDirectory: logDirectoryIn(this.#options.stateDirectory),
         records: this.#records,
+        pipes: this.#pipes,
         ports: this.#ports,
         guard: this.#options.guard,
         onEvent: (owner, event) => this.#options.onEvent?.(owner, event),

@@ -45,7 +45,7 @@ function resultOf({ exitCode, endedBy, output, isTimeout }: Ended): CommandResul
 
 /** Not its `close`: that waits for whoever has inherited its output. */
 const exitOf = (child: Child): Promise<[number | null, NodeJS.Signals | null]> =>
-  new Promise((resolve) => child.once("exit", (code, endedBy) => resolve([code, endedBy])));
+  new Promise((resolve) => child.process.once("exit", (code, endedBy) => resolve([code, endedBy])));
 
 /** Collects the first few kilobytes, and lets the rest pass. */
 function beginningOf({ stdout, stderr }: Child): () => string {

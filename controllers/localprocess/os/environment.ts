@@ -4,16 +4,18 @@ export interface EnvironmentInput {
   env?: Record<string, string>;
   inheritEnv: boolean;
   ports: Record<string, number>;
+  /** Where it runs; programs that ask for PWD instead of the system must not be told where the server runs. */
+  dir: string;
   owner: string;
   traceparent?: string;
 }
 
 /** The environment of a process: what is inherited, over it what the spec says, over all the mark of its owner. */
 export function environmentOf(input: EnvironmentInput): Record<string, string> {
-  const { env = {}, inheritEnv, ports, owner, traceparent } = input;
+  const { env = {}, inheritEnv, ports, dir, owner, traceparent } = input;
   const own = Object.entries(env).map(([name, value]) => [name, expandPorts(value, ports)] as const);
   return {
-    ...(inheritEnv ? inherited() : {}),
+    ...(inheritEnv ? { ...inherited(), PWD: dir } : {}),
     ...(traceparent && { TRACEPARENT: traceparent }),
     ...Object.fromEntries(own),
     [OWNER_VARIABLE]: owner,
@@ -33,4 +35,7 @@ function inherited(): Record<string, string> {
 }
 
 const isPrivate = (name: string): boolean =>
-  /^TILTISH_.*(TOKEN|SECRET|PASSWORD)/.test(name) || name === "TRACEPARENT" || name === "TRACESTATE";
+  /^TILTISH_.*(TOKEN|SECRET|PASSWORD)/.test(name) ||
+  name === "TRACEPARENT" ||
+  name === "TRACESTATE" ||
+  name === "OLDPWD";

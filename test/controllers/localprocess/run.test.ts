@@ -34,6 +34,15 @@ describe("a run", () => {
     await expect.poll(() => web.observation).toMatchObject({ state: "Succeeded", exitCode: 3 });
   });
 
+  test("may open its own output by name, and knows where it is", async ({ engine }) => {
+    const web = engine.run({
+      argv: sh("echo out > /dev/stdout; echo err > /dev/stderr; printenv PWD"),
+      dir: "/usr",
+    });
+    await expect.poll(() => web.observation.state).toBe("Succeeded");
+    expect((await engine.log()).split("\n").toSorted()).toEqual(["", "/usr", "err", "out"]);
+  });
+
   test("that is killed by somebody names the signal", async ({ engine }) => {
     const web = engine.run({ argv: sh("kill -9 $$") });
     await expect.poll(() => web.observation).toMatchObject({ state: "Failed", signal: "SIGKILL" });
