@@ -1,14 +1,9 @@
 import { randomInt } from "node:crypto";
 import type { KubeObject } from "../../apis/meta.ts";
 import { TRIGGER_ANNOTATION } from "../../apis/meta.ts";
+import type { Batch } from "./engine/handover.ts";
 import { LoopDetector, type LoopEvent, type LoopRun } from "./engine/loop-detector.ts";
-import {
-  openMonitor,
-  type Batch,
-  type ChooseWatcher,
-  type Monitor,
-  type MonitorSpec,
-} from "./engine/monitor.ts";
+import { openMonitor, type ChooseWatcher, type Monitor, type MonitorSpec } from "./engine/monitor.ts";
 import { newTraceparent, nextMicroTime } from "./trace.ts";
 
 /** Files that changed together, on their way into the status. */

@@ -60,9 +60,16 @@ export class FileTable {
   }
 
   #read(at: number): FileStat {
-    const [size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0, flags = 0] = this.#numbers.subarray(at, at + FIELDS);
-    const [executable, link] = [(flags & EXECUTABLE) !== 0, (flags & LINK) !== 0];
-    return { size, mtimeMs, ctimeMs, ino, executable, link };
+    const numbers = this.#numbers;
+    const flags = numbers[at + 4]!;
+    return {
+      size: numbers[at]!,
+      mtimeMs: numbers[at + 1]!,
+      ctimeMs: numbers[at + 2]!,
+      ino: numbers[at + 3]!,
+      executable: (flags & EXECUTABLE) !== 0,
+      link: (flags & LINK) !== 0,
+    };
   }
 
   #claim(): number {

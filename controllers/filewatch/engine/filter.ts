@@ -52,12 +52,6 @@ export class Filter {
     );
   }
 
-  /** As it is shown to people: relative to the root, with slashes. */
-  shown(path: string): string {
-    const inside = below(this.root, path) ?? relative(this.root, path);
-    return sep === "/" ? inside || "." : inside.replaceAll(sep, "/") || ".";
-  }
-
   #ignored(path: string, target: Target, slash: "" | "/"): boolean {
     let ignored = this.#spec.defaultIgnores && this.#ignoredByDefault(path, target);
     for (const rules of this.#rules) {
@@ -90,4 +84,10 @@ function readRules(file: string): IgnoreRules {
   } catch {
     return new IgnoreRules(dirname(file), []); // missing: nothing is ignored until it appears
   }
+}
+
+/** A path as it is shown to people: relative to the root, with slashes. */
+export function shownPath(root: string, path: string): string {
+  const inside = below(root, path) ?? relative(root, path);
+  return sep === "/" ? inside || "." : inside.replaceAll(sep, "/") || ".";
 }

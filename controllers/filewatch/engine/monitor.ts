@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Changes } from "./commit.ts";
-import { Filter, type FilterSpec } from "./filter.ts";
+import { Filter, shownPath, type FilterSpec } from "./filter.ts";
 import { GitLock } from "./git-lock.ts";
+import { Handover, type Batch } from "./handover.ts";
 import { chooseWatcher, type WatcherChoice } from "./open-watcher.ts";
 import { TreeWatch } from "./tree-watch.ts";
 import type { OpenWatcher } from "./watcher.ts";
@@ -14,15 +14,6 @@ export interface MonitorSpec extends FilterSpec {
   readonly maxMs: number;
   readonly pollMs?: number;
   readonly onlyContentChanges: boolean;
-}
-
-/** Files that changed together. */
-export interface Batch {
-  readonly time: Date;
-  /** Relative to the root, with slashes, sorted. */
-  readonly files: readonly string[];
-  /** Newest modification time among them; 0 if all are gone. */
-  readonly modifiedMs: number;
 }
 
 export interface MonitorEvents {
@@ -75,15 +66,14 @@ export class Monitor {
 
   /** Paths that are asked for and do not exist, relative to the root. */
   get missing(): string[] {
-    const filter = new Filter(this.#spec.root, this.#spec);
-    return (this.#current?.missing ?? []).map((path) => filter.shown(path));
+    return (this.#current?.missing ?? []).map((path) => shownPath(this.#spec.root, path));
   }
 
   /** Files changed since then, as far as their times tell. Resolves when all files have been looked at. */
   async changedSince(sinceMs: number): Promise<string[]> {
     await this.#current?.whenRead();
-    const filter = new Filter(this.#spec.root, this.#spec);
-    return (this.#current?.changedSince(sinceMs) ?? []).map((path) => filter.shown(path)).toSorted();
+    const paths = this.#current?.changedSince(sinceMs) ?? [];
+    return paths.map((path) => shownPath(this.#spec.root, path)).toSorted();
   }
 
   /** Looks at everything now, whether or not there were events. */
@@ -101,7 +91,7 @@ export class Monitor {
   async #replace(): Promise<void> {
     const spec = this.#spec;
     this.limited = undefined;
-    const next = new Handover(this.#events);
+    const next = new Handover(spec.root, (batch) => this.#events.batch(batch));
     const choice = this.#choose(spec, (error) => this.#setLimited(error));
     const watch = this.#open(spec, choice.open, next);
     if (this.#handover) this.#handover.successor = next;
@@ -124,16 +114,15 @@ export class Monitor {
   }
 
   #open(spec: MonitorSpec, openWatcher: OpenWatcher, handover: Handover): TreeWatch {
-    const filter = new Filter(spec.root, spec);
     const { quietMs, maxMs, onlyContentChanges } = spec;
     return new TreeWatch({
-      filter,
+      filter: new Filter(spec.root, spec),
       openWatcher,
       quietMs,
       maxMs,
       onlyContentChanges,
       gitLock: new GitLock(spec.root),
-      onChanges: (changes) => handover.changes(changes, filter),
+      onChanges: (changes) => handover.changes(changes),
       onError: (error) => this.#events.error(error),
     });
   }
@@ -177,51 +166,5 @@ async function startOrClose(watch: TreeWatch): Promise<void> {
   } catch (error) {
     watch.close();
     throw error;
-  }
-}
-
-/** Holds back what a new watch sees until the old one has reported the same change, or has not. */
-class Handover {
-  readonly #events: MonitorEvents;
-  readonly #reported = new Set<string>();
-  #held: (() => void)[] | undefined = [];
-  /** The one that takes over from this one. */
-  successor: Handover | undefined;
-
-  constructor(events: MonitorEvents) {
-    this.#events = events;
-  }
-
-  changes({ paths, modifiedMs }: Changes, filter: Filter): void {
-    if (this.#held) {
-      this.#held.push(() =>
-        this.#report(
-          paths.filter((path) => !this.#reported.has(path)),
-          modifiedMs,
-          filter,
-        ),
-      );
-      return;
-    }
-    this.successor?.except(paths);
-    this.#report(paths, modifiedMs, filter);
-  }
-
-  /** The one before has reported these. */
-  except(paths: readonly string[]): void {
-    for (const path of paths) this.#reported.add(path);
-  }
-
-  takeOver(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const report of held) report();
-    this.#reported.clear();
-  }
-
-  #report(paths: readonly string[], modifiedMs: number, filter: Filter): void {
-    if (paths.length === 0) return;
-    const files = [...new Set(paths.map((path) => filter.shown(path)))].toSorted();
-    this.#events.batch({ time: new Date(), files, modifiedMs });
   }
 }

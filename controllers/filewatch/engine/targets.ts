@@ -20,7 +20,7 @@ export function targetsOf(root: string, spec: { glob?: string; paths?: string[] 
   return spec.glob ? [...targets, globTarget(root, spec.glob)] : targets;
 }
 
-export const namedTarget = (path: string): Target => ({
+const namedTarget = (path: string): Target => ({
   path,
   covers: () => true,
   enters: () => true,

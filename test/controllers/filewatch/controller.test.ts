@@ -4,7 +4,8 @@ import { Event } from "../../../apis/core/index.ts";
 import type { InputOf, ObjectOf, SpecOf, StatusOf } from "../../../apis/kind.ts";
 import { FILE_WATCH_TIMESTAMP_ANNOTATION, TRIGGER_ANNOTATION } from "../../../apis/meta.ts";
 import { DockerImage, FileWatch, LocalProcess, LocalResource } from "../../../apis/v1alpha1/index.ts";
-import type { Client } from "../../../client/index.ts";
+import { StatusError } from "../../../apis/errors.ts";
+import { Client } from "../../../client/index.ts";
 import type { ChooseWatcher } from "../../../controllers/filewatch/engine/monitor.ts";
 import { chooseWatcher } from "../../../controllers/filewatch/engine/open-watcher.ts";
 import type { WatcherEvents } from "../../../controllers/filewatch/engine/watcher.ts";
@@ -251,6 +252,25 @@ test("what changed while no server ran is reported by the next one, once", async
     await expect.poll(() => filesOf(client)).toEqual(files);
     await next.stop();
   }
+});
+
+test("no event is lost when the status cannot be written for a while", async ({ client, manager }) => {
+  let refusals = 0;
+  const { transport } = client;
+  const update: typeof transport.update = async (ref, ...rest) => {
+    if (ref.subresource !== "status" || refusals === 0) return transport.update(ref, ...rest);
+    refusals--;
+    throw new StatusError(409, "Conflict", "somebody else was first");
+  };
+  const busy = new Client({ ...transport, update });
+  await manager.add(controllerOf(busy)).start();
+  await watching(client);
+  refusals = 12;
+  write(root, { a: "1" });
+  await expect.poll(() => refusals).toBeLessThan(12);
+  write(root, { b: "1" });
+  await expect.poll(() => filesOf(client), { timeout: 5000 }).toEqual(["a", "b"]);
+  expect(refusals).toBe(0);
 });
 
 test("FW-6: a deleted watch sees nothing any more", async ({ client, manager }) => {

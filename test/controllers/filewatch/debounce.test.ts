@@ -122,15 +122,15 @@ test("files that change one after the other are collected", async () => {
 test("with debounce.quiet the event comes after that time without a change", async () => {
   const root = temporaryDirectory();
   write(root, { a: "0" });
-  const { batches } = await watched(root, { quietMs: 150 });
+  const { batches } = await watched(root, { quietMs: 500 });
   for (let count = 1; count <= 5; count++) {
     write(root, { a: String(count) });
-    await delay(40);
+    await delay(20);
   }
   expect(batches).toHaveLength(0);
   const last = performance.now();
   await expect.poll(() => batches.length, { interval: 5 }).toBe(1);
-  expect(performance.now() - last).toBeGreaterThan(90);
+  expect(performance.now() - last).toBeGreaterThan(400);
 });
 
 test("changes without end are reported after debounce.max at the latest", async () => {

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { Batch } from "../../../controllers/filewatch/engine/handover.ts";
 import {
   openMonitor,
-  type Batch,
   type ChooseWatcher,
   type Monitor,
   type MonitorSpec,
@@ -33,7 +33,7 @@ export interface Watched {
   files: () => string[];
 }
 
-export const specOf = (root: string, spec: Partial<MonitorSpec> = {}): MonitorSpec => ({
+const specOf = (root: string, spec: Partial<MonitorSpec> = {}): MonitorSpec => ({
   root,
   defaultIgnores: true,
   onlyContentChanges: true,

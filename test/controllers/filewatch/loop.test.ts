@@ -96,8 +96,7 @@ testWithServer(
     await client.create(LocalResource, "app", { watch: { paths: ["."] }, buildTemplate: build });
     await expect.poll(async () => (await readyOf(client))?.reason, { timeout: 15_000 }).toBe("Suspended");
     expect((await readyOf(client))?.message).toMatch(/generated\.txt.*spec\.ignores: \/generated\.txt/);
-    const app = (await client.get(LocalResource, "app"))!;
-    await client.update(LocalResource, app, ({ spec }) => void (spec.watch!.ignores = ["/generated.txt"]));
+    await client.patch(LocalResource, "app", { spec: { watch: { ignores: ["/generated.txt"] } } });
     await expect.poll(async () => (await readyOf(client))?.reason).toBe("Watching");
     write(root, { "main.ts": "2" });
     await expect.poll(async () => (await watchOf(client))?.events?.at(-1)?.files).toEqual(["main.ts"]);
