@@ -17,9 +17,10 @@ export function list(store: Store, collection: Collection, options: ListOptions)
   checkOptions(collection.kind, options);
   const from = options.continue ? decodeContinue(options.continue) : undefined;
   const revision = from?.revision ?? revisionFor(store, options);
-  const matches = matcherOf(collection.kind, options);
   const candidates = objectsAt(store, collection, options, revision);
-  const items = (from ? after(candidates, from) : candidates).filter(matches);
+  const matches = matcherOf(collection.kind, options);
+  const rest = from ? after(candidates, from) : candidates;
+  const items = matches ? rest.filter(matches) : rest;
   return page(items, revision, options);
 }
 
@@ -76,10 +77,10 @@ function objectsAt(
   return stored ? [stored] : [];
 }
 
-function matcherOf(
-  kind: Kind,
-  { labelSelector = "", fieldSelector = "" }: ListOptions,
-): (stored: Stored) => boolean {
+/** Nothing where everything matches: then no object need be parsed. */
+function matcherOf(kind: Kind, options: ListOptions): ((stored: Stored) => boolean) | undefined {
+  const { labelSelector = "", fieldSelector = "" } = options;
+  if (labelSelector === "" && fieldSelector === "") return undefined;
   const labels = parseLabelSelector(labelSelector);
   const fields = parseFieldSelector(fieldSelector, kind.selectableFields);
   return ({ object }) => labels(object.metadata.labels) && fields(object);
