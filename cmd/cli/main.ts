@@ -1,17 +1,25 @@
 import { EXIT, usageError } from "./errors.ts";
 import { GLOBAL } from "./flags.ts";
+import { exitWhenWritten, ignoreClosedPipes } from "./io.ts";
 import { parse } from "./parse.ts";
 import { didYouMean } from "./suggest.ts";
 import { COMMANDS, commandNamed } from "./table/index.ts";
 import type { Command } from "./types.ts";
 
-/** Runs the command that the words name, and answers the exit code. */
-export async function main(words: readonly string[]): Promise<number> {
+/** Runs the command that the words name, then ends the process. */
+export const main = (words: readonly string[]): Promise<never> => runToEnd(words, () => dispatch(words));
+
+/** Runs one command that is known already, then ends the process. */
+export const mainOf = (command: Command, words: readonly string[]): Promise<never> =>
+  runToEnd(words, () => run(command, words));
+
+async function runToEnd(words: readonly string[], act: () => Promise<number>): Promise<never> {
+  ignoreClosedPipes();
   try {
-    return await dispatch(words);
+    return await exitWhenWritten(await act());
   } catch (error) {
     const { report } = await import("./report.ts");
-    return report(error, words);
+    return exitWhenWritten(report(error, words));
   }
 }
 

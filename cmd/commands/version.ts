@@ -4,6 +4,7 @@ import type { Options } from "../cli/options.ts";
 import type { Invocation } from "../cli/types.ts";
 import { ConnectionError } from "../../client/http/index.ts";
 import { connect } from "../connect/session.ts";
+import { toYaml } from "../print/yaml.ts";
 
 interface Versions {
   client: { version: string; node: string; platform: string };
@@ -21,7 +22,7 @@ export async function run({ options }: Invocation): Promise<void> {
   const versions: Versions = { client, ...(server && { server }) };
   const format = options.text("output");
   if (format === "json") return outLine(JSON.stringify(versions, undefined, 2));
-  if (format === "yaml") return out((await import("../print/yaml.ts")).toYaml(versions));
+  if (format === "yaml") return out(await toYaml(versions));
   outLine(`Client Version: ${client.version} (Node ${client.node}, ${client.platform})`);
   if (!options.flag("client")) outLine(`Server Version: ${server?.gitVersion ?? "none runs here"}`);
 }

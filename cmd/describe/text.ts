@@ -16,15 +16,15 @@ interface Description {
 }
 
 /** One object in the order in which people look: who, what is wished, what is, what happened. */
-export function describeText({ object, events, children, log }: Description): string {
+export async function describeText({ object, events, children, log }: Description): Promise<string> {
   const { apiVersion, kind, metadata, status, ...fields } = object;
   const { conditions, ...rest } = (status ?? {}) as { conditions?: Condition[] };
   const parts = [
     heading(object, children),
-    ...Object.entries(fields).map(([name, value]) =>
-      section(name, kind === "Secret" ? hidden(value) : value),
-    ),
-    ...(Object.keys(rest).length ? [section("status", rest)] : []),
+    ...(await Promise.all(
+      Object.entries(fields).map(([name, value]) => section(name, kind === "Secret" ? hidden(value) : value)),
+    )),
+    ...(Object.keys(rest).length ? [await section("status", rest)] : []),
     ...(conditions?.length ? [conditionTable(conditions)] : []),
     ...(log.length ? [`Last Log Lines:\n${log.map((line) => `  ${sanitize(line)}\n`).join("")}`] : []),
     ...(events ? [eventTable(events)] : []),
@@ -62,11 +62,11 @@ const several = (values: Record<string, string>, sign: string): string =>
 const since = (time: string | undefined): string | undefined =>
   time && `${time} (${ageOf(Date.now() - Date.parse(time))} ago)`;
 
-function section(name: string, value: unknown): string {
+async function section(name: string, value: unknown): Promise<string> {
   const title = name.charAt(0).toUpperCase() + name.slice(1);
   if (typeof value !== "object" || value === null)
     return `${title}:`.padEnd(15) + `${JSON.stringify(value)}\n`;
-  return `${title}:\n${sanitize(toYaml(value)).replace(/^(?=.)/gm, "  ")}`;
+  return `${title}:\n${sanitize(await toYaml(value)).replace(/^(?=.)/gm, "  ")}`;
 }
 
 /** A secret says which keys it has, and how long their values are. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { KubeObject } from "../../apis/meta.ts";
 import { usageError } from "../cli/errors.ts";
+import { toYaml } from "./yaml.ts";
 import { qualifiedName, type ResourceType } from "../resources/types.ts";
 
 /** An object, and the kind that it is of. */
@@ -32,10 +33,8 @@ export async function printerOf(format: string, style: Style = {}): Promise<Obje
       return undefined;
     case "json":
       return (items, single) => `${JSON.stringify(document(items.map(clean), single), undefined, 4)}\n`;
-    case "yaml": {
-      const { toYaml } = await import("./yaml.ts");
+    case "yaml":
       return (items, single) => toYaml(document(items.map(clean), single));
-    }
     case "name":
       return (items) =>
         items.map(({ type, object }) => `${qualifiedName(type, object.metadata.name)}\n`).join("");

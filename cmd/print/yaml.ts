@@ -1,11 +1,11 @@
-import { stringify } from "yaml";
-
 /** YAML as kubectl writes it: keys sorted, lists not indented, long lines left whole. */
-export const toYaml = (value: unknown): string =>
-  stringify(value, {
+export async function toYaml(value: unknown): Promise<string> {
+  const { stringify } = await import("yaml");
+  return stringify(value, {
     sortMapEntries: true,
     indentSeq: false,
     lineWidth: 0,
     aliasDuplicateObjects: false,
     version: "1.1",
   });
+}
