@@ -3,9 +3,14 @@ import { apiVersionOf } from "../../apis/kind.ts";
 import { type NamespacedName, ROOT_ANNOTATION } from "../../apis/meta.ts";
 import { FileWatch, LocalProcess } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
-import { Dependents } from "../runtime/dependencies.ts";
-import { type Controller, defineController, type Recorder, watchKind } from "../runtime/index.ts";
-import { namesRestartedBy } from "../runtime/triggers.ts";
+import {
+  type Controller,
+  defineController,
+  Dependents,
+  namesRestartedBy,
+  type Recorder,
+  watchKind,
+} from "../runtime/index.ts";
 import { Memories } from "./memory.ts";
 import { Reconciler } from "./reconcile.ts";
 import type { Guard } from "./start-guard.ts";

@@ -1,16 +1,20 @@
 import type { NamespacedName } from "../../apis/meta.ts";
 import { type Cause, LocalProcess } from "../../apis/v1alpha1/index.ts";
 import { type Client, nameOf } from "../../client/index.ts";
-import { evaluateDependencies, type Verdict } from "../runtime/dependencies.ts";
 import {
   ensureFinalizer,
+  evaluateDependencies,
+  fileChangeSince,
   hasFinalizer,
   isBeingDeleted,
+  isLater,
   type Recorder,
   removeFinalizer,
   type Source,
+  stampSince,
+  triggersOf,
+  type Verdict,
 } from "../runtime/index.ts";
-import { fileChangeSince, isLater, stampSince, triggersOf } from "../runtime/triggers.ts";
 import { dueCause, type Executed, executedOf, triggerOf } from "./due.ts";
 import type { LogOwner } from "./logs/index.ts";
 import type { Memories, Memory } from "./memory.ts";
@@ -18,7 +22,7 @@ import type { ManagedProcess } from "./process.ts";
 import { observationOf, statusOf } from "./status.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-export const FINALIZER = "tiltish.dev/localprocess";
+const FINALIZER = "tiltish.dev/localprocess";
 
 interface Tools {
   client: Client;

@@ -1,8 +1,7 @@
 import type { Condition } from "../../apis/meta.ts";
 import type { StatusOf } from "../../apis/kind.ts";
 import type { LocalProcess } from "../../apis/v1alpha1/index.ts";
-import { CYCLE_CONDITION } from "../runtime/dependencies.ts";
-import { removeCondition, setCondition } from "../runtime/index.ts";
+import { CYCLE_CONDITION, removeCondition, setCondition } from "../runtime/index.ts";
 import type { Observation } from "./observation.ts";
 
 export type Status = StatusOf<typeof LocalProcess>;

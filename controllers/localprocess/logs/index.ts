@@ -1,4 +1,4 @@
-export { listLogFiles, logDirectoryOf, removeLogDirectory, type LogOwner } from "./files.ts";
+export { logDirectoryOf, removeLogDirectory, type LogOwner } from "./files.ts";
 export { logHub } from "./hub.ts";
 export { openLog, type LogOptions } from "./reader.ts";
 export { LogWriter } from "./writer.ts";

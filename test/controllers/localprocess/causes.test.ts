@@ -32,6 +32,13 @@ describe("a run is caused", () => {
     expect(status.observedTrigger).toBe(triggerValueOf(cause));
   });
 
+  test("by hand, if the annotation carries what only looks like a cause", async ({ world }) => {
+    await world.create("web", { argv: ["true"] });
+    await world.reaches("web", "Succeeded");
+    await world.trigger("web", '{"type":"Whim","time":"now"}');
+    expect((await world.reaches("web", "Succeeded", 2)).cause).toMatchObject({ type: "Trigger" });
+  });
+
   test("CMD-9 by an event of a FileWatch that restartOn names or selects", async ({ world, client }) => {
     await client.create(FileWatch, "src", { glob: "**" });
     await client.create(FileWatch, { name: "lib", labels: { for: "web" } }, { glob: "**" });

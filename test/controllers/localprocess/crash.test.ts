@@ -23,9 +23,11 @@ const directory = mkdtempSync(join(tmpdir(), "tiltish-crash-"));
 const programs = { guard: join(directory, "guard.mjs"), server: join(directory, "server.mjs") };
 
 beforeAll(async () => {
-  const at = (name: string) => new URL(`./${name}-program.ts`, import.meta.url).pathname;
   const options = { bundle: true, platform: "node", format: "esm", outExtension: { ".js": ".mjs" } } as const;
-  const entryPoints = { guard: at("guard"), server: at("server") };
+  const entryPoints = {
+    guard: new URL("./guard-program.ts", import.meta.url).pathname,
+    server: new URL("./server-program.ts", import.meta.url).pathname,
+  };
   const require =
     "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
   await build({ ...options, entryPoints, outdir: directory, banner: { js: require }, target: "node20" });

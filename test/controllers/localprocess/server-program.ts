@@ -1,4 +1,5 @@
-import { startGuard, Supervisor } from "../../../controllers/localprocess/index.ts";
+import { startGuard } from "../../../controllers/localprocess/index.ts";
+import { Supervisor } from "../../../controllers/localprocess/supervisor.ts";
 
 /** A server reduced to its processes: it runs what it is told on its command line, until it is killed. */
 const [storeId, stateDirectory, guardProgram, ...scripts] = process.argv.slice(2) as [string, string, string];
