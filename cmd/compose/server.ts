@@ -2,7 +2,12 @@ import { ALL_KINDS } from "../../apis/index.ts";
 import { Client, type Log } from "../../client/index.ts";
 import { fileWatchController } from "../../controllers/filewatch/index.ts";
 import { eventExpiryController, GarbageCollector } from "../../controllers/gc/index.ts";
-import { localProcessController, startGuard, sweep } from "../../controllers/localprocess/index.ts";
+import {
+  type Guard,
+  localProcessController,
+  startGuard,
+  sweep,
+} from "../../controllers/localprocess/index.ts";
 import { localResourceController } from "../../controllers/localresource/index.ts";
 import { namespaceController } from "../../controllers/namespace/index.ts";
 import { EventRecorder, Manager } from "../../controllers/runtime/index.ts";
@@ -48,7 +53,7 @@ export async function openInstance(options: InstanceOptions): Promise<RunningSer
   const guard = startGuard({ command: options.guardCommand, storeId: server.storeId, log });
   try {
     await server.listen({ port: options.port, socketPath: options.socketPath });
-    const controllers = await startControllers({ client, server, options });
+    const controllers = await startControllers({ client, server, guard, options });
     return {
       server,
       client,
@@ -68,10 +73,16 @@ export async function openInstance(options: InstanceOptions): Promise<RunningSer
 interface Parts {
   client: Client;
   server: Server;
+  guard: Guard;
   options: InstanceOptions;
 }
 
-async function startControllers({ client, server, options }: Parts): Promise<{ stop(): Promise<void> }> {
+async function startControllers({
+  client,
+  server,
+  guard,
+  options,
+}: Parts): Promise<{ stop(): Promise<void> }> {
   const { log, stateDirectory, root } = options;
   const rootOf = rootsIn(client, root);
   const recorders: EventRecorder[] = [];
@@ -85,6 +96,7 @@ async function startControllers({ client, server, options }: Parts): Promise<{ s
     recorder: recorderFor("localprocess-controller"),
     storeId: server.storeId,
     stateDirectory,
+    guard,
     rootOf,
   });
   const manager = new Manager({ client, log })

@@ -14,13 +14,45 @@ export const triggerValueOf = (cause: Cause): string => JSON.stringify(cause);
 
 /** The cause of a run that a trigger annotation asks for. Any value may stand there; ours carry the whole cause. */
 export function causeOfTrigger(value: string): Cause {
-  if (value.startsWith("{")) {
-    try {
-      const cause = JSON.parse(value) as Partial<Cause>;
-      if (typeof cause.type === "string" && typeof cause.time === "string") return cause as Cause;
-    } catch {
-      // Somebody else's value that only looks like ours: a trigger like any other.
-    }
+  const byHand: Cause = {
+    type: "Trigger",
+    message: "triggered by hand",
+    time: nowMicro(),
+    traceparent: newTraceparent(),
+  };
+  if (!value.startsWith("{")) return byHand;
+  try {
+    return soundCause(JSON.parse(value) as Record<string, unknown>) ?? byHand;
+  } catch {
+    return byHand; // Somebody else's value that only looks like ours.
   }
-  return { type: "Trigger", message: "triggered by hand", time: nowMicro(), traceparent: newTraceparent() };
+}
+
+const TYPES: readonly string[] = [
+  "FileChange",
+  "Trigger",
+  "Dependency",
+  "SpecChange",
+  "Created",
+  "Crash",
+  "Build",
+  "ServerStart",
+  "Probe",
+] satisfies Cause["type"][];
+
+/** Nothing of a value that anybody may write reaches a status unchecked: the status would be refused for it. */
+function soundCause({ type, time, object, files, fileCount, message, traceparent }: Record<string, unknown>) {
+  if (typeof type !== "string" || !TYPES.includes(type)) return undefined;
+  if (typeof time !== "string" || Number.isNaN(Date.parse(time)) || !/^\d{4}-.*Z$/.test(time))
+    return undefined;
+  const isText = (value: unknown): value is string => typeof value === "string";
+  return {
+    type,
+    ...(isText(object) && { object }),
+    ...(Array.isArray(files) && { files: files.filter(isText).slice(0, 20) }),
+    ...(Number.isSafeInteger(fileCount) && { fileCount }),
+    ...(isText(message) && { message }),
+    time,
+    ...(isText(traceparent) && { traceparent }),
+  } as Cause;
 }
