@@ -8,5 +8,3 @@ const words = process.argv.slice(2);
 const isQuick = words[0] === "get" && !words.some((word) => /^-\w*f|^--filename/.test(word));
 const { main } = await (isQuick ? import("./quick.ts") : import("./cli/main.ts"));
 await main(words);
-
-export {};

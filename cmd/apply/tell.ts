@@ -1,4 +1,3 @@
-import type { KubeObject } from "../../apis/meta.ts";
 import { outLine, out } from "../cli/io.ts";
 import type { Options } from "../cli/options.ts";
 import { printerOf, type Typed } from "../print/objects.ts";
@@ -27,6 +26,3 @@ export async function tellerFor(options: Options): Promise<Teller> {
     },
   };
 }
-
-/** A name for messages about an object that may have none yet. */
-export const nameFor = ({ metadata }: KubeObject): string => metadata.name ?? `${metadata.generateName}*`;

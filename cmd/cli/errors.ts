@@ -1,5 +1,13 @@
 /** What a command ends with. Fine enough for scripts, and never 0 after an error. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, noSession: 3, timeout: 4, storage: 74 } as const;
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  noSession: 3,
+  timeout: 4,
+  storage: 74,
+  interrupted: 130,
+} as const;
 
 /** An error that is the whole story: shown as it is, without a stack. */
 export class CliError extends Error {

@@ -42,7 +42,7 @@ async function run(command: Command, words: readonly string[]): Promise<number> 
   }
   setUp(options);
   const { run } = await command.load();
-  return (await run({ command, options, args, rest })) ?? EXIT.ok;
+  return (await run({ command, commands: COMMANDS, options, args, rest })) ?? EXIT.ok;
 }
 
 function setUp(options: ReturnType<typeof parse>["options"]): void {

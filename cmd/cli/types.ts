@@ -38,6 +38,8 @@ export interface Command {
 /** One call of a command. */
 export interface Invocation {
   command: Command;
+  /** All that there are, for those who tell of others. */
+  commands: readonly Command[];
   options: Options;
   /** Operands before `--`. */
   args: readonly string[];

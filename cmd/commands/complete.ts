@@ -6,9 +6,9 @@ import { candidatesFor, type Candidate } from "../completion/candidates.ts";
 const CAP_MS = 150;
 
 /** `tiltish __complete WORD…`: one candidate a line, a tab, and what it means. */
-export async function run({ rest = [] }: Invocation): Promise<void> {
+export async function run({ rest = [], commands }: Invocation): Promise<void> {
   const current = rest.at(-1) ?? "";
-  for (const { word, help } of await withinCap(candidatesFor(rest))) {
+  for (const { word, help } of await withinCap(candidatesFor(rest, commands))) {
     if (word.startsWith(current)) outLine(help ? `${word}\t${help}` : word);
   }
 }

@@ -2,7 +2,6 @@ import type { KubeList } from "../../apis/meta.ts";
 import { GLOBAL } from "../cli/flags.ts";
 import { Options } from "../cli/options.ts";
 import { parse } from "../cli/parse.ts";
-import { COMMANDS, commandNamed } from "../cli/table/index.ts";
 import type { Command, Option, OptionTable } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
 import { listPath } from "../get/query.ts";
@@ -15,11 +14,15 @@ export interface Candidate {
 }
 
 /** What may stand in place of the last of these words. */
-export async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {
+export async function candidatesFor(
+  words: readonly string[],
+  commands: readonly Command[],
+): Promise<Candidate[]> {
   const before = words.slice(0, -1);
   const current = words.at(-1) ?? "";
-  const command = before.map(commandNamed).find(Boolean);
-  if (!command) return COMMANDS.filter(({ hidden }) => !hidden).map(named);
+  const visible = commands.filter(({ hidden }) => !hidden);
+  const command = before.map((word) => visible.find(({ name }) => name === word)).find(Boolean);
+  if (!command || command.name === "help") return visible.map(candidateOf);
   const table = { ...command.options, ...GLOBAL };
   const value = valueOf(before.at(-1), current, table);
   if (value) return value;
@@ -27,7 +30,7 @@ export async function candidatesFor(words: readonly string[]): Promise<Candidate
   return operands(command, before, current);
 }
 
-const named = ({ name, summary }: Command): Candidate => ({ word: name, help: summary });
+const candidateOf = ({ name, summary }: Command): Candidate => ({ word: name, help: summary });
 
 function optionCandidate([name, { type, help }]: [string, Option]): Candidate[] {
   if (name.length === 1) return [];
@@ -52,12 +55,11 @@ function wanting(previous: string | undefined, table: OptionTable): Option | und
 }
 
 async function operands(
-  { operand, name, options }: Command,
+  { operand, options }: Command,
   before: readonly string[],
   current: string,
 ): Promise<Candidate[]> {
   if (operand === "shell") return ["bash", "zsh", "fish"].map((word) => ({ word }));
-  if (operand === "command" && name === "help") return COMMANDS.filter(({ hidden }) => !hidden).map(named);
   if (operand === undefined || operand === "file" || operand === "command") return [];
   const { args, options: given } = parsed(before, { ...options, ...GLOBAL });
   const session = await connect(given);

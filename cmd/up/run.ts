@@ -6,7 +6,7 @@ import { fetchTables } from "../get/fetch.ts";
 import { aborted, type Ending } from "../host/signals.ts";
 import { TablePrinter } from "../print/table.ts";
 import type { AppliedObject } from "./apply.ts";
-import { KEY_HELP, listenForKeys } from "./keys.ts";
+import { CTRL_C, KEY_HELP, listenForKeys } from "./keys.ts";
 import { streamEverything, type StreamOptions } from "./stream.ts";
 
 /** Streams logs and obeys keys until somebody ends it, or the server is gone. @returns the exit code. */
@@ -16,6 +16,7 @@ export async function runUntilEnd(options: StreamOptions, ending: Ending): Promi
     s: () => void showStatus(options.session).catch(complain),
     "?": () => outLine(KEY_HELP),
     q: () => ending.end(EXIT.ok),
+    [CTRL_C]: () => ending.end(EXIT.interrupted),
   });
   try {
     await Promise.race([aborted(ending.signal), streamEverything(options)]);
@@ -47,12 +48,7 @@ async function showStatus(session: Session): Promise<void> {
     const { parts } = await fetchTables(session, { type, names: undefined }, query);
     if (!parts.some(({ rows }) => rows?.length)) continue;
     const printer = new TablePrinter({ wide: true });
-    outLine(
-      parts
-        .map((part) => printer.print(part))
-        .join("")
-        .trimEnd(),
-    );
+    outLine(parts.map((part) => printer.print(part)).join(""));
   }
 }
 
