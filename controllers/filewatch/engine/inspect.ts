@@ -22,23 +22,32 @@ export interface Differences {
   readonly removed: Set<DirectoryNode>;
 }
 
+interface InspectionOptions {
+  /** Where to look. */
+  readonly dirty: Dirty;
+  readonly pacer: Pacer;
+  /** Whether a file with an unchanged stat may still have changed. */
+  readonly isRacy: (path: string) => boolean;
+}
+
 /** Compares the world with what was last reported. New directories are watched at once; nothing else is changed. */
 export class Inspection {
   readonly differences: Differences = { files: new Map(), added: new Set(), removed: new Set() };
 
   readonly #world: World;
+  readonly #dirty: Dirty;
   readonly #pacer: Pacer;
   readonly #isRacy: (path: string) => boolean;
 
-  /** `isRacy` tells whether a file with an unchanged stat may still have changed. */
-  constructor(world: World, pacer: Pacer, isRacy: (path: string) => boolean) {
+  constructor(world: World, { dirty, pacer, isRacy }: InspectionOptions) {
     this.#world = world;
+    this.#dirty = dirty;
     this.#pacer = pacer;
     this.#isRacy = isRacy;
   }
 
-  async run(dirty: Dirty): Promise<Differences> {
-    for (const [path, names] of dirty.entries()) {
+  async run(): Promise<Differences> {
+    for (const [path, names] of this.#dirty.entries()) {
       const node = this.#world.tree.get(path);
       if (node) await (names === "all" ? this.#directory(node) : this.#names(node, names));
     }
@@ -60,9 +69,13 @@ export class Inspection {
     await this.#names(node, names);
   }
 
-  /** Another directory has taken the place of the watched one, whose watch is of no more use. */
+  /**
+   * Another directory has taken the place of the watched one, whose watch is of no more use. That is seen only once, so
+   * a later look, should this one come too early, has to be told.
+   */
   #watchAnew(node: DirectoryNode, identity: string): void {
     node.identity = identity;
+    this.#dirty.add(node.path);
     this.#world.watcher.remove(node.path);
     tryToWatch(node.path, this.#world.watcher);
   }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** How long a scan may hold the event loop at a time. */
-const SLICE_MS = 8;
+const SLICE_MS = 5;
 
 /** Cuts long synchronous work into slices, so that everything else gets its turn in between. */
 export class Pacer {

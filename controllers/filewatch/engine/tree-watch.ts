@@ -37,6 +37,7 @@ const RESCAN_MAX_MS = 30_000;
 /** A rescan may take 1 % of the time. */
 const RESCAN_SHARE = 100;
 const FOLLOW_UP_MS = 30;
+const RETRY_MS = 1000;
 
 /** Watches the files that one filter asks for, from `start` to `close`. */
 export class TreeWatch {
@@ -182,7 +183,8 @@ export class TreeWatch {
     this.#dirty = new Dirty();
     try {
       const pacer = new Pacer();
-      const found = await new Inspection(this.#world, pacer, (path) => this.#racy.has(path)).run(dirty);
+      const isRacy = (path: string) => this.#racy.has(path);
+      const found = await new Inspection(this.#world, { dirty, pacer, isRacy }).run();
       const wantedMs = final ? 0 : this.#wantedQuiet(found, idleMs);
       if (wantedMs > idleMs) {
         this.#dirty.addAll(dirty);
@@ -190,8 +192,9 @@ export class TreeWatch {
       }
       await this.#commit(found, pacer);
     } catch (error) {
+      this.#dirty.addAll(dirty);
       this.#options.onError(error);
-      this.#planRescan(RESCAN_MIN_MS);
+      this.#planRescan(RETRY_MS);
     }
     return undefined;
   }

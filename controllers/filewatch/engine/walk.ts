@@ -28,7 +28,8 @@ export function entriesOf(directory: string, filter: Filter): Entries | undefine
     const path = join(directory, entry.name);
     if (entry.isDirectory()) {
       if (filter.enters(path)) entries.directories.push(entry.name);
-    } else if (filter.file(path)) entries.files.push(entry.name);
+    } else if ((entry.isFile() || entry.isSymbolicLink()) && filter.file(path))
+      entries.files.push(entry.name);
   }
   return entries;
 }

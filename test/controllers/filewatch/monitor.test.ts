@@ -264,6 +264,14 @@ test("FW-17: when the kernel drops events in a burst, the true set of changed fi
   expect(new Set(watch.files())).toEqual(new Set(expected));
 }, 30_000);
 
+test("pipes and sockets are no files", async () => {
+  const root = temporaryDirectory();
+  execFileSync("mkfifo", [join(root, "before")]);
+  const watch = await watched(root);
+  execFileSync("mkfifo", [join(root, "after")]);
+  expect(await settled(watch, root)).toEqual([]);
+});
+
 test("FW-17: what no event told of is found by a look at everything", async () => {
   const root = temporaryDirectory();
   write(root, { "src/a": "1", "src/b": "1", "gone/x": "1" });
