@@ -104,8 +104,10 @@ export class Reconciler implements Source {
     managed.disable();
     memory.wasDisabled = true;
     if (memory.toldDisabled === metadata.generation) return;
+    // Asked before the write: the stop may end while that waits, and then it was not what was told.
+    const { isIdle } = managed;
     await this.#write(object, managed);
-    if (managed.isIdle) memory.toldDisabled = metadata.generation;
+    if (isIdle) memory.toldDisabled = metadata.generation;
   }
 
   #tellIgnored(object: LocalProcess, memory: Memory): void {
