@@ -1,10 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { paintFor, wantsColor } from "../cli/color.ts";
-import { usageError } from "../cli/errors.ts";
+import { EXIT, usageError } from "../cli/errors.ts";
 import { out, say } from "../cli/io.ts";
 import type { Invocation } from "../cli/types.ts";
 
+import { namespaceFrom } from "../connect/find.ts";
 import { sessionFor, type Session } from "../connect/session.ts";
 import { portOf, stateDirFor } from "../host/options.ts";
 import { listenForEnd, type Ending } from "../host/signals.ts";
@@ -12,6 +13,7 @@ import { runningInstance, type FoundInstance } from "../instances.ts";
 import { loadManifests, parseSource } from "../manifests/load.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { typedManifests } from "../manifests/typed.ts";
+import { isRunning } from "../process-identity.ts";
 import { applyProject, ensureNamespace, type AppliedObject } from "../up/apply.ts";
 import { blockText } from "../up/block.ts";
 import { KEY_HELP } from "../up/keys.ts";
@@ -78,17 +80,31 @@ async function up(
   instance: FoundInstance,
   since?: string,
 ): Promise<number> {
-  const session = sessionFor(instance, options.text("namespace"));
+  const session = sessionFor(instance, namespaceFrom(options));
   await ensureNamespace(session, project.root);
   const typed = typedManifests(manifests, await session.types(), session.namespace);
   const applied = await applyProject(session, typed);
   const pruned = await prune(session, applied);
   if (ending.signal.aborted) return ending.exitCode;
-  await tell(session, { instance, project, applied, pruned: pruned.length, joined: since === undefined });
+  await tell(session, ending.signal, { instance, project, applied, pruned: pruned.length, joined: since === undefined });
   const timestamps = options.flag("timestamps");
+  if (since === undefined) endWithServer(instance, ending);
   const exitCode = await runUntilEnd({ session, applied, since, timestamps, signal: ending.signal }, ending);
-  if (since === undefined) say("left; everything runs on. tiltish down stops it");
+  if (since === undefined && isRunning(instance)) say("left; everything runs on. tiltish down stops it");
   return exitCode;
+}
+
+const LOOK_MS = 500;
+
+/** A server of somebody else may be stopped, and then there is nothing to show any more. */
+function endWithServer(instance: FoundInstance, ending: Ending): void {
+  const timer = setInterval(() => {
+    if (isRunning(instance) || ending.signal.aborted) return;
+    clearInterval(timer);
+    say("the server was stopped");
+    ending.end(EXIT.ok);
+  }, LOOK_MS);
+  timer.unref();
 }
 
 interface Told {
@@ -99,8 +115,12 @@ interface Told {
   joined: boolean;
 }
 
-async function tell(session: Session, { instance, project, ...rest }: Told): Promise<void> {
-  const links = await linksOf(session, rest.applied);
+async function tell(
+  session: Session,
+  signal: AbortSignal,
+  { instance, project, ...rest }: Told,
+): Promise<void> {
+  const links = await linksOf(session, rest.applied, signal);
   const content = {
     ...rest,
     root: project.root,

@@ -19,8 +19,12 @@ export async function findServer(options: Options): Promise<Found> {
   const named = options.text("state-dir") ?? process.env["TILTISH_STATE_DIR"];
   if (named === undefined && (options.has("kubeconfig") || options.has("server"))) return remote(options);
   const instance = named ? inStateDir(resolve(named)) : forThisFolder();
-  return { target: targetOf(instance), namespace: options.text("namespace") ?? "default", instance };
+  return { target: targetOf(instance), namespace: namespaceFrom(options) ?? "default", instance };
 }
+
+/** The namespace that the call or the environment names. */
+export const namespaceFrom = (options: Options): string | undefined =>
+  options.text("namespace") ?? (process.env["TILTISH_NAMESPACE"] || undefined);
 
 /** The server of this folder, if it runs on this machine. */
 export function findInstance(options: Options): FoundInstance {
@@ -85,7 +89,7 @@ async function remote(options: Options): Promise<Found> {
   const server = options.text("server");
   if (server !== undefined && !options.has("kubeconfig")) {
     const target = { server, token: options.text("token"), userAgent: userAgent() };
-    return { target, namespace: options.text("namespace") ?? "default" };
+    return { target, namespace: namespaceFrom(options) ?? "default" };
   }
   const { readKubeconfig } = await import("../../client/http/index.ts");
   try {
@@ -94,7 +98,7 @@ async function remote(options: Options): Promise<Found> {
       context: options.text("context"),
     });
     const target = { ...config, ...(server && { server }), userAgent: userAgent() };
-    return { target, namespace: options.text("namespace") ?? config.namespace };
+    return { target, namespace: namespaceFrom(options) ?? config.namespace };
   } catch (cause) {
     throw usageError(`--kubeconfig: ${cause instanceof Error ? cause.message : String(cause)}`);
   }

@@ -1,6 +1,6 @@
-import { notFound } from "../../apis/errors.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { Session } from "../connect/session.ts";
+import { failure } from "../cli/errors.ts";
 import { eachNamed, type NamedObject } from "../resources/runnable.ts";
 import { listPath } from "../get/query.ts";
 import type { KubeList } from "../../apis/meta.ts";
@@ -31,7 +31,7 @@ async function logsOf(session: Session, { type, object }: NamedObject): Promise<
   const { name, namespace = "" } = object.metadata;
   if (type.kind !== "LocalResource") return [{ type, namespace, name, label: name, object }];
   const owned = await processes(session, namespace, `${RESOURCE_LABEL}=${name}`);
-  if (owned.length === 0) throw notFound({ group: type.group, plural: "logs", name });
+  if (owned.length === 0) throw failure(`${name} has not run anything yet; tiltish why ${name} tells more`);
   return owned;
 }
 

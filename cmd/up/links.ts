@@ -13,8 +13,12 @@ export interface Link {
 const PATIENCE_MS = 3_000;
 
 /** The links of what was applied, with the ports that were chosen as far as that is known in time. */
-export async function linksOf(session: Session, applied: readonly AppliedObject[]): Promise<Link[]> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+export async function linksOf(
+  session: Session,
+  applied: readonly AppliedObject[],
+  ended: AbortSignal,
+): Promise<Link[]> {
+  const signal = AbortSignal.any([ended, AbortSignal.timeout(PATIENCE_MS)]);
   const lists = await Promise.all(
     applied
       .filter(({ type }) => type.kind === "LocalResource")

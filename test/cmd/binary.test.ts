@@ -118,6 +118,39 @@ test("every mistake in a file is told with file, line, column and field, and not
   expect((await driver.run(["get", "lp", "-o", "name"])).stdout).toBe("");
 });
 
+test("diff shows what apply would change, and edit sends what was edited", async ({ driver }) => {
+  await driver.serve();
+  await driver.write("web.yaml", sleeper("web", "  env: { A: one }\n"));
+  const missing = await driver.run(["diff", "-f", "web.yaml"]);
+  expect(missing).toMatchObject({ code: 1, stdout: expect.stringContaining("+    A: one") });
+  await driver.run(["apply", "-f", "web.yaml"]);
+  expect(await driver.run(["diff", "-f", "web.yaml"])).toMatchObject({ code: 0, stdout: "" });
+  driver.env["EDITOR"] = "sed -i s/one$/two/";
+  expect(await driver.run(["edit", "lp", "web"])).toMatchObject({
+    stdout: "localprocess.tiltish.dev/web edited\n",
+    code: 0,
+  });
+  expect((await driver.run(["get", "lp/web", "-o", "jsonpath={.spec.env.A}"])).stdout).toBe("two");
+  driver.env["EDITOR"] = "sed -i s/env:/evn:/";
+  const refused = await driver.run(["edit", "lp", "web"]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "env"?') });
+  expect(refused.stderr).toContain("your text is kept in");
+});
+
+test("get -w goes on over a restart of the server", async ({ driver }) => {
+  const first = await driver.serve();
+  const map = (name: string) => `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"${name}"}}`;
+  await driver.run(["apply", "-f", "-"], { input: map("before") });
+  const watch = driver.start(["get", "cm", "-w"]);
+  await expect.poll(() => watch.stdout).toContain("before");
+  first.child.kill("SIGTERM");
+  await first.ended;
+  await driver.serve();
+  await driver.run(["apply", "-f", "-"], { input: map("after") });
+  await expect.poll(() => watch.stdout, { timeout: 5_000 }).toMatch(/before .*\nafter /);
+  watch.child.kill("SIGINT");
+});
+
 test("wait tells when it is as wanted, and why it is not yet", async ({ driver }) => {
   await driver.serve();
   expect(await driver.run(["apply", "-f", "-"], { input: sleeper("web") })).toMatchObject({ code: 0 });

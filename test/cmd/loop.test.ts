@@ -42,6 +42,8 @@ test("a second up joins, removes what left the file, and leaves the server runni
   await driver.write("tiltish.yaml", PROJECT.split("---\n")[0]!);
   const second = driver.start(["up"]);
   await expect.poll(() => second.stdout, { timeout: 10_000 }).toContain("1 unchanged, 1 removed");
+  const third = driver.start(["up"]);
+  await expect.poll(() => third.stdout, { timeout: 10_000 }).toContain("joined");
   second.child.kill("SIGINT");
   expect(await second.ended).toMatchObject({
     code: 130,
@@ -53,6 +55,7 @@ test("a second up joins, removes what left the file, and leaves the server runni
   expect(down.stdout).toContain("localresource.tiltish.dev/api deleted\n");
   expect(down.code).toBe(0);
   expect((await first.ended).code).toBe(143);
+  expect(await third.ended).toMatchObject({ code: 0, stderr: "the server was stopped\n" });
   expect(await driver.run(["down"])).toMatchObject({ code: 3 });
 });
 
