@@ -18,7 +18,7 @@ const NAMES = [
   "\\.goutputstream-.*", // GLib
   "\\.~lock\\..*#", // LibreOffice
   ".*\\.crswap", // Chrome
-  "go-tool-.*", // go vet, gopls
+  ".*-go-tmp-umask", // go
 ];
 
 const DEFAULT = new RegExp(`^(?:${NAMES.join("|")})$`);
