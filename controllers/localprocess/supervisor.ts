@@ -91,5 +91,6 @@ export class Supervisor implements Source {
     const all = [...this.#processes.values()];
     await Promise.all(all.map(({ process }) => process.end("the server has stopped")));
     this.#processes.clear();
+    await this.#pipes.close();
   }
 }

@@ -45,6 +45,13 @@ export class PipePool {
     return [stdout, stderr];
   }
 
+  /** Makes no more, and removes those that nobody took. */
+  async close(): Promise<void> {
+    this.#isUsable = false;
+    await this.#filling;
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
   #fill(): Promise<void> {
     this.#filling ??= this.#make().finally(() => (this.#filling = undefined));
     return this.#filling;
