@@ -42,7 +42,9 @@ export async function socketPathOf(stateDir: string, env = process.env): Promise
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path;
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
-  return join(env["XDG_RUNTIME_DIR"] || "/tmp", `tiltish-${hash}.sock`);
+  // Where everybody may write, only a folder of our own will do.
+  const folder = env["XDG_RUNTIME_DIR"] || join("/tmp", `tiltish-${process.getuid?.() ?? 0}`);
+  return join(folder, `tiltish-${hash}.sock`);
 }
 
 /** Written last when a server starts: who finds it may use it. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../apis/meta.ts";
+import { sorted } from "../print/sorted.ts";
 
 /** Where client-side apply remembers what was applied last. The same as kubectl's: both may apply the same object. */
 export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -79,16 +80,6 @@ function merge(a: unknown, b: unknown): unknown {
 /** Equal as JSON, whatever the order of keys. */
 function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .toSorted()
-      .map((key) => [key, sorted(value[key])]),
-  );
 }
 
 const own = (record: Record<string, unknown>, key: string): unknown =>

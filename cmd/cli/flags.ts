@@ -12,6 +12,11 @@ export const GLOBAL: OptionTable = {
   context: { type: "string", value: "NAME", help: "Context of the kubeconfig." },
   server: { type: "string", value: "URL", help: "Use the server at this address instead." },
   token: { type: "string", value: "TOKEN", help: "Bearer token for --server." },
+  "request-timeout": {
+    type: "string",
+    value: "DURATION",
+    help: "Give up a question to the server after this time. 0: never.",
+  },
   directory: { type: "string", short: "C", value: "DIR", help: "Act as if started in this directory." },
   color: {
     type: "optional",

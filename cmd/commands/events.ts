@@ -1,12 +1,11 @@
 import type { KubeObject } from "../../apis/meta.ts";
-import { ageOf } from "../../apis/duration.ts";
 import { usageError } from "../cli/errors.ts";
 import { out, say } from "../cli/io.ts";
 import type { Options } from "../cli/options.ts";
 import { sanitize } from "../cli/sanitize.ts";
 import type { Invocation } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
-import { lastSeenMs, type EventObject } from "../events/event.ts";
+import { lastSeenMs, seenText, type EventObject } from "../events/event.ts";
 import { eventsOf } from "../events/list.ts";
 import { Columns } from "../print/columns.ts";
 import { printerOf } from "../print/objects.ts";
@@ -91,7 +90,7 @@ const headersOf = (withNamespace: boolean): string[] => [
 function rowOf(event: EventObject, withNamespace: boolean): string[] {
   const { involvedObject: about = {}, metadata } = event;
   const cells = [
-    ageOf(Date.now() - lastSeenMs(event)),
+    seenText(event),
     event.type ?? "",
     event.reason ?? "",
     `${about.kind ?? ""}/${about.name ?? ""}`,

@@ -27,7 +27,8 @@ export async function run(invocation: Invocation): Promise<number> {
     }
     const taken = options.flag("overwrite") ? undefined : takenKey(target, field, changes);
     if (taken !== undefined) {
-      say(`error: ${field.slice(0, -1)} "${taken}" already has a value; --overwrite replaces it`);
+      const { [taken]: value } = target.object.metadata[field] ?? {};
+      say(`error: '${taken}' already has a value (${value}), and --overwrite is false`);
       exitCode = EXIT.failed;
       continue;
     }

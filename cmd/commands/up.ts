@@ -86,7 +86,13 @@ async function up(
   const applied = await applyProject(session, typed);
   const pruned = await prune(session, applied);
   if (ending.signal.aborted) return ending.exitCode;
-  await tell(session, ending.signal, { instance, project, applied, pruned: pruned.length, joined: since === undefined });
+  await tell(session, ending.signal, {
+    instance,
+    project,
+    applied,
+    pruned: pruned.length,
+    joined: since === undefined,
+  });
   const timestamps = options.flag("timestamps");
   if (since === undefined) endWithServer(instance, ending);
   const exitCode = await runUntilEnd({ session, applied, since, timestamps, signal: ending.signal }, ending);

@@ -2,7 +2,7 @@ import { ageOf } from "../../apis/duration.ts";
 import type { Condition, KubeObject } from "../../apis/meta.ts";
 import { LAST_APPLIED } from "../apply/three-way.ts";
 import { sanitize } from "../cli/sanitize.ts";
-import { countOf, firstSeenMs, lastSeenMs, type EventObject } from "../events/event.ts";
+import { lastSeenMs, seenText, type EventObject } from "../events/event.ts";
 import { Columns } from "../print/columns.ts";
 import { toYaml } from "../print/yaml.ts";
 
@@ -97,17 +97,11 @@ function eventTable(events: readonly EventObject[]): string {
     .map((event) => [
       `  ${event.type ?? ""}`,
       event.reason ?? "",
-      ageText(event),
+      seenText(event),
       event.source?.component || event.reportingComponent || "",
       sanitize((event.message ?? "").trim().replaceAll("\n", " ")),
     ]);
   return `Events:\n${new Columns().format([["  Type", "Reason", "Age", "From", "Message"], ...rows])}`;
-}
-
-function ageText(event: EventObject): string {
-  const age = ageOf(Date.now() - lastSeenMs(event));
-  const count = countOf(event);
-  return count > 1 ? `${age} (x${count} over ${ageOf(Date.now() - firstSeenMs(event))})` : age;
 }
 
 const indented = (text: string, by: number): string => text.replaceAll("\n", `\n${" ".repeat(by)}`);

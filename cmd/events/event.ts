@@ -1,3 +1,4 @@
+import { ageOf } from "../../apis/duration.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 
 /** An Event as the commands read it. */
@@ -25,7 +26,12 @@ export const lastSeenMs = (event: EventObject): number =>
       "",
   ) || 0;
 
-export const firstSeenMs = (event: EventObject): number =>
+const firstSeenMs = (event: EventObject): number =>
   Date.parse(event.firstTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? "") || 0;
 
-export const countOf = (event: EventObject): number => event.series?.count ?? event.count ?? 1;
+/** How long ago, and how often: `5s (x3 over 2m)`. */
+export function seenText(event: EventObject, nowMs = Date.now()): string {
+  const age = ageOf(nowMs - lastSeenMs(event));
+  const count = event.series?.count ?? event.count ?? 1;
+  return count > 1 ? `${age} (x${count} over ${ageOf(nowMs - firstSeenMs(event))})` : age;
+}

@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { lstat, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Log } from "../../client/index.ts";
 import { CliError, EXIT, failure } from "../cli/errors.ts";
 import { sayNow } from "../cli/io.ts";
@@ -29,6 +30,7 @@ export interface Host {
 export async function startHost({ stateDir, root, port, log }: HostOptions): Promise<Host> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const socketPath = await socketPathOf(stateDir);
+  await ensureOwnFolder(dirname(socketPath));
   const running = await open({ stateDir, root, port, log }, socketPath);
   const { address, kubeconfig } = running.server;
   const instance = {
@@ -50,6 +52,16 @@ export async function startHost({ stateDir, root, port, log }: HostOptions): Pro
       await running.close();
     },
   };
+}
+
+/** A folder that somebody else could write to would let them answer in our name. */
+async function ensureOwnFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const { uid, mode } = await lstat(path);
+  const isOurs = process.getuid === undefined || uid === process.getuid();
+  if (!isOurs || (mode & 0o022) !== 0) {
+    throw failure(`${path} can be written by others; the socket of the server must not lie there`);
+  }
 }
 
 async function open(options: HostOptions, socketPath: string): Promise<RunningServer> {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { KubeObject } from "../../apis/meta.ts";
 import { usageError } from "../cli/errors.ts";
+import { sorted } from "./sorted.ts";
 import { toYaml } from "./yaml.ts";
 import { qualifiedName, type ResourceType } from "../resources/types.ts";
 
@@ -32,7 +33,8 @@ export async function printerOf(format: string, style: Style = {}): Promise<Obje
     case "wide":
       return undefined;
     case "json":
-      return (items, single) => `${JSON.stringify(document(items.map(clean), single), undefined, 4)}\n`;
+      return (items, single) =>
+        `${JSON.stringify(sorted(document(items.map(clean), single)), undefined, 4)}\n`;
     case "yaml":
       return (items, single) => toYaml(document(items.map(clean), single));
     case "name":

@@ -215,6 +215,7 @@ test("a trigger runs a process again", async ({ driver }) => {
   await driver.run(["apply", "-f", "-"], { input: job });
   await driver.run(["wait", "lp/job", "--for=jsonpath={.status.run}=1"]);
   expect(await driver.run(["trigger", "job"])).toMatchObject({
+    stderr: "",
     stdout: expect.stringContaining("localprocess.tiltish.dev/job triggered"),
     code: 0,
   });
@@ -257,4 +258,14 @@ test("a second server on the same state, and a taken port, are clear errors", as
   });
   server.child.kill("SIGTERM");
   expect((await server.ended).code).toBe(143);
+});
+
+test("a state directory whose path is too long for a socket works all the same", async ({ driver }) => {
+  const stateDir = driver.path(`state/${"long".repeat(25)}`);
+  const server = driver.start(["serve", "--state-dir", stateDir]);
+  await expect.poll(() => server.stdout + server.stderr, { timeout: 15_000 }).toContain("tiltish serves");
+  expect(await driver.run(["get", "ns", "-o", "name", "--state-dir", stateDir])).toMatchObject({
+    stdout: expect.stringContaining("namespace/default"),
+    code: 0,
+  });
 });
