@@ -65,7 +65,11 @@ export function storyOf(object: KubeObject, around: Surroundings): Story {
     state: state ?? (ready?.status === "True" ? "Ready" : (ready?.reason ?? "not looked at yet")),
     chain: [...around.earlier.flatMap(causeStep), ...causeStep(object), ...workSteps(object, around)],
     now: nowLines(object, message ?? (ready?.status === "True" ? undefined : ready?.message)),
-    notDone: [...ownReasons(object), ...around.dependents.flatMap((other) => dependentReason(other, object))],
+    notDone: [
+      ...ownReasons(object),
+      ...oldServer(object, around),
+      ...around.dependents.flatMap((other) => dependentReason(other, object)),
+    ],
   };
 }
 
@@ -87,9 +91,19 @@ function causeStep(object: KubeObject): Step[] {
 function workSteps(object: KubeObject, { children }: Surroundings): Step[] {
   if (object.kind === "LocalProcess") return processSteps(object);
   const { build } = statusOf(object);
-  const serve = children.find(({ metadata }) => metadata.name.endsWith("-serve"));
-  return [...(build?.startTime ? [buildStep(build, object)] : []), ...(serve ? processSteps(serve) : [])];
+  const serve = serverOf(children);
+  // What serves now was there before a build that has not succeeded, and not because of it.
+  const isOfThisRun = serve && (!build?.startTime || isDone(build));
+  return [
+    ...(build?.startTime ? [buildStep(build, object)] : []),
+    ...(isOfThisRun ? processSteps(serve) : []),
+  ];
 }
+
+const serverOf = (children: readonly KubeObject[]): KubeObject | undefined =>
+  children.find(({ metadata }) => metadata.name.endsWith("-serve"));
+
+const isDone = ({ finishTime, error }: Build): boolean => finishTime !== undefined && error === undefined;
 
 function buildStep({ startTime, finishTime, duration, error, exitCode }: Build, object: KubeObject): Step {
   const ref = `LocalProcess/${object.metadata.name}-build`;
@@ -143,6 +157,16 @@ function ownReasons(object: KubeObject): string[] {
       ? [`it has not run yet: spec.initialRun is false; tiltish trigger ${name}`]
       : []),
   ];
+}
+
+/** The server that goes on while a build runs, or after it failed. */
+function oldServer(object: KubeObject, { children }: Surroundings): string[] {
+  const { build } = statusOf(object);
+  const serve = serverOf(children);
+  const { run, pid } = serve ? statusOf(serve) : {};
+  if (!build?.startTime || isDone(build) || pid === undefined) return [];
+  const why = build.finishTime ? "the build failed" : "the build still runs";
+  return [`the server was not replaced: ${why}, and run ${run} (pid ${pid}) goes on`];
 }
 
 /** Why an object that depends on this one did, or did not, run with it. */
