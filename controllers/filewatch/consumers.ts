@@ -3,6 +3,8 @@ import { LocalProcess, LocalResource, type Cause } from "../../apis/v1alpha1/ind
 import type { Client } from "../../client/index.ts";
 import type { LoopRun } from "./engine/loop-detector.ts";
 
+const SERVER_START_MS = 2_000;
+
 type Watch = {
   metadata: KubeObject["metadata"];
   spec: { selector?: { matchLabels?: Record<string, string> } };
@@ -36,13 +38,22 @@ export async function runsOf(client: Client, watch: Watch): Promise<LoopRun[]> {
     return uses(process) || users.some((owner) => isOwned(process, owner));
   });
   const builds = users.flatMap(({ status }) => [status?.build, ...(status?.buildHistory ?? []).slice(0, 2)]);
-  return [...builds, ...running.map(({ status }) => status)].flatMap((run) => loopRunOf(run));
+  return [...builds.map(loopRunOf), ...running.map(processRunOf)].filter((run) => run !== undefined);
 }
 
-function loopRunOf(run: Run | undefined): LoopRun[] {
-  if (!run?.startTime || !run.cause?.traceparent) return [];
+/** A server runs on and on: only what is written soon after its start is put down to it. */
+function processRunOf({ spec, status }: LocalProcess): LoopRun | undefined {
+  const run = loopRunOf(status);
+  const staysOn = spec.daemon || (spec.restartPolicy ?? "Never") !== "Never";
+  return run && run.finishMs === undefined && staysOn
+    ? { ...run, finishMs: run.startMs + SERVER_START_MS }
+    : run;
+}
+
+function loopRunOf(run: Run | undefined): LoopRun | undefined {
+  if (!run?.startTime || !run.cause?.traceparent) return undefined;
   const finishMs = run.finishTime === undefined ? undefined : Date.parse(run.finishTime);
-  return [{ traceparent: run.cause.traceparent, startMs: Date.parse(run.startTime), finishMs }];
+  return { traceparent: run.cause.traceparent, startMs: Date.parse(run.startTime), finishMs };
 }
 
 const refers = ({ restartOn }: { restartOn?: RestartOn }, { metadata }: Watch): boolean =>

@@ -18,8 +18,11 @@ export interface LoopRun {
 /** What to do with the event: let it through; let it through later than it came, to see what follows; or no more. */
 export type LoopVerdict = "pass" | "hold" | "loop";
 
-const WINDOW_MS = 10_000;
-const TIMES = 5;
+/** Events further apart than this have nothing to do with each other. */
+const GAP_MS = 10_000;
+/** So many within so long. A script that saves, waits for the effect, and saves again is a loop of its own making. */
+const WINDOW_MS = 60_000;
+const TIMES = 25;
 /** The clock of a file system is this coarse, and a process is known to have ended only a little later. */
 const SLACK_MS = 15;
 /** So many events that were held, and were still followed by the next one at the same place of the run. */
@@ -36,7 +39,7 @@ interface Link {
 /**
  * Tells a watch that is triggered by the output of what it triggers from somebody who saves fast.
  *
- * Suspicious is: the same files, five times in ten seconds, each time written during the run that the former event
+ * Suspicious is: the same files, 25 times within a minute, each time written during the run that the former event
  * caused, and more regular from the start of that run than from one event to the next. Somebody who saves during builds
  * can look the same. So it is tried out: an event is held back for a while. Who saves anyway is innocent. Whose changes
  * twice come just after the run that was started at a time which only we knew, is a loop.
@@ -52,7 +55,7 @@ export class LoopDetector {
   isRepeat(event: Pick<LoopEvent, "files" | "timeMs">): boolean {
     const before = this.#previous;
     return (
-      before !== undefined && event.timeMs - before.timeMs < WINDOW_MS && sameFiles(event.files, before.files)
+      before !== undefined && event.timeMs - before.timeMs < GAP_MS && sameFiles(event.files, before.files)
     );
   }
 
