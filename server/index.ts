@@ -64,13 +64,13 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const { stateDirectory, log, logSource } = options;
   const store = await Store.open({
     directory: join(stateDirectory, "store"),
-    onFatal: options.onFatal,
+    onFatal: (error) => options.onFatal(error),
     log,
     ...(options.history && { history: options.history }),
   });
   const registry = createRegistry(store, createKinds(ALL_KINDS));
   await ensureDefaultNamespace(registry, options.root);
-  const token = await ensureToken(stateDirectory);
+  const token = ensureToken(stateDirectory);
   const http = await createHttpServer({ registry, store, token, log, logSource, checks: options.checks });
 
   return {

@@ -41,10 +41,16 @@ export interface RunningServer {
  * of an earlier server runs when the guard stands, and the guard stands before anything can be started.
  */
 export async function openInstance(options: InstanceOptions): Promise<RunningServer> {
-  const { stateDirectory, root, log, onFatal } = options;
+  const { stateDirectory, root, log } = options;
   const parts: { client?: Client } = {};
   const logSource = logSourceOf(stateDirectory, () => parts.client!);
-  const server = await openServer({ stateDirectory, root, log, onFatal, logSource });
+  const server = await openServer({
+    stateDirectory,
+    root,
+    log,
+    logSource,
+    onFatal: (error) => options.onFatal(error),
+  });
   const client = new Client(server.transport, { fieldManager: "tiltish", log });
   parts.client = client;
 

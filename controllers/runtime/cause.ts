@@ -45,7 +45,6 @@ function soundCause({ type, time, object, files, fileCount, message, traceparent
   if (typeof type !== "string" || !TYPES.includes(type)) return undefined;
   if (typeof time !== "string" || Number.isNaN(Date.parse(time)) || !/^\d{4}-.*Z$/.test(time))
     return undefined;
-  const isText = (value: unknown): value is string => typeof value === "string";
   return {
     type,
     ...(isText(object) && { object }),
@@ -56,3 +55,5 @@ function soundCause({ type, time, object, files, fileCount, message, traceparent
     ...(isText(traceparent) && { traceparent }),
   } as Cause;
 }
+
+const isText = (value: unknown): value is string => typeof value === "string";

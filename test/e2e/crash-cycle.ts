@@ -75,9 +75,10 @@ async function check(client: Client, answered: Answered): Promise<string[]> {
 
 async function writeUntilCrash(session: Session, client: Client, answered: Answered): Promise<number> {
   let count = 0;
-  let isOver = false;
+  const ending = new AbortController();
+  const over = ending.signal;
   const writer = async (id: number) => {
-    for (let i = 0; !isOver; i++) {
+    for (let i = 0; !over.aborted; i++) {
       const name = `w${id}-${i % OBJECTS}`;
       const value = (answered.get(name)?.value ?? 0) + 1;
       const data = { value: String(value), padding: "x".repeat(value % 1000) };
@@ -89,7 +90,7 @@ async function writeUntilCrash(session: Session, client: Client, answered: Answe
   const writers = Array.from({ length: WRITERS }, (_, id) => writer(id).catch(() => undefined));
   await delay(Math.random() * MAX_LIFE_MS);
   await session.crash();
-  isOver = true;
+  ending.abort();
   await Promise.all(writers);
   return count;
 }

@@ -184,7 +184,7 @@ test("resources that wait for each other say so, naming the cycle", async ({ cli
     ["b", "LocalResource/b → LocalResource/a → LocalResource/b"],
   ]) {
     await expect
-      .poll(async () => (await statusOf(client, name!))?.conditions)
+      .poll(async () => (await statusOf(client, name))?.conditions)
       .toEqual(
         expect.arrayContaining([expect.objectContaining({ type: "DependencyCycle", message: cycle })]),
       );
