@@ -1,5 +1,5 @@
 import http from "node:http";
-import https from "node:https";
+import type https from "node:https";
 import { ConnectionError, errorOf } from "./errors.ts";
 
 /** Where a server is, and how to be believed there. */
@@ -46,7 +46,8 @@ export class Exchange {
     this.#target = target;
     this.address = target.socketPath ?? target.server ?? "";
     this.#url = new URL(target.socketPath ? "http://localhost" : (target.server ?? ""));
-    this.#module = this.#url.protocol === "https:" ? https : http;
+    // Loaded only where it is used: over a socket it would be a tenth of the start of a command.
+    this.#module = this.#url.protocol === "https:" ? process.getBuiltinModule("node:https") : http;
     // A watch keeps its connection for itself, so there is no useful limit to them.
     this.#agent = new this.#module.Agent({ keepAlive: true, keepAliveMsecs: 30_000, maxSockets: Infinity });
   }
