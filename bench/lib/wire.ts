@@ -70,8 +70,9 @@ export class Wire {
     this.#socket.destroy();
   }
 
-  #send(method: string, path: string, body?: string): Promise<Answer> {
+  async #send(method: string, path: string, body?: string): Promise<Answer> {
     if (this.#waiting) throw new Error("one request at a time");
+    if (this.#socket.destroyed) throw new Error("the connection is closed");
     const content =
       body === undefined
         ? "\r\n"
