@@ -7,7 +7,9 @@ import { end, hasEnded, start } from "./children.ts";
 import { Probe } from "./probe.ts";
 import { Wire, type Door } from "./wire.ts";
 
-const pathOf = (name: string): string => fileURLToPath(new URL(`../programs/${name}`, import.meta.url));
+const PROBE = fileURLToPath(new URL("../programs/probe.mjs", import.meta.url));
+const BARE_SERVER = fileURLToPath(new URL("../programs/bare-server.mjs", import.meta.url));
+const WATCHERS = fileURLToPath(new URL("../programs/watchers.mjs", import.meta.url));
 
 /** The floor over HTTP, in a process of its own as the server is. */
 export interface BareServer {
@@ -19,7 +21,7 @@ export interface BareServer {
 
 export async function startBareServer(directory: string): Promise<BareServer> {
   const socketPath = join(directory, "bare.sock");
-  const argv = [process.execPath, "--expose-gc", "--import", pathOf("probe.mjs"), pathOf("bare-server.mjs")];
+  const argv = [process.execPath, "--expose-gc", "--import", PROBE, BARE_SERVER];
   const child = start([...argv, socketPath], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   while (!existsSync(socketPath) || !(await answers({ socketPath }))) {
     if (hasEnded(child)) throw new Error("the bare server ended");
@@ -48,7 +50,7 @@ export class Watchers {
   readonly #child: ChildProcess;
 
   static async start(): Promise<Watchers> {
-    const child = start([process.execPath, pathOf("watchers.mjs")], {
+    const child = start([process.execPath, WATCHERS], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     await once(child, "spawn");
