@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../apis/meta.ts";
-import type { Change, ObjectKey, Store } from "../storage/index.ts";
+import { assertFits, type Change, type ObjectKey, type Store } from "../storage/index.ts";
 import type { Written } from "./types.ts";
 
 type Outcome = Omit<Written, "created" | "warnings">;
@@ -20,5 +20,7 @@ export async function commit(
   const change = decide(current?.object);
   if (change === "unchanged") return current!;
   const object = "put" in change ? change.put : change.remove;
-  return { object, bytes: Buffer.from(JSON.stringify(object)) };
+  const bytes = Buffer.from(JSON.stringify(object));
+  if ("put" in change) assertFits(bytes);
+  return { object, bytes };
 }

@@ -47,6 +47,16 @@ export class StoreVersionError extends StoreError {
   }
 }
 
+/** As etcd by default: patches can add to an object for ever, and it is rewritten with each change. */
+const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
+
+/** @throws StatusError 413 `RequestEntityTooLarge`. */
+export function assertFits({ length }: Buffer): void {
+  if (length <= MAX_OBJECT_BYTES) return;
+  const message = `the object would have ${length} bytes; at most ${MAX_OBJECT_BYTES} can be stored`;
+  throw new StatusError(413, "RequestEntityTooLarge", message);
+}
+
 export const insufficientStorage = (cause?: unknown): StatusError =>
   withCause(
     new StatusError(

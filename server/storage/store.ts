@@ -135,7 +135,7 @@ export class Store {
    *
    * @returns The state as stored, once it is durable; for a removal, the last one with the removal's revision; for
    *   "unchanged", the present one.
-   * @throws StatusError 507 `InsufficientStorage` on a full disk; 500 when the disk fails, and ever after.
+   * @throws StatusError 413 for an object that is too large; 507 `InsufficientStorage` on a full disk; 500 when the disk fails, and ever after.
    */
   write(key: ObjectKey, decide: Decide): Promise<Stored> {
     return this.#writer.write(key, decide);

@@ -2,7 +2,7 @@ import type { Ballast } from "./ballast.ts";
 import { Batch, eventOf, freesSpace } from "./batch.ts";
 import type { Collections } from "./collections.ts";
 import { sqliteCodeOf } from "./driver.ts";
-import { insufficientStorage, storeClosed, StoreError, storeFailed } from "./errors.ts";
+import { assertFits, insufficientStorage, storeClosed, StoreError, storeFailed } from "./errors.ts";
 import { failpoint } from "./failpoint.ts";
 import type { Log } from "./log.ts";
 import type { Change, Decide, ObjectKey, Stored, StoreEvent } from "./types.ts";
@@ -75,6 +75,8 @@ export class Writer {
     const batch = this.#openBatch();
     const revision = this.#options.log.head.revision + batch.events.length + 1;
     const event = eventOf(change, { key, revision, previous });
+    // What exists can always be deleted, whatever it grows by on its way out.
+    if (!isFreeing) assertFits(event.stored.bytes);
     batch.add(event, isFreeing);
     await batch.durable;
     return event.stored;
