@@ -45,6 +45,14 @@ test.for([
   [[{ op: "dance", path: "/spec" }], 400],
   [[{ op: "add", path: "spec", value: 1 }], 400],
   [[{ op: "add", path: "/spec/argv/0" }], 400],
+  [[{ op: "add", path: "/spec/argv/0/x", value: 1 }], 422],
+  [[{ op: "remove", path: "/spec/env/toString" }], 422],
+  [[{ op: "add", path: "/spec/argv/01", value: "x" }], 422],
+  [[{ op: "add", path: "/spec/argv/9", value: "x" }], 422],
+  [[{ op: "remove", path: "/spec/argv/-" }], 422],
+  [[{ op: "move", from: "/spec", path: "/spec/env/spec" }], 400],
+  [[{ op: "add", path: "/spec/env/~2", value: "x" }], 400],
+  [[{ op: "replace", path: "", value: 5 }], 400],
   [[{ op: "add", path: "/__proto__/polluted", value: true }], 400],
   [[{ op: "add", path: "/spec/constructor/prototype", value: {} }], 400],
   [{ spec: {} }, 400],
@@ -71,6 +79,59 @@ test("a JSON patch that copies over and over is stopped before it fills the memo
     ...Array.from({ length: 30 }, (_, i) => ({ op: "copy", from: "/spec", path: `/spec/copy${i}` })),
   ];
   await expect(registry.patch(target, { type: "json", body }, {})).rejects.toMatchObject({ code: 413 });
+});
+
+test("all that a JSON patch copies is limited, not the document looked at after each copy", async ({
+  registry,
+}) => {
+  await create(registry);
+  const body = [
+    { op: "add", path: "/spec/env/X", value: "x".repeat(1_000_000) },
+    ...Array.from({ length: 9_000 }, (_, i) => ({ op: "copy", from: "/kind", path: `/spec/env/K${i}` })),
+  ];
+  await registry.patch(target, { type: "json", body }, { dryRun: true });
+});
+
+test("a long list is compared without getting lost in it", async ({ registry }) => {
+  await create(registry);
+  const argv = Array.from({ length: 100_000 }, () => "");
+  const body = [
+    { op: "add", path: "/spec/argv", value: argv },
+    { op: "test", path: "/spec/argv", value: [] },
+  ];
+  await expect(registry.patch(target, { type: "json", body }, {})).rejects.toMatchObject({ code: 422 });
+});
+
+test.for(["hasOwnProperty", "constructor", "toString", "prototype"])(
+  "a field called %s is merged like any other",
+  async (name, { registry }) => {
+    await create(registry);
+    const merge = (data: object) => registry.patch(configMap, { type: "merge", body: { data } }, {});
+    await merge({ [name]: "x", a: null });
+    const { object } = await merge({ [name]: "y", b: null, c: "3" });
+    expect(object["data"]).toEqual({ [name]: "y", c: "3" });
+  },
+);
+
+test("a directive that no strategic merge patch has is refused", async ({ registry }) => {
+  await create(registry);
+  const body = { data: { $patch: "remove", a: "1" } };
+  await expect(registry.patch(configMap, { type: "strategic", body }, {})).rejects.toMatchObject({
+    code: 400,
+  });
+});
+
+test("an object cannot be patched larger and larger", async ({ registry }) => {
+  await create(registry);
+  const add = (key: string, dryRun = false) =>
+    registry.patch(configMap, { type: "merge", body: { data: { [key]: "x".repeat(600_000) } } }, { dryRun });
+  await add("a");
+  await add("b");
+  const tooLarge = { code: 413, reason: "RequestEntityTooLarge" };
+  await expect(add("c", true)).rejects.toMatchObject(tooLarge);
+  await expect(add("c")).rejects.toMatchObject(tooLarge);
+  expect(registry.get(configMap).object["data"]).not.toHaveProperty("c");
+  expect(await registry.delete(configMap, {})).toMatchObject({ gone: true });
 });
 
 test("rule 62: a strategic merge patch works for a ConfigMap and is refused for our kinds", async ({
