@@ -165,13 +165,18 @@ export interface FieldError {
     | "FieldValueTypeInvalid";
 }
 
-/** 422, naming every field that is wrong. */
+/** More than anybody reads: an error must not be larger than what it is about. */
+const MAX_FIELD_ERRORS = 100;
+
+/** 422, naming the fields that are wrong. */
 export function invalid(
   subject: { group: string; kind: string; name: string },
-  errors: FieldError[],
+  all: readonly FieldError[],
 ): StatusError {
   const { group, kind, name } = subject;
+  const errors = all.slice(0, MAX_FIELD_ERRORS);
   const lines = errors.map(({ field, message }) => `${field}: ${message}`);
+  if (all.length > errors.length) lines.push(`and ${all.length - errors.length} more`);
   const text = lines.length === 1 ? lines[0] : `[${lines.join(", ")}]`;
   const causes = errors.map(({ field, message, reason = "FieldValueInvalid" }) => ({
     reason,

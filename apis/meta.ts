@@ -91,6 +91,9 @@ export const Duration = (options: object = {}) =>
     ...options,
   });
 
+/** Bytes, as Kubernetes writes them: base64. */
+export const Bytes = (options: object = {}) => Type.String({ format: "byte", ...options });
+
 /** An RFC 3339 time with microseconds, for times whose order matters. */
 export const MicroTime = (options: object = {}) => Type.String({ format: "date-time", ...options });
 

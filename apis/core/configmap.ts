@@ -1,8 +1,9 @@
 import { Type } from "typebox";
 import { defineBuiltIn, type ObjectOf } from "../kind.ts";
+import { Bytes } from "../meta.ts";
 
-const strings = (description: string) =>
-  Type.Optional(Type.Record(Type.String({ pattern: "^[-._a-zA-Z0-9]+$" }), Type.String(), { description }));
+/** What may name a key of a ConfigMap or a Secret: mounted, it is a file. */
+export const DataKey = Type.String({ pattern: "^[-._a-zA-Z0-9]+$" });
 
 /** Configuration data for programs to read. */
 export const ConfigMap = defineBuiltIn({
@@ -12,8 +13,8 @@ export const ConfigMap = defineBuiltIn({
   description: "Configuration data for programs to read.",
   namespaced: true,
   fields: {
-    data: strings("Text by key."),
-    binaryData: strings("Base64 of bytes by key."),
+    data: Type.Optional(Type.Record(DataKey, Type.String(), { description: "Text by key." })),
+    binaryData: Type.Optional(Type.Record(DataKey, Bytes(), { description: "Base64 of bytes by key." })),
     immutable: Type.Optional(Type.Boolean({ description: "The data cannot be changed any more." })),
   },
   columns: [

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { defineBuiltIn, type ObjectOf } from "../kind.ts";
-import { Defaulted } from "../meta.ts";
+import { Bytes, Defaulted } from "../meta.ts";
+import { DataKey } from "./configmap.ts";
 
 /** Data that should not be shown. */
 export const Secret = defineBuiltIn({
@@ -10,13 +11,9 @@ export const Secret = defineBuiltIn({
   description: "Data that should not be shown.",
   namespaced: true,
   fields: {
-    data: Type.Optional(
-      Type.Record(Type.String(), Type.String(), { description: "Base64 of bytes by key." }),
-    ),
+    data: Type.Optional(Type.Record(DataKey, Bytes(), { description: "Base64 of bytes by key." })),
     stringData: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
-        description: "Text by key; stored in data, never answered.",
-      }),
+      Type.Record(DataKey, Type.String(), { description: "Text by key; stored in data, never answered." }),
     ),
     type: Defaulted(Type.String({ description: "What it is for." }), "Opaque"),
     immutable: Type.Optional(Type.Boolean({ description: "The data cannot be changed any more." })),

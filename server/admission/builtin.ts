@@ -1,33 +1,38 @@
+import { isDeepStrictEqual } from "node:util";
 import { NAMESPACE_FINALIZER } from "../../apis/core/index.ts";
 import { type FieldError, invalid } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
-import { isDeepStrictEqual } from "node:util";
+import { isRecord } from "./decode.ts";
 
 type Fill = (metadata: ObjectMeta, fields: Record<string, unknown>) => void;
 
-/** What the server fills into a new object of a built-in kind, beyond its schema. */
-export const defaultsOf = ({ group, plural }: Kind): Fill | undefined =>
-  group === "" ? CREATE_DEFAULTS[plural] : undefined;
+/** What the server sees to whenever an object of a built-in kind is written, beyond its schema. */
+export const fillOf = ({ group, plural }: Kind): Fill | undefined =>
+  group === "" ? FILLS[plural] : undefined;
 
-const CREATE_DEFAULTS: Record<string, Fill> = {
+const FILLS: Record<string, Fill> = {
   namespaces(metadata, fields) {
-    metadata.finalizers = [...new Set([...(metadata.finalizers ?? []), NAMESPACE_FINALIZER])];
+    // A replacement that does not name it must not let the Namespace go before what is in it.
+    if (!metadata.deletionTimestamp) {
+      metadata.finalizers = [...new Set([...(metadata.finalizers ?? []), NAMESPACE_FINALIZER])];
+    }
     metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
-    fields["status"] = { phase: "Active" };
+    fields["status"] ??= { phase: "Active" };
   },
   secrets: (_, fields) => encodeStringData(fields),
 };
 
 /** `stringData` is how people write a Secret; only `data` is kept. */
-export function encodeStringData(fields: Record<string, unknown>): void {
-  const { stringData } = fields as { stringData?: Record<string, unknown> };
-  if (typeof stringData !== "object" || stringData === null) return;
+function encodeStringData(fields: Record<string, unknown>): void {
+  const { stringData, data = {} } = fields;
+  // What is no map is for the schema to refuse.
+  if (!isRecord(stringData) || !isRecord(data)) return;
   const encoded = Object.entries(stringData).map(([key, text]) => [
     key,
     typeof text === "string" ? Buffer.from(text).toString("base64") : text,
   ]);
-  fields["data"] = { ...(fields["data"] as object | undefined), ...Object.fromEntries(encoded) };
+  fields["data"] = { ...data, ...Object.fromEntries(encoded) };
   delete fields["stringData"];
 }
 

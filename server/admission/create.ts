@@ -4,7 +4,7 @@ import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
 import { nowSeconds } from "../clock.ts";
 import type { Decoded } from "./decode.ts";
-import { defaultsOf } from "./builtin.ts";
+import { fillOf } from "./builtin.ts";
 import { validated } from "./validate.ts";
 
 const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
@@ -31,7 +31,7 @@ export function admitCreate(kind: Kind, namespace: string, { metadata, fields }:
     ...writable(metadata),
   };
   if (kind.subresources.status) delete fields["status"];
-  defaultsOf(kind)?.(own, fields);
+  fillOf(kind)?.(own, fields);
   return validated(kind, own, fields);
 }
 
@@ -46,19 +46,15 @@ export function writable({
     ...(labels !== undefined && !isEmpty(labels) && { labels }),
     ...(annotations !== undefined && !isEmpty(annotations) && { annotations }),
     ...(ownerReferences !== undefined && !isEmpty(ownerReferences) && { ownerReferences }),
-    ...(finalizers !== undefined && !isEmpty(finalizers) && { finalizers: unique(finalizers) }),
+    ...(finalizers !== undefined && !isEmpty(finalizers) && { finalizers: [...new Set(finalizers)] }),
   };
 }
 
-const isEmpty = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && Object.keys(value).length === 0;
-
-const unique = (names: string[]): string[] => (Array.isArray(names) ? [...new Set(names)] : names);
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
 function nameOf(kind: Kind, { name, generateName }: ObjectMeta): string {
   if (name !== undefined && name !== "") return name;
-  if (typeof generateName === "string" && generateName !== "")
-    return generateName.slice(0, 58) + randomSuffix();
+  if (generateName) return generateName.slice(0, 58) + randomSuffix();
   throw invalid({ group: kind.group, kind: kind.kind, name: "" }, [
     {
       field: "metadata.name",

@@ -2,7 +2,7 @@ import { badRequest, invalid, StatusError } from "../../apis/errors.ts";
 import { apiVersionOf, type Kind } from "../../apis/kind.ts";
 import type { ObjectMeta } from "../../apis/meta.ts";
 import type { RequestOptions } from "../registry/types.ts";
-import { pruneMetadata } from "./metadata.ts";
+import { decodeMetadata } from "./metadata.ts";
 import { schemaOf } from "./schema.ts";
 
 /** A body, taken apart: copies with only known fields. */
@@ -26,7 +26,7 @@ export function decode(kind: Kind, body: unknown): Decoded {
   if (!isRecord(metadata)) throw badRequest("metadata must be an object");
   const unknown: string[] = [];
   const decoded = {
-    metadata: pruneMetadata(metadata, unknown),
+    metadata: decodeMetadata(metadata, unknown),
     fields: schemaOf(kind).prune(rest, unknown),
     unknown,
   };
@@ -50,6 +50,9 @@ function checkType(kind: Kind, apiVersion: unknown, bodyKind: unknown): void {
   }
 }
 
+/** As many as Kubernetes tells. */
+const MAX_PROBLEMS = 100;
+
 /**
  * What to do about unknown and duplicate fields (rule 75): nothing, warnings, or an error.
  *
@@ -63,8 +66,8 @@ export function checkFields(
   isPatch = false,
 ): string[] {
   const problems = [
-    ...unknown.map((path) => `unknown field "${path}"`),
-    ...(options.duplicateFields ?? []).map((path) => `duplicate field "${path}"`),
+    ...unknown.slice(0, MAX_PROBLEMS).map((path) => `unknown field "${path}"`),
+    ...(options.duplicateFields ?? []).slice(0, MAX_PROBLEMS).map((path) => `duplicate field "${path}"`),
   ];
   const mode = options.fieldValidation ?? "Warn";
   if (problems.length === 0 || mode === "Ignore") return [];

@@ -2,6 +2,7 @@ import type { ErrorObject } from "ajv";
 import type { FieldError } from "../../apis/errors.ts";
 import { formatMessages } from "./formats.ts";
 import { join } from "./prune.ts";
+import { quote } from "./quote.ts";
 
 /** What ajv found, in the words and reasons of Kubernetes; one error per field. */
 export function fieldErrorsOf(errors: readonly ErrorObject[]): FieldError[] {
@@ -77,9 +78,3 @@ function fieldOf(pointer: string): string {
 
 const typeName = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
-
-/** Values are quoted short: an error must not be a copy of a file. */
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? "null";
-  return text.length > 120 ? `${text.slice(0, 117)}…` : text;
-}

@@ -1,6 +1,7 @@
-import type { FieldError } from "../../apis/errors.ts";
+import { badRequest, type FieldError } from "../../apis/errors.ts";
 import type { ObjectMeta, OwnerReference } from "../../apis/meta.ts";
 import { type Schema, prune } from "./prune.ts";
+import { quote } from "./quote.ts";
 
 const strings: Schema = { patternProperties: { "": { type: "string" } } };
 const anything: Schema = {};
@@ -37,9 +38,24 @@ const schema: Schema = {
   },
 };
 
-/** A copy of a metadata object with only the fields that it may have. */
-export const pruneMetadata = (metadata: object, unknown: string[]): ObjectMeta =>
-  prune(metadata, schema, "metadata", unknown) as ObjectMeta;
+/**
+ * A copy of a metadata object with only the fields that it may have. What is in its maps and lists is for
+ * {@link metadataErrors} to check.
+ *
+ * @throws StatusError `BadRequest` for a field of a wrong type.
+ */
+export function decodeMetadata(metadata: object, unknown: string[]): ObjectMeta {
+  const known = prune(metadata, schema, "metadata", unknown) as Record<string, unknown>;
+  for (const [field, value] of Object.entries(known)) {
+    const wanted = typeOf(schema.properties?.[field] ?? anything);
+    const found = Array.isArray(value) ? "list" : typeof value === "object" ? "map" : typeof value;
+    if (wanted && found !== wanted) throw badRequest(`metadata.${field} must be a ${wanted}, not a ${found}`);
+  }
+  return known as unknown as ObjectMeta;
+}
+
+const typeOf = ({ type, patternProperties, items }: Schema): string | undefined =>
+  type ?? (patternProperties && "map") ?? (items && "list");
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -49,13 +65,13 @@ const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
 const bad = (field: string, value: unknown, why: string): FieldError => ({
   field,
-  message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
+  message: `Invalid value: ${quote(value)}: ${why}`,
 });
 
 /** Rule 45: what an object may be called. A Namespace has the shorter alphabet of a DNS label. */
 export function nameErrors(name: string, isNamespace: boolean): FieldError[] {
   const [pattern, limit, what] = isNamespace ? [LABEL, 63, "label"] : [SUBDOMAIN, 253, "subdomain"];
-  if (typeof name === "string" && name.length <= limit && pattern.test(name)) return [];
+  if (name.length <= limit && pattern.test(name)) return [];
   const why = `a lowercase RFC 1123 ${what} must consist of lower case alphanumeric characters, '-'${
     isNamespace ? "" : " or '.'"
   }, start and end with an alphanumeric character, and be at most ${limit} long`;
@@ -73,10 +89,7 @@ export function metadataErrors(metadata: ObjectMeta): FieldError[] {
   ];
 }
 
-function mapErrors(map: unknown, field: string, values?: RegExp): FieldError[] {
-  if (map === undefined) return [];
-  if (typeof map !== "object" || map === null || Array.isArray(map))
-    return [bad(field, map, "must be a map of strings")];
+function mapErrors(map: object = {}, field: string, values?: RegExp): FieldError[] {
   return Object.entries(map).flatMap(([key, value]) => {
     // Keys of annotations may be written in any case (rule 49); those of labels too, as their names may.
     if (!isQualifiedKey(key))
@@ -104,18 +117,17 @@ function isQualifiedKey(key: string): boolean {
   return prefix.length <= 253 && SUBDOMAIN.test(prefix) && QUALIFIED_NAME.test(key.slice(slash + 1));
 }
 
-function annotationSize(annotations: ObjectMeta["annotations"]): FieldError[] {
-  if (!annotations || typeof annotations !== "object") return [];
-  const bytes = Object.entries(annotations).reduce((sum, [k, v]) => sum + k.length + v.length, 0);
+function annotationSize(annotations: Record<string, unknown> = {}): FieldError[] {
+  const texts = Object.entries(annotations)
+    .flat()
+    .filter((text) => typeof text === "string");
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes <= MAX_ANNOTATIONS_BYTES) return [];
   const message = `Too long: may not be more than ${MAX_ANNOTATIONS_BYTES} bytes`;
   return [{ field: "metadata.annotations", message, reason: "FieldValueTooLong" }];
 }
 
-function finalizerErrors(finalizers: unknown): FieldError[] {
-  if (finalizers === undefined) return [];
-  if (!Array.isArray(finalizers))
-    return [bad("metadata.finalizers", finalizers, "must be a list of strings")];
+function finalizerErrors(finalizers: readonly unknown[] = []): FieldError[] {
   return finalizers.flatMap((name, i) =>
     typeof name === "string" && isQualifiedKey(name)
       ? []
@@ -123,29 +135,30 @@ function finalizerErrors(finalizers: unknown): FieldError[] {
   );
 }
 
-function ownerErrors(owners: unknown): FieldError[] {
-  if (owners === undefined) return [];
-  if (!Array.isArray(owners)) return [bad("metadata.ownerReferences", owners, "must be a list")];
-  const errors = (owners as Partial<OwnerReference>[]).flatMap((reference, i) =>
-    (["apiVersion", "kind", "name", "uid"] as const)
-      .filter((field) => typeof reference?.[field] !== "string" || reference[field] === "")
-      .map((field): FieldError => ({
-        field: `metadata.ownerReferences[${i}].${field}`,
-        message: "Required value",
-        reason: "FieldValueRequired",
-      })),
-  );
-  const controllers = (owners as Partial<OwnerReference>[]).filter(
-    (reference) => reference?.controller === true,
-  );
-  if (controllers.length > 1) {
-    errors.push(
-      bad(
-        "metadata.ownerReferences",
-        controllers.map(({ name }) => name),
-        "only one may be the controller",
-      ),
-    );
-  }
-  return errors;
+type Owner = Partial<Record<keyof OwnerReference, unknown>> | null;
+
+function ownerErrors(owners: readonly Owner[] = []): FieldError[] {
+  const errors = owners.flatMap((owner, i) => [...namingErrors(owner, i), ...flagErrors(owner, i)]);
+  const controllers = owners.filter((owner) => owner?.controller === true);
+  if (controllers.length < 2) return errors;
+  const names = controllers.map((owner) => owner?.name);
+  return [...errors, bad("metadata.ownerReferences", names, "only one may be the controller")];
 }
+
+const namingErrors = (owner: Owner, i: number): FieldError[] =>
+  (["apiVersion", "kind", "name", "uid"] as const)
+    .filter((field) => typeof owner?.[field] !== "string" || owner[field] === "")
+    .map((field) => ({
+      field: `metadata.ownerReferences[${i}].${field}`,
+      message: "Required value",
+      reason: "FieldValueRequired",
+    }));
+
+/** Typed clients cannot read a list with one such object in it. */
+const flagErrors = (owner: Owner, i: number): FieldError[] =>
+  (["controller", "blockOwnerDeletion"] as const)
+    .filter((field) => !["undefined", "boolean"].includes(typeof owner?.[field]))
+    .map((field) => ({
+      ...bad(`metadata.ownerReferences[${i}].${field}`, owner?.[field], "must be a boolean"),
+      reason: "FieldValueTypeInvalid",
+    }));

@@ -5,14 +5,23 @@ import { fieldErrorsOf } from "./fielderrors.ts";
 import { formats } from "./formats.ts";
 import { prune, type Schema } from "./prune.ts";
 
-const ajv = new Ajv({ useDefaults: true, allErrors: true, verbose: true, strictTypes: false });
-ajv.addVocabulary([
-  "x-kubernetes-list-type",
-  "x-kubernetes-list-map-keys",
-  "x-kubernetes-int-or-string",
-  "x-kubernetes-preserve-unknown-fields",
-]);
-for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, validate);
+/** Stops at the first mistake: a body of a million mistakes must not become a million errors. */
+const quick = createAjv(false);
+/** People want to know all of what they wrote themselves. */
+const thorough = createAjv(true);
+const MAX_THOROUGH = 10_000;
+
+function createAjv(allErrors: boolean): Ajv {
+  const ajv = new Ajv({ useDefaults: true, allErrors, verbose: true, strictTypes: false });
+  ajv.addVocabulary([
+    "x-kubernetes-list-type",
+    "x-kubernetes-list-map-keys",
+    "x-kubernetes-int-or-string",
+    "x-kubernetes-preserve-unknown-fields",
+  ]);
+  for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, validate);
+  return ajv;
+}
 
 /** Checks objects of one kind; built when the first object of it comes. */
 export interface KindSchema {
@@ -34,14 +43,29 @@ function compile(kind: Kind): KindSchema {
   // A plain copy: what typebox knows about its schemas is of no use here, and ajv refuses keywords it does not know.
   const schema = JSON.parse(JSON.stringify(kind.schema)) as Schema;
   closeMaps(schema);
-  let validate: ValidateFunction | undefined;
+  let [isValid, findAll]: ValidateFunction[] = [];
   return {
     prune: (fields, unknown) => prune(fields, schema, "", unknown) as Record<string, unknown>,
     check(fields) {
-      validate ??= ajv.compile(schema);
-      return validate(fields) ? [] : fieldErrorsOf(validate.errors as ErrorObject[]);
+      isValid ??= quick.compile(schema);
+      if (isValid(fields)) return [];
+      if (sizeOf(fields) > MAX_THOROUGH) return fieldErrorsOf(isValid.errors as ErrorObject[]);
+      findAll ??= thorough.compile(schema);
+      findAll(fields);
+      return fieldErrorsOf(findAll.errors as ErrorObject[]);
     },
   };
+}
+
+/** How many values there are, or more than `MAX_THOROUGH`. */
+function sizeOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1;
+  let size = 1;
+  for (const child of Object.values(value)) {
+    size += sizeOf(child);
+    if (size > MAX_THOROUGH) break;
+  }
+  return size;
 }
 
 /** Makes a key that breaks the pattern of its map an error, at every depth. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { badRequest, conflict, type FieldError, invalid } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
-import { checkImmutable, encodeStringData } from "./builtin.ts";
+import { checkImmutable, fillOf } from "./builtin.ts";
 import { writable } from "./create.ts";
 import type { Decoded } from "./decode.ts";
 import { schemaOf } from "./schema.ts";
@@ -56,8 +56,8 @@ function withoutStatus(kind: Kind, current: KubeObject, { metadata, fields }: De
     delete fields["status"];
     if (current["status"] !== undefined) fields["status"] = current["status"];
   }
-  if (kind.plural === "secrets") encodeStringData(fields);
   const own = { ...ownedByServer(current.metadata), ...writable(metadata) };
+  fillOf(kind)?.(own, fields);
   checkFinalizers(kind, current.metadata, own);
   const next = validated(kind, own, fields);
   if (!kind.hasGeneration || isDeepStrictEqual(desired(current), desired(next))) return next;

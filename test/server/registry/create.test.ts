@@ -192,3 +192,67 @@ test("nulls are how clients say that a field is not there", async ({ registry })
   const { object } = await registry.create(inDefault, body, { fieldValidation: "Strict" });
   expect(object["spec"]).not.toHaveProperty("env");
 });
+
+test.for([
+  { name: 5 },
+  { generateName: 5 },
+  { name: "web", labels: "x" },
+  { name: "web", annotations: [] },
+  { name: "web", finalizers: "x" },
+  { name: "web", ownerReferences: {} },
+  { name: "web", uid: {} },
+])("metadata of a wrong type is a 400: %j", async (metadata, { registry }) => {
+  const body = process(metadata);
+  await expect(registry.create(inDefault, body, {})).rejects.toMatchObject({ code: 400 });
+  const namespace = { metadata };
+  const inNone = { kind: kind("Namespace") };
+  await expect(registry.create(inNone, namespace, {})).rejects.toMatchObject({ code: 400 });
+});
+
+test.for([
+  [{ annotations: { a: 5 } }, ["metadata.annotations[a]"]],
+  [{ finalizers: [5] }, ["metadata.finalizers[0]"]],
+  [
+    { ownerReferences: [{ apiVersion: "v1", kind: "A", name: "a", uid: "u", controller: "yes" }] },
+    ["metadata.ownerReferences[0].controller"],
+  ],
+] as const)("rule 49: what is wrong in %j is named", async ([metadata, fields], { registry }) => {
+  await expect(registry.create(inDefault, process({ name: "web", ...metadata }), {})).rejects.toMatchObject({
+    code: 422,
+    details: { causes: fields.map((field) => ({ field })) },
+  });
+});
+
+test.for([
+  ["Secret", { data: { a: "not base64" } }, "data.a"],
+  ["Secret", { data: { "a b": "YQ==" } }, "data"],
+  ["Secret", { data: "abc", stringData: { a: "b" } }, "data"],
+  ["ConfigMap", { binaryData: { a: "YQ=" } }, "binaryData.a"],
+] as const)(
+  "a %s with %j is refused: typed clients could not read it",
+  async ([name, fields, field], { registry }) => {
+    const collection = { kind: kind(name), namespace: "default" };
+    await expect(
+      registry.create(collection, { metadata: { name: "a" }, ...fields }, {}),
+    ).rejects.toMatchObject({
+      code: 422,
+      details: { causes: [{ field }] },
+    });
+  },
+);
+
+test("a million mistakes make a short answer, soon", async ({ registry }) => {
+  const numbers = process({ name: "web" }, { argv: Array.from({ length: 1_000_000 }, () => 1) });
+  const labels = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`not a key ${i}`, "x"]));
+  const unknown = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`field${i}`, "x"]));
+  for (const body of [numbers, process({ name: "web", labels }), process({ name: "web" }, unknown)]) {
+    const error: unknown = await registry
+      .create(inDefault, body, { fieldValidation: "Strict" })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: expect.toBeOneOf([400, 422]) as number });
+    expect(JSON.stringify(error) + String(error)).toHaveProperty(
+      "length",
+      expect.toSatisfy((n) => n < 50_000),
+    );
+  }
+});
