@@ -11,8 +11,11 @@ export interface Position {
 export const encodeContinue = ({ revision, namespace, name }: Position): string =>
   Buffer.from(JSON.stringify([1, revision, namespace, name])).toString("base64url");
 
-/** @throws StatusError `BadRequest` for a token that this server did not make. */
-export function decodeContinue(token: string): Position {
+/**
+ * @param newest revision of the store; a token of a later one is from another store.
+ * @throws StatusError `BadRequest` for a token that this server did not make.
+ */
+export function decodeContinue(token: string, newest: number): Position {
   try {
     const [version, revision, namespace, name] = JSON.parse(
       Buffer.from(token, "base64url").toString(),
@@ -20,6 +23,7 @@ export function decodeContinue(token: string): Position {
     if (
       version === 1 &&
       Number.isSafeInteger(revision) &&
+      (revision as number) <= newest &&
       typeof namespace === "string" &&
       typeof name === "string"
     ) {

@@ -1,4 +1,4 @@
-import { conflict, forbidden, invalid, notFound } from "../../apis/errors.ts";
+import { conflict, forbidden, invalid, isReason, notFound } from "../../apis/errors.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { DeleteOptions } from "../../apis/transport.ts";
 import { nowSeconds } from "../clock.ts";
@@ -35,6 +35,20 @@ export async function remove(store: Store, target: Target, options: DeleteOption
     options.dryRun,
   );
   return { object, bytes, gone };
+}
+
+/** As `remove`; undefined if somebody else was first, as may be when a whole collection goes. */
+export async function removeIfThere(
+  store: Store,
+  target: Target,
+  options: DeleteOptions,
+): Promise<Deleted | undefined> {
+  try {
+    return await remove(store, target, options);
+  } catch (error) {
+    if (isReason(error, "NotFound")) return undefined;
+    throw error;
+  }
 }
 
 function checkPolicy({ propagationPolicy }: DeleteOptions): void {

@@ -1,7 +1,7 @@
 import { notFound } from "../../apis/errors.ts";
 import type { Store } from "../storage/index.ts";
 import { create } from "./create.ts";
-import { remove } from "./delete.ts";
+import { remove, removeIfThere } from "./delete.ts";
 import { list } from "./list.ts";
 import { patch } from "./patch.ts";
 import { keyOf, subjectOf } from "./subject.ts";
@@ -43,7 +43,8 @@ export function createRegistry(store: Store, kinds: Kinds): Registry {
         namespace: key.namespace,
         name: key.name,
       }));
-      return Promise.all(targets.map((target) => remove(store, target, options)));
+      const deleted = await Promise.all(targets.map((target) => removeIfThere(store, target, options)));
+      return deleted.flatMap((one) => one ?? []);
     },
   };
 }

@@ -15,7 +15,7 @@ import type { Collection, Listed } from "./types.ts";
  */
 export function list(store: Store, collection: Collection, options: ListOptions): Listed {
   checkOptions(collection.kind, options);
-  const from = options.continue ? decodeContinue(options.continue) : undefined;
+  const from = options.continue ? decodeContinue(options.continue, store.revision) : undefined;
   const revision = from?.revision ?? revisionFor(store, options);
   const candidates = objectsAt(store, collection, options, revision);
   const matches = matcherOf(collection.kind, options);

@@ -117,3 +117,26 @@ test("rule 104: deletecollection takes what the selector matches, in its namespa
   expect(deleted.map(({ object }) => object.metadata.name)).toEqual(["one"]);
   expect(registry.list(target, {}).items.map(({ key }) => key.name)).toEqual(["two"]);
 });
+
+test("a collection is deleted although others delete from it", async ({ registry }) => {
+  const names = Array.from({ length: 20 }, (_, i) => `web${i}`);
+  for (const name of names) await create(registry, {}, name);
+  const [deleted] = await Promise.all([
+    ...[1, 2].map(() => registry.deleteCollection(target, {})),
+    ...names.map((name) => registry.delete({ ...target, name }, {}).catch(() => undefined)),
+  ]);
+  expect(deleted).toHaveLength(20);
+  expect(registry.list(target, {}).items).toEqual([]);
+});
+
+test("a replacement of a Namespace leaves what holds it, and its label", async ({ registry }) => {
+  const other = { kind: kind("Namespace"), namespace: "", name: "replaced" };
+  const { object } = await registry.create(other, { metadata: { name: "replaced" } }, {});
+  const { finalizers, labels, resourceVersion } = object.metadata;
+  const replaced = await registry.update(other, { metadata: { name: "replaced" } }, {});
+  expect(replaced.object.metadata).toMatchObject({ finalizers, labels, resourceVersion });
+  expect(await registry.delete(other, {})).toMatchObject({ gone: false });
+  const off = { type: "merge", body: { metadata: { finalizers: null } } } as const;
+  await registry.patch(other, off, {});
+  expect(() => registry.get(other)).toThrow("not found");
+});
