@@ -1,4 +1,4 @@
-import { dump, load } from "js-yaml";
+import { dump, load, YAMLException } from "js-yaml";
 import { badRequest } from "../../apis/errors.ts";
 import { checkValue, MAX_DEPTH, textOf, type Decoded } from "./json.ts";
 
@@ -18,9 +18,13 @@ function parse(text: string): unknown {
     return load(text, { maxDepth: MAX_DEPTH, maxAliases: 0 });
   } catch (error) {
     // A RangeError of a parser that ran out of stack is the client's doing as well.
-    throw badRequest(`the body of the request is not valid YAML: ${(error as Error).message}`);
+    throw badRequest(`the body of the request is not valid YAML: ${reasonOf(error as Error)}`);
   }
 }
+
+/** Without the lines around the mistake, which may be as long as the body. */
+const reasonOf = (error: Error): string =>
+  error instanceof YAMLException ? error.toString(true).replace(/^\w+: /, "") : error.message;
 
 export const encodeYaml = (value: unknown): Buffer =>
   Buffer.from(dump(value, { noRefs: true, lineWidth: -1 }), "utf8");

@@ -5,6 +5,8 @@ export interface Limits {
   maxInFlight: number;
   maxWatches: number;
   maxBodyBytes: number;
+  /** How long an answer may take to be read, watches not counted. */
+  answerTimeoutMs: number;
   requestTimeoutMs: number;
   headersTimeoutMs: number;
   keepAliveTimeoutMs: number;
@@ -21,6 +23,7 @@ export const LIMITS: Limits = {
   maxInFlight: 500,
   maxWatches: 1_000,
   maxBodyBytes: 3 * 1024 * 1024,
+  answerTimeoutMs: 60_000,
   requestTimeoutMs: 20_000,
   headersTimeoutMs: 10_000,
   keepAliveTimeoutMs: 10_000,

@@ -5,7 +5,8 @@ import type { Limits } from "./limits.ts";
 /** Counts what is being answered, and ends with the server what has no end of its own: watches, followed logs. */
 export class Traffic {
   readonly #limits: Limits;
-  readonly #inFlight = new Set<ServerResponse>();
+  /** With the timer that ends an answer which is not read. */
+  readonly #inFlight = new Map<ServerResponse, NodeJS.Timeout>();
   readonly #streams = new Set<AbortController>();
   #isClosed = false;
 
@@ -18,8 +19,14 @@ export class Traffic {
     if (this.#inFlight.size >= this.#limits.maxInFlight) {
       throw tooManyRequests("too many requests at once; try again");
     }
-    this.#inFlight.add(response);
-    response.once("close", () => this.#inFlight.delete(response));
+    const timer = setTimeout(() => response.destroy(), this.#limits.answerTimeoutMs).unref();
+    this.#inFlight.set(response, timer);
+    response.once("close", () => this.#leave(response));
+  }
+
+  #leave(response: ServerResponse): void {
+    clearTimeout(this.#inFlight.get(response));
+    this.#inFlight.delete(response);
   }
 
   /**
@@ -32,7 +39,7 @@ export class Traffic {
     if (this.#streams.size >= this.#limits.maxWatches) {
       throw tooManyRequests("too many watches; end some of them first");
     }
-    this.#inFlight.delete(response);
+    this.#leave(response);
     const controller = new AbortController();
     const end = () => controller.abort();
     const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs).unref();

@@ -1,15 +1,15 @@
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
-import { negotiate, OBJECT_OFFER } from "../codec/index.ts";
+import { OBJECT_OFFER } from "../codec/index.ts";
 import type { ResourceContext } from "../http/context.ts";
 import { decodeOptionalBody } from "./body.ts";
+import { deleteOptionsOf } from "./deleteoptions.ts";
 import { targetOf } from "./get.ts";
-import { deleteOptionsOf } from "./options.ts";
-import { sendObject, sendValue } from "./respond.ts";
+import { representationOf, sendObject, sendValue } from "./respond.ts";
 
 /** `DELETE …/{plural}/{name}`: a Status when the object is gone, the object while finalizers hold it (rule 99). */
 export async function deleteRoute(context: ResourceContext): Promise<void> {
-  const representation = negotiate(context.request.headers.accept, OBJECT_OFFER);
+  const representation = representationOf(context, OBJECT_OFFER);
   const options = deleteOptionsOf(context, await decodeOptionalBody(context));
   const deleted = await context.registry.delete(targetOf(context), options);
   if (!deleted.gone) return sendObject(context, deleted, { representation });

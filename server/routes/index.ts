@@ -13,6 +13,7 @@ import { healthRoute } from "./health.ts";
 import { listRoute } from "./list.ts";
 import { logRoute } from "./log.ts";
 import { openApiRoute } from "./openapi.ts";
+import { booleanOf } from "./options.ts";
 import { patchRoute } from "./patch.ts";
 import { reviewRoute } from "./reviews.ts";
 import { updateRoute } from "./update.ts";
@@ -91,8 +92,7 @@ function subresourceRoutes({ kind, resource: { subresource }, logSource }: Resou
 
 function collectionRoutes(context: ResourceContext): Routes {
   const { kind, query, resource, request } = context;
-  const watch = query.get("watch");
-  const wantsWatch = (watch === "" || watch === "true" || watch === "1") && request.method === "GET";
+  const wantsWatch = request.method === "GET" && booleanOf(query, "watch") === true;
   const reads: Routes = { GET: wantsWatch ? watchRoute : listRoute, DELETE: deleteCollectionRoute };
   // There is no creating in all namespaces at once.
   const isEverywhere = kind.namespaced && !resource.namespace;

@@ -1,24 +1,26 @@
 import { Readable } from "node:stream";
 import { apiVersionOf } from "../../apis/kind.ts";
 import type { ListMeta } from "../../apis/meta.ts";
-import {
-  acceptsGzip,
-  COMPRESS_ABOVE,
-  compressor,
-  LIST_OFFER,
-  negotiate,
-  type Representation,
-} from "../codec/index.ts";
+import { acceptsGzip, COMPRESS_ABOVE, compressor, LIST_OFFER, type Representation } from "../codec/index.ts";
 import type { ResourceContext } from "../http/context.ts";
 import type { Listed } from "../registry/index.ts";
 import { partialObjectMetadataList, tableOf } from "../table/index.ts";
 import { booleanOf, invalidOption, listOptionsOf } from "./options.ts";
-import { includeObjectOf, layoutOf, listKindOf, sendBytes, sendValue, vary, type Answer } from "./respond.ts";
+import {
+  type Answer,
+  includeObjectOf,
+  layoutOf,
+  listKindOf,
+  representationOf,
+  sendBytes,
+  sendValue,
+  vary,
+} from "./respond.ts";
 
 /** `GET …/{plural}`: one consistent state, whole or in pages (rules 77-80). */
 export async function listRoute(context: ResourceContext): Promise<void> {
-  const { kind, query, registry, request, resource } = context;
-  const representation = negotiate(request.headers.accept, LIST_OFFER);
+  const { kind, query, registry, resource } = context;
+  const representation = representationOf(context, LIST_OFFER);
   if (booleanOf(query, "sendInitialEvents") !== undefined) throw onlyForWatches();
   const listed = registry.list({ kind, namespace: resource.namespace }, listOptionsOf(context));
   await sendList(context, listed, representation);

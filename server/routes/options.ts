@@ -1,5 +1,5 @@
 import { badRequest, invalid } from "../../apis/errors.ts";
-import type { DeleteOptions, ListOptions } from "../../apis/transport.ts";
+import type { ListOptions } from "../../apis/transport.ts";
 import type { RequestContext, ResourceContext } from "../http/context.ts";
 import type { RequestOptions } from "../registry/index.ts";
 
@@ -34,13 +34,13 @@ function fieldValidationOf(query: URLSearchParams): RequestOptions["fieldValidat
 }
 
 /** @throws StatusError `Invalid` for anything but `All` (rule 74). */
-function dryRunOf(values: readonly string[]): boolean {
+export function dryRunOf(values: readonly string[]): boolean {
   for (const value of values) oneOf(["All"], value, "dryRun");
   return values.length > 0;
 }
 
 /** @throws StatusError `Invalid`, saying what is supported. */
-function oneOf<T extends string>(supported: readonly T[], value: string, field: string): T {
+export function oneOf<T extends string>(supported: readonly T[], value: string, field: string): T {
   const found = supported.find((one) => one === value);
   if (found !== undefined) return found;
   const known = supported.map((one) => JSON.stringify(one)).join(", ");
@@ -93,63 +93,4 @@ export function integerOf(query: URLSearchParams, name: string): number | undefi
 export function booleanOf(query: URLSearchParams, name: string): boolean | undefined {
   const text = query.get(name);
   return text === null ? undefined : !["0", "false", "False", "FALSE", "f", "F"].includes(text);
-}
-
-const POLICIES = ["Background", "Foreground", "Orphan"] as const;
-
-interface DeleteBody {
-  kind?: unknown;
-  dryRun?: unknown;
-  gracePeriodSeconds?: unknown;
-  propagationPolicy?: unknown;
-  orphanDependents?: unknown;
-  preconditions?: { uid?: unknown; resourceVersion?: unknown } | null;
-}
-
-/** Of the body, and where it says nothing, of the query (rule 100). */
-export function deleteOptionsOf({ query }: RequestContext, body: unknown): DeleteOptions {
-  const { kind, dryRun, gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } =
-    deleteBodyOf(body);
-  if (kind !== undefined && kind !== "DeleteOptions") {
-    throw badRequest(`the body of a delete must be DeleteOptions, not ${JSON.stringify(kind)}`);
-  }
-  const policy = propagationPolicy ?? query.get("propagationPolicy") ?? undefined;
-  const orphan = orphanDependents ?? booleanOf(query, "orphanDependents");
-  const grace = gracePeriodSeconds ?? integerOf(query, "gracePeriodSeconds");
-  return {
-    dryRun: dryRunOf(Array.isArray(dryRun) ? dryRun.map(String) : query.getAll("dryRun")),
-    ...(grace !== undefined && { gracePeriodSeconds: graceOf(grace) }),
-    ...propagationOf(policy, orphan),
-    ...(preconditions && { preconditions: preconditionsOf(preconditions) }),
-  };
-}
-
-function deleteBodyOf(body: unknown): DeleteBody {
-  if (body === undefined || body === null) return {};
-  if (typeof body === "object" && !Array.isArray(body)) return body;
-  throw badRequest("the body of a delete must be an object");
-}
-
-function propagationOf(policy: unknown, orphan: unknown): Pick<DeleteOptions, "propagationPolicy"> {
-  const hasPolicy = policy !== undefined && policy !== null && policy !== "";
-  const hasOrphan = typeof orphan === "boolean";
-  if (hasPolicy && hasOrphan) {
-    throw invalidOption("propagationPolicy", "orphanDependents and deletionPropagation cannot be both set");
-  }
-  if (hasPolicy) return { propagationPolicy: oneOf(POLICIES, textOf(policy), "propagationPolicy") };
-  return hasOrphan ? { propagationPolicy: orphan ? "Orphan" : "Background" } : {};
-}
-
-const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
-
-function graceOf(value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  throw invalidOption("gracePeriodSeconds", "must be a non-negative integer");
-}
-
-function preconditionsOf({ uid, resourceVersion }: NonNullable<DeleteBody["preconditions"]>) {
-  return {
-    ...(typeof uid === "string" && { uid }),
-    ...(typeof resourceVersion === "string" && { resourceVersion }),
-  };
 }

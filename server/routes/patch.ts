@@ -1,16 +1,16 @@
 import type { PatchType } from "../../apis/transport.ts";
-import { negotiate, OBJECT_OFFER, patchDecoder } from "../codec/index.ts";
+import { OBJECT_OFFER, patchDecoder } from "../codec/index.ts";
 import type { ResourceContext } from "../http/context.ts";
 import type { RequestOptions } from "../registry/index.ts";
 import { decodeBody } from "./body.ts";
 import { targetOf } from "./get.ts";
 import { booleanOf, invalidOption, writeOptionsOf } from "./options.ts";
-import { sendObject, warn } from "./respond.ts";
+import { representationOf, sendObject, warn } from "./respond.ts";
 
 /** `PATCH …/{plural}/{name}[/status]`: 200, or 201 when an apply created it. */
 export async function patchRoute(context: ResourceContext): Promise<void> {
   const { kind, registry, request } = context;
-  const representation = negotiate(request.headers.accept, OBJECT_OFFER);
+  const representation = representationOf(context, OBJECT_OFFER);
   const { type, decode } = patchDecoder(request.headers["content-type"], kind.builtIn);
   const { value, duplicateFields } = await decodeBody(context, decode);
   const options = patchOptionsOf(context, type, duplicateFields);

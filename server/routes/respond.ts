@@ -8,12 +8,25 @@ import {
   compress,
   encode,
   encodeStored,
+  negotiate,
   wantsPretty,
   type Layout,
+  type Offer,
   type Representation,
 } from "../codec/index.ts";
 import type { RequestContext, ResourceContext } from "../http/context.ts";
 import { partialObjectMetadata, tableOf, type IncludeObject } from "../table/index.ts";
+
+/**
+ * The form that the answer is wanted in. Asked before anything is done: a write whose answer cannot be shown is not made.
+ *
+ * @throws StatusError `NotAcceptable`, or `BadRequest` for a bad `includeObject`.
+ */
+export function representationOf(context: RequestContext, offer: Offer): Representation {
+  const representation = negotiate(context.request.headers.accept, offer);
+  if (representation.as === "table") includeObjectOf(context);
+  return representation;
+}
 
 /** An object, and the JSON that it was stored as. */
 export interface Answer {
@@ -87,16 +100,21 @@ export function includeObjectOf({ query }: RequestContext): IncludeObject {
   throw badRequest(`includeObject: Invalid value: ${JSON.stringify(text)}: must be None, Metadata or Object`);
 }
 
-/** One `Warning` header for each (rule 75); clients print them. */
-export function warn({ reply }: RequestContext, warnings: readonly string[]): void {
-  if (warnings.length > 0) reply.header("warning", warnings.slice(0, MAX_WARNINGS).map(warningOf));
-}
+/** Of all warnings together: clients refuse answers with too many headers, Node those with more than 16 KiB. */
+const MAX_WARNINGS_LENGTH = 4096;
 
-const MAX_WARNINGS = 50;
+/** One `Warning` header for each (rule 75), as far as there is room; clients print them. */
+export function warn({ reply }: RequestContext, warnings: readonly string[]): void {
+  let length = 0;
+  const headers = warnings
+    .map(warningOf)
+    .filter((header) => (length += header.length) <= MAX_WARNINGS_LENGTH);
+  if (headers.length > 0) reply.header("warning", headers);
+}
 
 const warningOf = (text: string): string =>
   `299 - "${text
-    .slice(0, 1000)
+    .slice(0, 256)
     .replace(/[^\x20-\x7e]/g, "?")
     .replace(/["\\]/g, "\\$&")}"`;
 

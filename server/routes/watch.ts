@@ -1,16 +1,16 @@
 import { invalid, type StatusError } from "../../apis/errors.ts";
-import { negotiate, WATCH_OFFER } from "../codec/index.ts";
+import { WATCH_OFFER } from "../codec/index.ts";
 import type { ResourceContext } from "../http/context.ts";
 import { statusErrorOf } from "../http/errors.ts";
 import { assertReached, errorFrame, Feed, ResponseSink, type FeedOptions } from "../watch/index.ts";
 import { booleanOf, integerOf, listOptionsOf } from "./options.ts";
-import { includeObjectOf } from "./respond.ts";
+import { includeObjectOf, representationOf } from "./respond.ts";
 import { endStream, openStream } from "./stream.ts";
 
 /** `GET …/{plural}?watch=true`: a line for every event, until the client, the time or the server ends it. */
 export async function watchRoute(context: ResourceContext): Promise<void> {
-  const { kind, limits, reply, request, store, traffic } = context;
-  const { as, contentType } = negotiate(request.headers.accept, WATCH_OFFER);
+  const { kind, limits, reply, store, traffic } = context;
+  const { as, contentType } = representationOf(context, WATCH_OFFER);
   const options = feedOptionsOf(context);
   const view = { kind, as, includeObject: includeObjectOf(context) };
   const sink = new ResponseSink(reply.raw, view, limits);
