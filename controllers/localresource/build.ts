@@ -14,9 +14,13 @@ const ERROR_LINES = "20";
 
 export const isBuilding = ({ build }: Status): boolean => build?.startTime !== undefined && !build.finishTime;
 
+/** A build that is disabled is none: the server does not wait for it. */
+export const hasBuild = ({ spec }: LocalResource): boolean =>
+  spec.buildTemplate !== undefined && !spec.buildTemplate.disabled;
+
 /** Whether there is nothing that a server would have to wait for. */
 export const isBuilt = (resource: LocalResource, { build }: Status): boolean =>
-  !resource.spec.buildTemplate || (build?.finishTime !== undefined && build.error === undefined);
+  !hasBuild(resource) || (build?.finishTime !== undefined && build.error === undefined);
 
 /** The status in which a run for this cause has begun: of the build, or, where there is none, of the server. */
 export function begin(
@@ -32,7 +36,7 @@ export function begin(
     observedEvents: { ...status.observedEvents, ...pending.newest },
     ...observedTrigger(resource),
   };
-  if (!resource.spec.buildTemplate) return { ...taken, build: undefined, serve: { ...status.serve, cause } };
+  if (!hasBuild(resource)) return { ...taken, build: undefined, serve: { ...status.serve, cause } };
   return { ...taken, build: { startTime: nowMicro(), reason: cause.type, cause } };
 }
 
@@ -54,17 +58,35 @@ export async function observeBuild(
   return finish(status, await resultOf(client, { ...build, startTime }, process));
 }
 
+/** The status in which no build runs any more, because of `why`. */
+export function cancelBuild(status: Status, why: string): Status {
+  const { build } = status;
+  if (!build || !isBuilding(status)) return status;
+  const finishTime = nowMicro();
+  return finish(status, { ...build, ...span(build.startTime, finishTime), error: `canceled: ${why}` });
+}
+
+/** The status of a resource that has no build any more: its server waits for none. */
+export function withoutBuild(status: Status): Status {
+  if (!status.build) return status;
+  const { build: _, ...rest } = cancelBuild(status, "it has no build any more");
+  return { ...rest, serve: { ...rest.serve, cause: rest.serve?.cause ?? rest.cause } };
+}
+
+const span = (startTime: string | undefined, finishTime: string) => ({
+  finishTime,
+  duration: durationOf(Math.max(0, Date.parse(finishTime) - Date.parse(startTime ?? finishTime))),
+});
+
 /** Whether the process has taken up the run that this cause asked for. */
 export const isRunFor = (process: LocalProcess | undefined, cause: Cause): process is LocalProcess =>
   process?.status?.observedTrigger === triggerValueOf(cause);
 
 async function resultOf(client: Client, build: Build, process: LocalProcess): Promise<Build> {
   const { state, exitCode, finishTime = nowMicro(), startTime } = process.status ?? {};
-  const ms = Date.parse(finishTime) - Date.parse(startTime ?? build.startTime ?? finishTime);
   return {
     ...build,
-    finishTime,
-    duration: durationOf(Math.max(0, ms)),
+    ...span(startTime ?? build.startTime, finishTime),
     ...(exitCode !== undefined && { exitCode }),
     ...(state === "Failed" && { error: await errorOf(client, process) }),
   };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Kind } from "../../apis/kind.ts";
-import { type KubeObject, TRIGGER_ANNOTATION } from "../../apis/meta.ts";
+import { type KubeObject, type NamespacedName, TRIGGER_ANNOTATION } from "../../apis/meta.ts";
 import {
   type Cause,
   childNameOf,
@@ -11,18 +11,36 @@ import {
   RESOURCE_LABEL,
 } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
-import { isOwnedBy, ownerReferenceTo, TerminalError, triggerValueOf } from "../runtime/index.ts";
+import {
+  isBeingDeleted,
+  isOwnedBy,
+  ownerReferenceTo,
+  TerminalError,
+  triggerValueOf,
+} from "../runtime/index.ts";
 
 type Role = "build" | "serve";
 
-/** The object that the resource has for a role, if it is there and its own. */
+/**
+ * The object that the resource has for a role, if it is there.
+ *
+ * @throws TerminalError when it needs one and somebody else has the name.
+ */
 export async function childOf(
   client: Client,
   resource: LocalResource,
   role: Role,
 ): Promise<LocalProcess | undefined> {
   const child = await client.get(LocalProcess, nameOf(resource, role));
-  return child && isOwnedBy(child, resource) ? child : undefined;
+  if (!child || isOwnedBy(child, resource)) return child;
+  if (templateOf(resource, role)) throw notOurs(child);
+  return undefined;
+}
+
+/** The resource, should there be one, whose child would have the name of this object, and may wait for it. */
+export function namesakeOf({ metadata }: Pick<KubeObject, "metadata">): NamespacedName[] {
+  const [, name] = /^(.+)-(?:build|serve|watch)$/.exec(metadata.name) ?? [];
+  return name === undefined ? [] : [{ namespace: metadata.namespace ?? "", name }];
 }
 
 /** Keeps the FileWatch for `spec.watch`, or none. */
@@ -50,16 +68,20 @@ export async function ensureProcess(
   client: Client,
   resource: LocalResource,
   role: Role,
-  cause: Cause | undefined,
+  cause: Cause,
 ): Promise<void> {
-  const template = role === "build" ? resource.spec.buildTemplate : resource.spec.serveTemplate;
-  const name = nameOf(resource, role);
-  if (!template) {
-    if (await childOf(client, resource, role)) await client.delete(LocalProcess, name);
-    return;
-  }
-  const trigger = cause && triggerValueOf(cause);
+  const template = templateOf(resource, role);
+  if (!template) return;
+  const trigger = triggerValueOf(cause);
   await ensure(client, LocalProcess, { resource, role, spec: specOf(resource, role, template), trigger });
+}
+
+/** Takes away the process for a role that has no template any more, and stops one whose template is disabled. */
+export async function pruneProcess(client: Client, resource: LocalResource, role: Role): Promise<void> {
+  const template = templateOf(resource, role);
+  if (template?.disabled) return disableProcess(client, resource, role);
+  if (template || !(await childOf(client, resource, role))) return;
+  await client.delete(LocalProcess, nameOf(resource, role));
 }
 
 /** Stops what the resource runs, and keeps the objects. */
@@ -70,10 +92,17 @@ export async function disableProcess(client: Client, resource: LocalResource, ro
 }
 
 /** Whether the template has changed since the process was made from it. */
-export const isTemplateChanged = (resource: LocalResource, role: Role, process: LocalProcess): boolean => {
-  const template = role === "build" ? resource.spec.buildTemplate : resource.spec.serveTemplate;
+export function isTemplateChanged(resource: LocalResource, role: Role, process: LocalProcess): boolean {
+  const template = templateOf(resource, role);
   return template !== undefined && !isDeepStrictEqual(process.spec, specOf(resource, role, template));
-};
+}
+
+/** Whether the process was disabled and is to run again. Until it may, it stays as it is. */
+export const isToEnable = (resource: LocalResource, role: Role, process?: LocalProcess): boolean =>
+  process?.spec.disabled === true && templateOf(resource, role)?.disabled === false;
+
+const templateOf = ({ spec }: LocalResource, role: Role): LocalProcessSpec | undefined =>
+  role === "build" ? spec.buildTemplate : spec.serveTemplate;
 
 function specOf(resource: LocalResource, role: Role, template: LocalProcessSpec): LocalProcessSpec {
   // A server that exits is to come back; a build runs once each time.
@@ -109,7 +138,7 @@ async function ensure(client: Client, kind: Kind, { resource, role, spec, trigge
     return;
   }
   if (!isOwnedBy(present, resource)) throw notOurs(present);
-  if (present.metadata.deletionTimestamp) throw new Error(`${name.name} is still being deleted`);
+  if (isBeingDeleted(present)) return; // when it is gone, that wakes the resource
   const isAsWanted =
     isDeepStrictEqual(present["spec"], spec) &&
     (trigger === undefined || present.metadata.annotations?.[TRIGGER_ANNOTATION] === trigger);

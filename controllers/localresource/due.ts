@@ -7,8 +7,10 @@ import { filesText, type PendingChanges } from "./changes.ts";
 export interface Circumstances {
   status: Status;
   pending: PendingChanges;
-  /** What is executed differs from what the last run executed. */
+  /** The template of the build differs from that of the last build. */
   isSpecChanged: boolean;
+  /** It was disabled, and has not run since. */
+  isToEnable: boolean;
   /** A dependency with `onChange: Restart` that has run again. */
   dependencyCause?: Cause;
 }
@@ -20,8 +22,8 @@ export function dueCause(resource: LocalResource, now: Circumstances): Cause | u
   if (trigger !== undefined && trigger !== status.observedTrigger) {
     return { ...causeOfTrigger(trigger), ...filesOf(pending) };
   }
-  if (!status.cause) return resource.spec.initialRun ? because("Created", "it is new") : undefined;
-  if (status.state === "Disabled") return because("SpecChange", "it was enabled");
+  if (!status.cause && resource.spec.initialRun) return because("Created", "it is new");
+  if (now.isToEnable) return because("SpecChange", "it was enabled");
   if (resource.spec.triggerMode === "Manual") return undefined;
   if (pending.source) return fileChange(pending, pending.source);
   if (now.isSpecChanged) return because("SpecChange", "its spec was changed");

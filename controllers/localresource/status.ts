@@ -1,7 +1,7 @@
 import type { Condition } from "../../apis/meta.ts";
 import type { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import { CYCLE_CONDITION, removeCondition, setCondition } from "../runtime/index.ts";
-import { isBuilding, type Status } from "./build.ts";
+import { hasBuild, isBuilding, type Status } from "./build.ts";
 import { filesText, type PendingChanges } from "./changes.ts";
 
 export interface Seen {
@@ -42,6 +42,7 @@ function stateOf(
   seen: Seen,
 ): { state: NonNullable<Status["state"]>; message?: string } {
   const { status, serve, pending, obstacle } = seen;
+  if (resource.spec.disabled) return { state: "Disabled" };
   if (isBuilding(status))
     return { state: "Building", message: pending.count ? "one more build is queued" : undefined };
   if (obstacle) return { state: "Waiting", message: obstacle };
@@ -72,18 +73,20 @@ function serveState(serve: LocalProcess | undefined): {
 }
 
 function conditionsOf(resource: LocalResource, seen: Seen): Condition[] {
-  const { buildTemplate, serveTemplate } = resource.spec;
+  const { serveTemplate, disabled } = resource.spec;
   const set = (conditions: Condition[] | undefined, type: string, verdict: Verdict | undefined) =>
     verdict
       ? setCondition(conditions, { type, ...verdict, observedGeneration: resource.metadata.generation })
       : removeCondition(conditions, type);
-  const built = buildTemplate && buildVerdict(seen);
-  const serving = serveTemplate && servingVerdict(seen);
+  const built = hasBuild(resource) ? buildVerdict(seen) : undefined;
+  const serving = serveTemplate && (disabled ? DISABLED : servingVerdict(seen));
   let conditions = set(resource.status?.conditions, "BuildSucceeded", built);
   conditions = set(conditions, "Serving", serving);
   conditions = set(conditions, CYCLE_CONDITION, seen.cycle ? cycleVerdict(seen.cycle) : undefined);
-  return set(conditions, "Ready", readyVerdict(seen, built, serving));
+  return set(conditions, "Ready", disabled ? DISABLED : readyVerdict(seen, built, serving));
 }
+
+const DISABLED: Verdict = { status: "False", reason: "Disabled", message: "spec.disabled is set" };
 
 const cycleVerdict = (cycle: string): Verdict => ({
   status: "True",
