@@ -94,7 +94,8 @@ function restartBy({ dependency, object }: Found, since: string | undefined): Ca
 /** When an object ran last. Kinds say it in different fields; the condition is the last resort. */
 function lastRunOf(object: KubeObject, condition: string): string | undefined {
   const { startTime, build, serve, lastSyncTime, conditions } = statusOf(object);
-  const times = [startTime, build?.finishTime ?? build?.startTime, serve?.startTime, lastSyncTime];
+  // What builds and serves has run again when its new server runs: not twice, and not before.
+  const times = [startTime, serve?.startTime ?? build?.finishTime, lastSyncTime];
   const known = times.filter((time) => time !== undefined);
   if (known.length === 0) return findCondition(conditions, condition)?.lastTransitionTime;
   return known.reduce((a, b) => (isLater(b, a) ? b : a));
