@@ -1,10 +1,9 @@
 import { Type, type Static } from "typebox";
 import { defineBuiltIn, type ObjectOf } from "../kind.ts";
-import { described, MicroTime, Time } from "../meta.ts";
+import { described, Time } from "../meta.ts";
+import { ExactMicroTime } from "./time.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
-const nullable = <T extends ReturnType<typeof Time>>(schema: T) =>
-  Type.Optional(Type.Union([schema, Type.Null()]));
 
 const ObjectReference = Type.Object({
   kind: text("Kind of the object."),
@@ -34,16 +33,16 @@ export const Event = defineBuiltIn({
         { description: "Who says so." },
       ),
     ),
-    firstTimestamp: nullable(Time({ description: "When it was first seen." })),
-    lastTimestamp: nullable(Time({ description: "When it was last seen." })),
+    firstTimestamp: Type.Optional(Time({ description: "When it was first seen." })),
+    lastTimestamp: Type.Optional(Time({ description: "When it was last seen." })),
     count: Type.Optional(Type.Integer({ description: "How often it was seen." })),
     type: text("Normal or Warning."),
-    eventTime: nullable(MicroTime({ description: "When it was first seen, with microseconds." })),
+    eventTime: Type.Optional(ExactMicroTime({ description: "When it was first seen, with microseconds." })),
     series: Type.Optional(
       Type.Object(
         {
           count: Type.Optional(Type.Integer({ description: "How often it was seen." })),
-          lastObservedTime: nullable(MicroTime({ description: "When it was last seen." })),
+          lastObservedTime: Type.Optional(ExactMicroTime({ description: "When it was last seen." })),
         },
         { description: "How it repeats." },
       ),
@@ -79,9 +78,9 @@ export const Event = defineBuiltIn({
 export type Event = ObjectOf<typeof Event>;
 
 function lastSeen(event: {
-  series?: { lastObservedTime?: string | null };
-  lastTimestamp?: string | null;
-  eventTime?: string | null;
+  series?: { lastObservedTime?: string };
+  lastTimestamp?: string;
+  eventTime?: string;
 }) {
   return event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? null;
 }

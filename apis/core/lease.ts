@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { defineBuiltIn, type ObjectOf } from "../kind.ts";
-import { MicroTime } from "../meta.ts";
+import { ExactMicroTime } from "./time.ts";
 
 /** Says who leads, until when. */
 export const Lease = defineBuiltIn({
@@ -14,8 +14,8 @@ export const Lease = defineBuiltIn({
       Type.Object({
         holderIdentity: Type.Optional(Type.String({ description: "Who holds it." })),
         leaseDurationSeconds: Type.Optional(Type.Integer({ minimum: 1, description: "How long it holds." })),
-        acquireTime: Type.Optional(Type.Union([MicroTime({ description: "Since when." }), Type.Null()])),
-        renewTime: Type.Optional(Type.Union([MicroTime({ description: "Last renewed." }), Type.Null()])),
+        acquireTime: Type.Optional(ExactMicroTime({ description: "Since when." })),
+        renewTime: Type.Optional(ExactMicroTime({ description: "Last renewed." })),
         leaseTransitions: Type.Optional(
           Type.Integer({ minimum: 0, description: "How often the holder changed." }),
         ),

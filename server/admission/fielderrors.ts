@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
 import type { FieldError } from "../../apis/errors.ts";
-import { formatMessages } from "./formats.ts";
+import { formatMessages, formats } from "./formats.ts";
 import { join } from "./prune.ts";
 import { quote } from "./quote.ts";
 
@@ -46,7 +46,9 @@ function fieldErrorOf(error: ErrorObject): FieldError {
       return { ...because("has the wrong type"), reason: "FieldValueTypeInvalid" };
     case "pattern": {
       const format = String((error.parentSchema as { format?: string } | undefined)?.format);
-      return because(formatMessages[format] ?? error.message ?? "is not valid");
+      const isOfFormat = formats[format]?.(String(error.data)) ?? true;
+      const message = isOfFormat ? error.message : formatMessages[format];
+      return because(message ?? "is not valid");
     }
     case "format":
       return because(formatMessages[String(params["format"])] ?? `must be a ${String(params["format"])}`);

@@ -1,11 +1,12 @@
 import { millisecondsOf } from "../../apis/duration.ts";
 
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const DATE_TIME =
+  /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 /** The formats that our schemas name. */
 export const formats: Record<string, (text: string) => boolean> = {
   duration: (text) => millisecondsOf(text) !== undefined,
-  "date-time": (text) => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)),
+  "date-time": (text) => isDay(DATE_TIME.exec(text)?.[1]),
   byte: (text) => /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/.test(text) && lengthOf(text) % 4 === 0,
   regex: (text) => {
     try {
@@ -15,6 +16,12 @@ export const formats: Record<string, (text: string) => boolean> = {
     }
   },
 };
+
+/** JavaScript takes the 30th of February for the 2nd of March; other clients cannot read it. */
+function isDay(day: string | undefined): boolean {
+  const date = new Date(day ?? "");
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day!);
+}
 
 /** Line ends do not count in base64. */
 const lengthOf = (text: string): number => text.replaceAll(/[\r\n]/g, "").length;

@@ -256,3 +256,23 @@ test("a million mistakes make a short answer, soon", async ({ registry }) => {
     );
   }
 });
+
+test.for([
+  ["2026-01-31T12:00:00.000000Z", undefined],
+  ["2024-02-29T23:59:59.999999+05:30", undefined],
+  ["2026-01-31T12:00:00Z", "pattern"],
+  ["2026-01-31T12:00:00.123Z", "pattern"],
+  ["2026-02-30T12:00:00.000000Z", "RFC 3339"],
+  ["2026-01-31T24:00:00.000000Z", "RFC 3339"],
+  ["2026-13-01T00:00:00.000000Z", "RFC 3339"],
+  ["yesterday", "RFC 3339"],
+] as const)("a Lease is renewed at %s, or not: %s", async ([renewTime, problem], { registry }) => {
+  const leases = { kind: kind("Lease"), namespace: "default" };
+  const created = registry.create(leases, { metadata: { name: "a" }, spec: { renewTime } }, {});
+  if (problem === undefined) expect((await created).object["spec"]).toEqual({ renewTime });
+  else
+    await expect(created).rejects.toMatchObject({
+      code: 422,
+      message: expect.stringContaining(problem) as string,
+    });
+});
