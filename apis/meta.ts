@@ -104,10 +104,6 @@ export const Time = (options: object = {}) => Type.String({ format: "date-time",
 export const ListMap = <T extends TSchema>(item: T, keys: string[], options: object = {}) =>
   Type.Array(item, { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys, ...options });
 
-/** A list in which each value occurs once. */
-export const ListSet = <T extends TSchema>(item: T, options: object = {}) =>
-  Type.Array(item, { "x-kubernetes-list-type": "set", ...options });
-
 export const Condition = Type.Object({
   type: Type.String({ description: "What the condition is about, such as Ready." }),
   status: Enum(["True", "False", "Unknown"], { description: "Whether it holds." }),

@@ -48,7 +48,12 @@ async function find(transport: Transport, ref: ObjectRef): Promise<KubeObject | 
 
 /** All but metadata and status as wanted; what is not in `wanted` goes. */
 function merge(present: KubeObject, wanted: KubeObject): KubeObject {
-  const { labels, annotations, ownerReferences = present.metadata.ownerReferences } = wanted.metadata;
+  const {
+    labels,
+    annotations,
+    ownerReferences = present.metadata.ownerReferences,
+    finalizers = present.metadata.finalizers,
+  } = wanted.metadata;
   const kept = Object.entries(present.metadata.annotations ?? {}).filter(([key]) =>
     key.startsWith(KEPT_ANNOTATIONS),
   );
@@ -58,6 +63,7 @@ function merge(present: KubeObject, wanted: KubeObject): KubeObject {
     labels,
     annotations: Object.keys(allAnnotations).length ? allAnnotations : undefined,
     ownerReferences,
+    finalizers,
   };
   return compact({ ...wanted, metadata, status: present.status });
 }

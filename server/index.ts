@@ -17,7 +17,6 @@ import { inProcessTransport } from "./inprocess.ts";
 import { createKinds, createRegistry, type Registry } from "./registry/index.ts";
 import { Store, type StoreOptions } from "./storage/index.ts";
 
-export { StoreDamagedError, StoreLockedError, StoreVersionError } from "./storage/index.ts";
 export type { HttpLog, LogSource } from "./http/index.ts";
 
 export interface ServerOptions {

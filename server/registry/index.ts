@@ -20,7 +20,6 @@ export type {
 } from "./types.ts";
 export { createKinds } from "./kinds.ts";
 export { patchTypesOf } from "./patch/index.ts";
-export { keyOf, scopeOf } from "./subject.ts";
 
 /** The verbs over one store. */
 export function createRegistry(store: Store, kinds: Kinds): Registry {

@@ -28,6 +28,7 @@ export class Batch {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    this.durable.catch(() => undefined); // nobody waits for a batch whose only write was refused
   }
 
   get events(): readonly StoreEvent[] {

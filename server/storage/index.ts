@@ -1,4 +1,4 @@
-export { assertFits, StoreDamagedError, StoreError, StoreLockedError, StoreVersionError } from "./errors.ts";
+export { assertFits, StoreError, StoreLockedError } from "./errors.ts";
 export { Store } from "./store.ts";
 export type {
   Change,
