@@ -13,7 +13,7 @@ interface Demo {
   session: Session;
   up: ChildProcess;
   /** What `tiltish up` has printed so far. */
-  output(): string;
+  output: () => string;
 }
 
 /** `tiltish up` in a copy of examples/hello, as `npm run demo` does it. */
