@@ -1,10 +1,10 @@
-import { badRequest, invalid, StatusError } from "../../apis/errors.ts";
+import { badRequest, invalid } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
-import { nameIn, parseFieldSelector, parseLabelSelector } from "../../apis/selectors.ts";
 import type { ListOptions } from "../../apis/transport.ts";
-import type { Store, Stored } from "../storage/index.ts";
+import { compareKeys, notReached, type Store, type Stored } from "../storage/index.ts";
 import { decodeContinue, encodeContinue, type Position } from "./continue.ts";
-import { keyOf, scopeOf } from "./subject.ts";
+import { candidatesOf, matcherOf } from "./selection.ts";
+import { scopeOf } from "./subject.ts";
 import type { Collection, Listed } from "./types.ts";
 
 /**
@@ -17,8 +17,10 @@ export function list(store: Store, collection: Collection, options: ListOptions)
   checkOptions(collection.kind, options);
   const from = options.continue ? decodeContinue(options.continue, store.revision) : undefined;
   const revision = from?.revision ?? revisionFor(store, options);
-  const candidates = objectsAt(store, collection, options, revision);
-  const matches = matcherOf(collection.kind, options);
+  const selection = { ...options, ...collection };
+  const isNow = revision === store.revision;
+  const candidates = isNow ? candidatesOf(store, selection) : store.listAt(scopeOf(collection), revision);
+  const matches = matcherOf(selection);
   const rest = from ? after(candidates, from) : candidates;
   const items = matches ? rest.filter(matches) : rest;
   return page(items, revision, options);
@@ -48,50 +50,14 @@ function checkOptions(kind: Kind, options: ListOptions): void {
 
 function revisionFor(store: Store, { resourceVersion, resourceVersionMatch, limit }: ListOptions): number {
   const asked = Number(resourceVersion ?? 0);
-  if (asked > store.revision) throw tooLarge(asked, store.revision);
+  if (asked > store.revision) throw notReached(asked, store.revision);
   const exact =
     resourceVersionMatch === "Exact" || (resourceVersionMatch === undefined && limit && asked > 0);
   return exact ? asked : store.revision;
 }
 
-function tooLarge(asked: number, current: number): StatusError {
-  const message = `Too large resource version: ${asked}, current: ${current}`;
-  return new StatusError(504, "Timeout", message, {
-    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-    retryAfterSeconds: 1,
-  });
-}
-
-function objectsAt(
-  store: Store,
-  collection: Collection,
-  options: ListOptions,
-  revision: number,
-): readonly Stored[] {
-  if (revision !== store.revision) return store.listAt(scopeOf(collection), revision);
-  const name = nameIn(options.fieldSelector);
-  if (name === undefined || (collection.kind.namespaced && !collection.namespace)) {
-    return store.list(scopeOf(collection));
-  }
-  const stored = store.get(keyOf({ kind: collection.kind, namespace: collection.namespace ?? "", name }));
-  return stored ? [stored] : [];
-}
-
-/** Nothing where everything matches: then no object need be parsed. */
-function matcherOf(kind: Kind, options: ListOptions): ((stored: Stored) => boolean) | undefined {
-  const { labelSelector = "", fieldSelector = "" } = options;
-  if (labelSelector === "" && fieldSelector === "") return undefined;
-  const labels = parseLabelSelector(labelSelector);
-  const fields = parseFieldSelector(fieldSelector, kind.selectableFields);
-  return ({ object }) => labels(object.metadata.labels) && fields(object);
-}
-
-function after(items: readonly Stored[], { namespace, name }: Position): readonly Stored[] {
-  const isAfter = ({ key }: Stored) => {
-    const order = Buffer.compare(Buffer.from(key.namespace), Buffer.from(namespace));
-    return order !== 0 ? order > 0 : Buffer.compare(Buffer.from(key.name), Buffer.from(name)) > 0;
-  };
-  const start = items.findIndex(isAfter);
+function after(items: readonly Stored[], position: Position): readonly Stored[] {
+  const start = items.findIndex(({ key }) => compareKeys(key, position) > 0);
   return start < 0 ? [] : items.slice(start);
 }
 

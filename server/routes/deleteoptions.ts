@@ -80,5 +80,5 @@ function preconditionsOf(value: unknown): Pick<DeleteOptions, "preconditions"> {
   for (const [field, wanted] of given) {
     if (typeof wanted !== "string") throw mistyped(`preconditions.${field}`, "a string");
   }
-  return { preconditions: Object.fromEntries(given) as DeleteOptions["preconditions"] };
+  return { preconditions: Object.fromEntries(given) };
 }

@@ -57,6 +57,13 @@ export function assertFits({ length }: Buffer): void {
   throw new StatusError(413, "RequestEntityTooLarge", message);
 }
 
+/** Rule 78: a revision that is asked for is yet to come. Clients look for the cause. */
+export const notReached = (asked: number, current: number): StatusError =>
+  new StatusError(504, "Timeout", `Too large resource version: ${asked}, current: ${current}`, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });
+
 export const insufficientStorage = (cause?: unknown): StatusError =>
   withCause(
     new StatusError(

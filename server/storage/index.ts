@@ -1,4 +1,5 @@
-export { assertFits, StoreError, StoreLockedError } from "./errors.ts";
+export { compareKeys } from "./collection.ts";
+export { assertFits, notReached, StoreError, StoreLockedError } from "./errors.ts";
 export { Store } from "./store.ts";
 export type {
   Change,

@@ -1,7 +1,8 @@
-import { badRequest, StatusError } from "../../apis/errors.ts";
-import type { Store } from "../storage/index.ts";
+import { badRequest } from "../../apis/errors.ts";
+import type { Selection } from "../registry/selection.ts";
+import { notReached, type Store } from "../storage/index.ts";
 import { after, batchOf, Channels, type Batch } from "./channels.ts";
-import { selectorOf, type Selection, type Selector } from "./selection.ts";
+import { selectorOf, type Selector } from "./selection.ts";
 
 /** Where the events of one watch go. */
 export interface Sink {
@@ -166,10 +167,5 @@ function revisionOf(text: string | undefined): number | undefined {
 /** Rule 78: the client asks for a state that does not exist yet. */
 export function assertReached(store: Store, resourceVersion: string | undefined): void {
   const asked = revisionOf(resourceVersion) ?? 0;
-  if (asked <= store.revision) return;
-  const message = `Too large resource version: ${asked}, current: ${store.revision}`;
-  throw new StatusError(504, "Timeout", message, {
-    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-    retryAfterSeconds: 1,
-  });
+  if (asked > store.revision) throw notReached(asked, store.revision);
 }

@@ -1,16 +1,7 @@
-import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
-import { nameIn, parseFieldSelector, parseLabelSelector } from "../../apis/selectors.ts";
+import { candidatesOf, type Matcher, matcherOf, type Selection } from "../registry/selection.ts";
+import { scopeOf } from "../registry/subject.ts";
 import type { Scope, Store, Stored, StoreEvent } from "../storage/index.ts";
-
-/** What a watcher wants to see. */
-export interface Selection {
-  kind: Kind;
-  /** Empty or absent: all namespaces. */
-  namespace?: string | undefined;
-  labelSelector?: string | undefined;
-  fieldSelector?: string | undefined;
-}
 
 /** A state of an object as a watcher is told of it. */
 type State = Pick<Stored, "object" | "bytes">;
@@ -36,30 +27,17 @@ export interface Selector {
 /** @throws StatusError `BadRequest` for a selector that cannot be understood. */
 export function selectorOf(selection: Selection): Selector {
   const { kind, namespace = "", labelSelector = "", fieldSelector = "" } = selection;
-  const scope: Scope = { group: kind.group, plural: kind.plural, ...(namespace && { namespace }) };
-  const labels = parseLabelSelector(labelSelector);
-  const fields = parseFieldSelector(fieldSelector, kind.selectableFields);
-  const selectsAll = labelSelector.trim() === "" && fieldSelector.trim() === "";
-  const matches = ({ object }: State) => labels(object.metadata.labels) && fields(object);
+  const matches = matcherOf(selection);
+  const initial = (store: Store) => candidatesOf(store, selection);
   return {
     id: JSON.stringify([kind.group, kind.version, kind.plural, namespace, labelSelector, fieldSelector]),
-    scope,
-    initial: (store) =>
-      selectsAll ? store.list(scope) : candidates(store, selection, scope).filter(matches),
-    changeOf: selectsAll ? (event) => event : (event) => translate(event, matches),
+    scope: scopeOf(selection),
+    initial: matches ? (store) => initial(store).filter(matches) : initial,
+    changeOf: matches ? (event) => translate(event, matches) : (event) => event,
   };
 }
 
-/** A watch of one object, as `kubectl wait` has it, need not look at all others. */
-function candidates(store: Store, { kind, namespace, fieldSelector }: Selection, scope: Scope): Stored[] {
-  const name = nameIn(fieldSelector);
-  if (name === undefined || (kind.namespaced && !namespace)) return store.list(scope);
-  const { group, plural } = kind;
-  const stored = store.get({ group, plural, namespace: kind.namespaced ? namespace! : "", name });
-  return stored ? [stored] : [];
-}
-
-function translate(event: StoreEvent, matches: (state: State) => boolean): Change | undefined {
+function translate(event: StoreEvent, matches: Matcher): Change | undefined {
   const { type, stored, previous } = event;
   const isIn = matches(stored);
   if (type === "ADDED") return isIn ? event : undefined;
