@@ -7,6 +7,7 @@ import type { Invocation } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
 import { lastSeenMs, type EventObject } from "../events/event.ts";
 import { eventsAbout } from "../events/list.ts";
+import { clockTime } from "../print/clock.ts";
 import { eachNamed } from "../resources/runnable.ts";
 import { storyOf, type Step, type Story } from "../why/story.ts";
 import { surroundingsOf, type Surroundings } from "../why/surroundings.ts";
@@ -88,17 +89,8 @@ function printChain(chain: readonly Step[], paint: Paint): void {
   outLine("It ran because");
   const width = Math.min(48, Math.max(...chain.map(({ text }) => text.length)));
   for (const [i, { text, time, object = "", files = [] }] of chain.entries()) {
-    const at = time ? clockTime(time) : "            ";
+    const at = (time ? clockTime(time) : "").padEnd(12);
     outLine(`  ${i + 1} ${sanitize(text).padEnd(width)}  ${paint.dim(at)}  ${paint.dim(object)}`);
-    for (const file of files) outLine(`      ${sanitize(file)}`);
+    for (const file of files) outLine(`      ${sanitize(file)}`.trimEnd());
   }
 }
-
-/** The time of day, as the person's clock shows it. */
-function clockTime(time: string): string {
-  const date = new Date(time);
-  const seconds = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
-  return time.includes(".") ? `${seconds}.${pad(date.getMilliseconds(), 3)}` : `${seconds}    `;
-}
-
-const pad = (value: number, length = 2): string => String(value).padStart(length, "0");

@@ -1,6 +1,7 @@
 import { durationOf } from "../../apis/duration.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import { labelOf } from "../logs/owners.ts";
+import { clockTime } from "../print/clock.ts";
 import { causeText } from "../why/cause.ts";
 import { statusOf, type Status } from "../why/story.ts";
 
@@ -82,7 +83,8 @@ const toldBy = ({ run, ready, finishTime }: Status): Told => ({
 function endOf({ startTime, finishTime, exitCode, signal, state, nextStartTime }: Status): string {
   const ms = Date.parse(finishTime ?? "") - Date.parse(startTime ?? "");
   const after = Number.isNaN(ms) ? "" : ` after ${spaced(durationOf(Math.max(0, ms)))}`;
-  const next = state === "BackOff" && nextStartTime ? `, next start at ${nextStartTime.slice(11, 19)}` : "";
+  const next =
+    state === "BackOff" && nextStartTime ? `, next start at ${clockTime(nextStartTime).slice(0, 8)}` : "";
   if (state === "Succeeded") return `done${after}`;
   if (signal) return `ended by ${signal}${after}${next}`;
   return exitCode === undefined ? `ended${after}${next}` : `exit ${exitCode}${after}${next}`;

@@ -6,6 +6,7 @@ import type { Session } from "../connect/session.ts";
 import { shownText, type LogLine } from "../logs/line.ts";
 import { labelOf } from "../logs/owners.ts";
 import { Prefixer } from "../logs/prefix.ts";
+import { clockTime } from "../print/clock.ts";
 import { followAll } from "./follow.ts";
 import { linksIn, portsIn, withPorts } from "./links.ts";
 import { RunRules } from "./rules.ts";
@@ -44,7 +45,7 @@ export async function streamEverything(options: StreamOptions): Promise<void> {
 }
 
 /** What the supervisor notes in the log of a process, and a rule says better. */
-const TOLD_BY_RULE = "[tiltish] ready";
+const TOLD_BY_RULE = /^\[tiltish\] (ready|exited with code \d+|ended by SIG\w+)$/;
 
 class Screen {
   readonly #options: StreamOptions;
@@ -64,9 +65,9 @@ class Screen {
   }
 
   line(process: KubeObject, { time, text }: LogLine): void {
-    if (text === TOLD_BY_RULE) return;
+    if (TOLD_BY_RULE.test(text)) return;
     const shown = shownText(text, this.#colors);
-    const stamped = this.#options.timestamps ? `${this.#paint.dim(time.slice(11, 23))} ${shown}` : shown;
+    const stamped = this.#options.timestamps ? `${this.#paint.dim(clockTime(time))} ${shown}` : shown;
     outLine(this.#prefixer.line(this.#labelOf(process), stamped));
   }
 

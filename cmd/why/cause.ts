@@ -17,7 +17,14 @@ export function causeText(cause: Partial<Cause>): string {
   const { type, files = [], fileCount = files.length, message } = cause;
   if (type === "FileChange" && files.length > 0) return filesText(files, fileCount);
   if (type === "Dependency" && cause.object) return `${cause.object} ran again`;
+  if (type === "Crash" && message) return crashText(message);
   return message ?? (type ? WORDS[type] : "nobody said why");
+}
+
+/** `it exited with code 1`; of a start that failed only what has failed, as the log has the rest. */
+function crashText(message: string): string {
+  const how = /^(exited|ended|took) /.test(message) ? `it ${message}` : message;
+  return how.split(/ \(|: /, 1)[0]!;
 }
 
 /** `src/a.ts saved`, `src/a.ts and 3 more saved` */

@@ -2,6 +2,7 @@ import { durationOf } from "../../apis/duration.ts";
 import type { Condition, KubeObject } from "../../apis/meta.ts";
 import type { Cause, Dependency } from "../../apis/v1alpha1/index.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { clockTime } from "../print/clock.ts";
 import { causeText } from "./cause.ts";
 
 /** One thing that led to the next. */
@@ -88,19 +89,19 @@ function causeStep(object: KubeObject): Step[] {
   ];
 }
 
-function workSteps(object: KubeObject, { children }: Surroundings): Step[] {
-  if (object.kind === "LocalProcess") return processSteps(object);
+function workSteps(object: KubeObject, { children, readyTime }: Surroundings): Step[] {
+  if (object.kind === "LocalProcess") return processSteps(object, readyTime);
   const { build } = statusOf(object);
   const serve = serverOf(children);
   // What serves now was there before a build that has not succeeded, and not because of it.
   const isOfThisRun = serve && (!build?.startTime || isDone(build));
   return [
     ...(build?.startTime ? [buildStep(build, object)] : []),
-    ...(isOfThisRun ? processSteps(serve) : []),
+    ...(isOfThisRun ? processSteps(serve, readyTime) : []),
   ];
 }
 
-const serverOf = (children: readonly KubeObject[]): KubeObject | undefined =>
+export const serverOf = (children: readonly KubeObject[]): KubeObject | undefined =>
   children.find(({ metadata }) => metadata.name.endsWith("-serve"));
 
 const isDone = ({ finishTime, error }: Build): boolean => finishTime !== undefined && error === undefined;
@@ -115,15 +116,14 @@ function buildStep({ startTime, finishTime, duration, error, exitCode }: Build, 
   return { text: `build failed${code} after ${duration}`, time: finishTime, object: ref, files };
 }
 
-function processSteps(process: KubeObject): Step[] {
+function processSteps(process: KubeObject, readyTime: string | undefined): Step[] {
   const status = statusOf(process);
   const { startTime, finishTime, pid, run, ready, exitCode, signal } = status;
   if (!startTime) return [];
   const object = refOf(process);
   const started = [`started as run ${run ?? 1}`, pid ? `pid ${pid}` : ""].filter(Boolean).join(", ");
   const steps: Step[] = [{ text: started, time: startTime, object }];
-  const readyAt = status.conditions?.find(({ type }) => type === "Ready");
-  if (ready) steps.push({ text: "ready", time: readyAt?.lastTransitionTime, object });
+  if (ready) steps.push({ text: "ready", time: readyTime, object });
   if (finishTime) {
     const how = signal ? `ended by ${signal}` : `exited with ${exitCode}`;
     const ms = Date.parse(finishTime) - Date.parse(startTime);
@@ -137,7 +137,7 @@ function nowLines(object: KubeObject, message: string | undefined): string[] {
   return [
     ...(message ? [message] : []),
     ...(restarts ? [`restarted ${restarts} times in a row after it had exited`] : []),
-    ...(nextStartTime ? [`next start at ${nextStartTime}`] : []),
+    ...(nextStartTime ? [`next start at ${clockTime(nextStartTime).slice(0, 8)}`] : []),
   ];
 }
 

@@ -3,7 +3,8 @@ import type { KubeList, KubeObject } from "../../apis/meta.ts";
 import type { Dependency } from "../../apis/v1alpha1/index.ts";
 import type { Session } from "../connect/session.ts";
 import { listPath, namePath } from "../get/query.ts";
-import { statusOf } from "./story.ts";
+import { readyTimeOf } from "./ready.ts";
+import { serverOf, statusOf } from "./story.ts";
 
 /** The objects that belong to the story of another one. */
 export interface Surroundings {
@@ -13,6 +14,8 @@ export interface Surroundings {
   children: KubeObject[];
   /** What depends on it. */
   dependents: KubeObject[];
+  /** When the process that runs for it became ready, as exactly as anybody knows. */
+  readyTime?: string;
 }
 
 const RUNNABLE = ["LocalResource", "LocalProcess", "DockerImage", "CustomImage", "K8sResource", "CFAppSync"];
@@ -20,12 +23,15 @@ const MAX_CHAIN = 10;
 
 export async function surroundingsOf(session: Session, object: KubeObject): Promise<Surroundings> {
   const all = await neighbours(session, object.metadata.namespace ?? "");
+  const children = all.filter(({ metadata }) =>
+    metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid),
+  );
+  const process = object.kind === "LocalProcess" ? object : serverOf(children);
   return {
     earlier: await earlierOf(session, object),
-    children: all.filter(({ metadata }) =>
-      metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid),
-    ),
+    children,
     dependents: all.filter((other) => dependsOn(other, object)),
+    readyTime: process && (await readyTimeOf(session, process)),
   };
 }
 

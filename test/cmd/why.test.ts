@@ -22,6 +22,9 @@ test("a cause is told in a few words", () => {
   );
   expect(causeText({ type: "Dependency", object: "LocalResource/db" })).toBe("LocalResource/db ran again");
   expect(causeText({ type: "Crash" })).toBe("it had exited");
+  expect(causeText({ type: "Crash", message: "exited with code 1" })).toBe("it exited with code 1");
+  const message = 'program "x" was not found (looked in /bin): install it';
+  expect(causeText({ type: "Crash", message })).toBe('program "x" was not found');
 });
 
 test("a run is told from the save to the server that is ready", () => {
