@@ -9,7 +9,7 @@ import { namespaceFrom } from "../connect/find.ts";
 import { sessionFor, type Session } from "../connect/session.ts";
 import { portOf, stateDirFor } from "../host/options.ts";
 import { listenForEnd, type Ending } from "../host/signals.ts";
-import { runningInstance, type FoundInstance } from "../instances.ts";
+import { runningInstance, stateHome, type FoundInstance } from "../instances.ts";
 import { loadManifests, parseSource } from "../manifests/load.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { typedManifests } from "../manifests/typed.ts";
@@ -18,7 +18,7 @@ import { applyProject, ensureNamespace, type AppliedObject } from "../up/apply.t
 import { blockText } from "../up/block.ts";
 import { KEY_HELP } from "../up/keys.ts";
 import { linksOf } from "../up/links.ts";
-import { projectOf, type Project } from "../up/project.ts";
+import { ignoring, projectOf, type Project } from "../up/project.ts";
 import { prune } from "../up/prune.ts";
 import { runUntilEnd } from "../up/run.ts";
 
@@ -27,15 +27,15 @@ export async function run(invocation: Invocation): Promise<number> {
   const { options, args, rest } = invocation;
   if (args.length)
     throw usageError(`unexpected "${args[0]}"; a command goes after --: tiltish up -- ${args.join(" ")}`);
-  const project = projectOf(options.all("filename"), rest);
+  const found = projectOf(options.all("filename"), rest);
+  const stateDir = await stateDirFor(options, found.root);
+  const project = ignoring(found, [stateHome(), stateDir]);
   // Before anything starts: a file that cannot be read should not cost more than its message.
   const manifests = await manifestsOf(project, options.flag("recursive"));
-  const stateDir = await stateDirFor(options, project.root);
   const ending = listenForEnd();
   const running = runningInstance(stateDir);
-  return running
-    ? up(invocation, { project, manifests, ending }, running)
-    : upWithHost(invocation, { project, manifests, ending }, stateDir);
+  const plan = { project, manifests, ending };
+  return running ? upJoining(invocation, plan, running) : upWithHost(invocation, plan, stateDir);
 }
 
 interface Plan {
@@ -59,44 +59,68 @@ async function upWithHost(invocation: Invocation, plan: Plan, stateDir: string):
   const log = logToFile(join(stateDir, "server.log"), "info");
   const since = new Date().toISOString();
   const { root } = plan.project;
-  const host = await startHost({ stateDir, root, port: portOf(invocation.options), log });
+  const done: { prepared?: Prepared } = {};
+  const host = await startHost({
+    stateDir,
+    root,
+    port: portOf(invocation.options),
+    log,
+    // What an earlier up applied and this one does not must not run once more.
+    prepare: async (instance) => void (done.prepared = await prepare(invocation, plan, instance)),
+  });
   try {
-    return await up(invocation, plan, host.instance, since);
+    return await show(invocation, plan, { ...done.prepared!, instance: host.instance }, since);
   } finally {
     if (plan.ending.signal.aborted) say("stopping; once more kills");
     await host.close();
   }
 }
 
-/**
- * Applies, tells, streams, until it is ended.
- *
- * @param since - When the server was started; absent if it is somebody else's.
- */
-// oxlint-disable-next-line eslint/max-params -- the call, what to do, where, and since when
-async function up(
+async function upJoining(invocation: Invocation, plan: Plan, instance: FoundInstance): Promise<number> {
+  return show(invocation, plan, await prepare(invocation, plan, instance));
+}
+
+/** What is as the project says. */
+interface Prepared {
+  session: Session;
+  instance: FoundInstance;
+  applied: readonly AppliedObject[];
+  pruned: number;
+}
+
+/** Applies what the project says, and removes what it says no more. */
+async function prepare(
   { options }: Invocation,
-  { project, manifests, ending }: Plan,
+  { project, manifests }: Plan,
   instance: FoundInstance,
-  since?: string,
-): Promise<number> {
+): Promise<Prepared> {
   const session = sessionFor(instance, namespaceFrom(options));
   await ensureNamespace(session, project.root);
   const typed = typedManifests(manifests, await session.types(), session.namespace);
   const applied = await applyProject(session, typed);
   const pruned = await prune(session, applied);
+  return { session, instance, applied, pruned: pruned.length };
+}
+
+/**
+ * Tells and streams, until it is ended.
+ *
+ * @param since - When the server was started; absent if it is somebody else's.
+ */
+// oxlint-disable-next-line eslint/max-params -- the call, what to do, what was done, and since when
+async function show(
+  { options }: Invocation,
+  { project, ending }: Plan,
+  { session, instance, applied, pruned }: Prepared,
+  since?: string,
+): Promise<number> {
   if (ending.signal.aborted) return ending.exitCode;
-  await tell(session, ending.signal, {
-    instance,
-    project,
-    applied,
-    pruned: pruned.length,
-    joined: since === undefined,
-  });
+  const joined = since === undefined;
+  await tell(session, ending.signal, { instance, project, applied, pruned, joined });
   const timestamps = options.flag("timestamps");
-  if (since === undefined) endWithServer(instance, ending);
+  if (joined) endWithServer(instance, ending);
   const exitCode = await runUntilEnd({ session, applied, since, timestamps, signal: ending.signal }, ending);
-  if (since === undefined && isRunning(instance)) say("left; everything runs on. tiltish down stops it");
+  if (joined && isRunning(instance)) say("left; everything runs on. tiltish down stops it");
   return exitCode;
 }
 

@@ -25,6 +25,8 @@ export interface InstanceOptions {
   log: Log;
   /** How to run the guard; the store id is added as its last argument. */
   guardCommand: readonly [string, ...string[]];
+  /** Done when the server answers, and before any controller acts on what the store holds. */
+  prepare?: (server: Server) => Promise<void>;
   /** The disk can no longer be trusted: end the process (exit code 74). */
   onFatal(error: Error): void;
 }
@@ -59,6 +61,7 @@ export async function openInstance(options: InstanceOptions): Promise<RunningSer
   const guard = startGuard({ command: options.guardCommand, storeId: server.storeId, log });
   try {
     await server.listen({ port: options.port, socketPath: options.socketPath });
+    await options.prepare?.(server);
     const controllers = await startControllers({ client, server, guard, options });
     return {
       server,

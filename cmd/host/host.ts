@@ -5,7 +5,13 @@ import type { Log } from "../../client/index.ts";
 import { CliError, EXIT, failure } from "../cli/errors.ts";
 import { sayNow } from "../cli/io.ts";
 import { openInstance, type RunningServer } from "../compose/index.ts";
-import { removeInstance, socketPathOf, writeInstance, type FoundInstance } from "../instances.ts";
+import {
+  removeInstance,
+  socketPathOf,
+  writeInstance,
+  type FoundInstance,
+  type Instance,
+} from "../instances.ts";
 import { startTimeOf } from "../process-identity.ts";
 
 export interface HostOptions {
@@ -15,6 +21,8 @@ export interface HostOptions {
   /** 0 has a free one chosen. */
   port: number;
   log: Log;
+  /** Done when the server answers, and before anything is run. */
+  prepare?: (instance: FoundInstance) => Promise<void>;
 }
 
 /** A server that runs in this process. */
@@ -27,20 +35,14 @@ export interface Host {
 }
 
 /** Starts server and controllers, and lets other commands find them. */
-export async function startHost({ stateDir, root, port, log }: HostOptions): Promise<Host> {
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { stateDir } = options;
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const socketPath = await socketPathOf(stateDir);
   await ensureOwnFolder(dirname(socketPath));
-  const running = await open({ stateDir, root, port, log }, socketPath);
+  const running = await open(options, socketPath);
   const { address, kubeconfig } = running.server;
-  const instance = {
-    pid: process.pid,
-    startTime: startTimeOf(process.pid) ?? "",
-    port: address.port ?? 0,
-    socketPath: address.socketPath ?? socketPath,
-    root,
-    version: process.env["TILTISH_VERSION"] ?? "dev",
-  };
+  const instance = instanceOf(options, address, socketPath);
   await writeInstance(stateDir, instance);
   return {
     instance: { ...instance, stateDir },
@@ -51,6 +53,21 @@ export async function startHost({ stateDir, root, port, log }: HostOptions): Pro
       await removeInstance(stateDir);
       await running.close();
     },
+  };
+}
+
+function instanceOf(
+  { root }: HostOptions,
+  address: RunningServer["server"]["address"],
+  socketPath: string,
+): Instance {
+  return {
+    pid: process.pid,
+    startTime: startTimeOf(process.pid) ?? "",
+    port: address.port ?? 0,
+    socketPath: address.socketPath ?? socketPath,
+    root,
+    version: process.env["TILTISH_VERSION"] ?? "dev",
   };
 }
 
@@ -65,7 +82,7 @@ async function ensureOwnFolder(path: string): Promise<void> {
 }
 
 async function open(options: HostOptions, socketPath: string): Promise<RunningServer> {
-  const { stateDir, root, port, log } = options;
+  const { stateDir, root, port, log, prepare = () => Promise.resolve() } = options;
   try {
     return await openInstance({
       stateDirectory: stateDir,
@@ -74,6 +91,7 @@ async function open(options: HostOptions, socketPath: string): Promise<RunningSe
       socketPath,
       log,
       guardCommand: [process.execPath, programPath(), "__guard"],
+      prepare: ({ address }) => prepare({ ...instanceOf(options, address, socketPath), stateDir }),
       onFatal,
     });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import type { KubeObject } from "../../apis/meta.ts";
 import { CliError, EXIT, usageError } from "../cli/errors.ts";
 
@@ -59,9 +59,25 @@ function commandProject(argv: readonly string[]): Project {
     apiVersion: "tiltish.dev/v1alpha1",
     kind: "LocalResource",
     metadata: { name: nameFor(argv, root) },
-    spec: { watch: { paths: ["."], ...ignoreFiles }, serveTemplate: { argv: [...argv] } },
+    spec: {
+      watch: { paths: ["."], ...ignoreFiles },
+      // Something that ends well waits for the next save.
+      serveTemplate: { argv: [...argv], restartPolicy: "OnFailure" },
+    },
   };
   return { root, files: [], object };
+}
+
+/** What the server writes is no change of the project, even where that lies in the same folder: a command in `~`. */
+export function ignoring(project: Project, directories: readonly string[]): Project {
+  const { object, root } = project;
+  const ignores = directories
+    .map((directory) => relative(root, directory))
+    .filter((path) => path !== "" && !path.startsWith(".."))
+    .map((path) => `/${path}/`);
+  if (!object || ignores.length === 0) return project;
+  const { watch, ...spec } = object.spec as { watch: object };
+  return { ...project, object: { ...object, spec: { ...spec, watch: { ...watch, ignores } } } };
 }
 
 /** Programs whose name says nothing about what they run. */

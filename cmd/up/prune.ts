@@ -9,34 +9,46 @@ import { APPLIED_BY, prunableTypes } from "./apply.ts";
 
 /** Everything that an `up` applied. What others made of it, and own, goes with it. */
 export async function appliedByUp(session: Session, namespace?: string): Promise<TargetObject[]> {
+  return (await objectsIn(session, namespace)).filter(isApplied);
+}
+
+async function objectsIn(session: Session, namespace: string | undefined): Promise<TargetObject[]> {
   const types = await prunableTypes(session);
-  const lists = await Promise.all(types.map((type) => listApplied(session, type, namespace)));
+  const lists = await Promise.all(types.map((type) => listAll(session, type, namespace)));
   return lists.flat();
 }
 
-async function listApplied(
+async function listAll(
   session: Session,
   type: ResourceType,
   namespace: string | undefined,
 ): Promise<TargetObject[]> {
-  const labelSelector = `${APPLIED_BY.label}=${APPLIED_BY.value}`;
-  const path = listPath(type, { namespace, labelSelector, fieldSelector: undefined });
+  const path = listPath(type, { namespace, labelSelector: undefined, fieldSelector: undefined });
   const { items } = await session.json<KubeList>(path);
-  return items
-    .filter((object) => !isOwned(object))
-    .map((object) => ({ type, namespace: object.metadata.namespace ?? "", object }));
+  return items.map((object) => ({ type, namespace: object.metadata.namespace ?? "", object }));
 }
 
 /** Controllers hand labels on to what they make. */
-const isOwned = ({ metadata }: KubeObject): boolean => (metadata.ownerReferences ?? []).length > 0;
+const isApplied = ({ object }: TargetObject): boolean =>
+  object.metadata.labels?.[APPLIED_BY.label] === APPLIED_BY.value && ownersOf(object).length === 0;
 
-/** Deletes what an earlier `up` applied in these namespaces and this one did not. */
+const ownersOf = ({ metadata }: KubeObject): string[] =>
+  (metadata.ownerReferences ?? []).map(({ uid }) => uid);
+
+/**
+ * Deletes what an earlier `up` applied in these namespaces and this one did not.
+ *
+ * What those own is deleted with them: while no controller runs nobody else does it, and it must not be started again.
+ */
 export async function prune(session: Session, kept: readonly TargetObject[]): Promise<TargetObject[]> {
   const keptUids = new Set(kept.map(({ object }) => object.metadata.uid));
   const namespaces = new Set([session.namespace, ...kept.map(({ namespace }) => namespace)].filter(Boolean));
-  const lists = await Promise.all([...namespaces].map((namespace) => appliedByUp(session, namespace)));
-  const dropped = lists.flat().filter(({ object }) => !keptUids.has(object.metadata.uid));
-  await deleteAll(session, dropped);
+  const lists = await Promise.all([...namespaces].map((namespace) => objectsIn(session, namespace)));
+  const all = lists.flat();
+  const dropped = all.filter((one) => isApplied(one) && !keptUids.has(one.object.metadata.uid));
+  const droppedUids = new Set(dropped.map(({ object }) => object.metadata.uid));
+  const theirs = all.filter(({ object }) => ownersOf(object).some((uid) => droppedUids.has(uid)));
+  await deleteAll(session, [...dropped, ...theirs]);
   return dropped;
 }
 

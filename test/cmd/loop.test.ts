@@ -84,3 +84,41 @@ test("without a file, up says what could be done", async ({ driver }) => {
   expect(code).toBe(2);
   expect(stderr).toContain("tiltish up -- npm start");
 });
+
+test("a command that ends well waits for the next save", async ({ driver }) => {
+  await driver.write("a.mjs", "console.log('one');\n");
+  const up = driver.start(["up", "--", process.execPath, "a.mjs"]);
+  await expect
+    .poll(() => up.stdout, { timeout: 15_000 })
+    .toMatch(/run 1 · it is new · done after [\d.]+ m?s ──/);
+  expect(up.stdout).not.toContain("next start");
+  await driver.write("a.mjs", "console.log('two');\n");
+  await expect.poll(() => up.stdout, { timeout: 10_000 }).toContain("run 2 · a.mjs saved · done after");
+});
+
+test("what the up before this one ran is not run once more", async ({ driver }) => {
+  await driver.write("a.mjs", server("hello"));
+  const first = driver.start(["up", "--", process.execPath, "a.mjs"]);
+  await expect.poll(() => first.stdout, { timeout: 15_000 }).toContain("│ hello");
+  first.child.kill("SIGINT");
+  await first.ended;
+
+  const second = driver.start(["up", "--", "sleep", "1000"]);
+  await expect.poll(() => second.stdout, { timeout: 15_000 }).toContain("── sleep run 1 · it is new · ready");
+  expect(second.stdout).toContain("1 created, 1 removed");
+  expect((await driver.run(["events"])).stdout).not.toContain("run 2");
+});
+
+test("why tells to the millisecond when each run was ready", async ({ driver }) => {
+  const probe = "argv: [node, src/a.mjs], readinessProbe: { logLine: { pattern: hello } }";
+  await driver.write("src/a.mjs", server("hello"));
+  await driver.write("tiltish.yaml", PROJECT.replace("argv: [node, src/a.mjs]", probe));
+  const up = driver.start(["up"]);
+  await expect.poll(() => up.stdout, { timeout: 15_000 }).toContain("api run 1 · it is new · ready");
+  expect((await driver.run(["why", "api"])).stdout).toMatch(/ ready +\d\d:\d\d:\d\d\.\d{3} /);
+  await driver.run(["trigger", "api"]);
+  await expect
+    .poll(() => up.stdout, { timeout: 10_000 })
+    .toContain("api run 2 · triggered by hand · ready in");
+  expect((await driver.run(["why", "api"])).stdout).toMatch(/ ready +\d\d:\d\d:\d\d\.\d{3} /);
+});
