@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { isReason } from "../apis/errors.ts";
 import type { KubeObject } from "../apis/meta.ts";
 import { compact } from "./compact.ts";
@@ -27,8 +28,8 @@ export async function applyObject(
       const present = await find(transport, ref);
       if (!present) return { object: await transport.create(ref, wanted, options), result: "created" };
       const object = await transport.update(ref, merge(present, wanted), options);
-      const same = object.metadata.resourceVersion === present.metadata.resourceVersion;
-      return { object, result: same ? "unchanged" : "configured" };
+      // Not by the resourceVersion: a dry run does not give a new one.
+      return { object, result: isDeepStrictEqual(object, present) ? "unchanged" : "configured" };
     } catch (error) {
       const isRace =
         isReason(error, "Conflict") || isReason(error, "AlreadyExists") || isReason(error, "NotFound");

@@ -118,6 +118,24 @@ describe("an apply", () => {
     });
   });
 
+  test("says in a dry run what it would do, and does not", async ({ client }) => {
+    await client.apply(LocalProcess, wanted(["a"]));
+    const dryRun = (argv: string[]) => client.apply(LocalProcess, wanted(argv), { dryRun: true });
+    expect(await dryRun(["b"])).toMatchObject({ result: "configured", object: { spec: { argv: ["b"] } } });
+    expect(await dryRun(["a"])).toMatchObject({ result: "unchanged" });
+    expect(await client.get(LocalProcess, "web")).toMatchObject({ spec: { argv: ["a"] } });
+  });
+
+  test("sets the finalizers that it names, and leaves those that it does not", async ({ client }) => {
+    const metadata = { name: "c" };
+    const holding = { metadata: { ...metadata, finalizers: ["x.dev/hold"] } };
+    await client.apply(ConfigMap, holding);
+    await client.apply(ConfigMap, { metadata, data: { a: "1" } });
+    expect(await client.get(ConfigMap, "c")).toMatchObject(holding);
+    await client.apply(ConfigMap, { metadata: { ...metadata, finalizers: [] } });
+    expect((await client.get(ConfigMap, "c"))?.metadata).not.toHaveProperty("finalizers");
+  });
+
   test("works for kinds without a spec", async ({ client }) => {
     const metadata = { name: "c" };
     await client.apply(ConfigMap, { metadata, data: { a: "1", b: "2" } });
