@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { millisecondsOf } from "../../apis/duration.ts";
 import type { FileWatchSpec } from "../../apis/v1alpha1/index.ts";
+import { LONGEST_DELAY_MS } from "../runtime/index.ts";
 import type { MonitorSpec } from "./engine/monitor.ts";
 
 const MAX_MS = 2000;
@@ -18,8 +19,13 @@ export function monitorSpecOf(spec: FileWatchSpec, root: string): MonitorSpec {
     root: resolve(root, spec.root ?? "."),
     defaultIgnores: spec.defaultIgnores ?? true,
     onlyContentChanges: spec.onlyContentChanges ?? true,
-    quietMs: debounce?.quiet === undefined ? undefined : millisecondsOf(debounce.quiet),
-    maxMs: millisecondsOf(debounce?.max ?? "") ?? MAX_MS,
-    pollMs: poll === undefined ? undefined : Math.max(MIN_POLL_MS, millisecondsOf(poll) ?? MIN_POLL_MS),
+    quietMs: delayOf(debounce?.quiet),
+    maxMs: delayOf(debounce?.max) ?? MAX_MS,
+    pollMs: poll === undefined ? undefined : Math.max(MIN_POLL_MS, delayOf(poll) ?? MIN_POLL_MS),
   };
+}
+
+function delayOf(duration: string | undefined): number | undefined {
+  const ms = millisecondsOf(duration ?? "");
+  return ms === undefined ? undefined : Math.min(ms, LONGEST_DELAY_MS);
 }

@@ -21,6 +21,7 @@ export {
   type Result,
   type Source,
 } from "./controller.ts";
+export { LONGEST_DELAY_MS } from "./delay.ts";
 export { CYCLE_CONDITION, Dependents, evaluateDependencies, type Verdict } from "./dependencies.ts";
 export { EventRecorder, type EventOptions, type EventType, type Recorder } from "./events.ts";
 export {

@@ -137,7 +137,9 @@ export class ControllerLoop {
   }
 
   async #failed(key: string, error: unknown, log: Log): Promise<void> {
+    // What was read has changed meanwhile, or is gone: mostly the object itself.
     if (isReason(error, "Conflict")) return this.#conflicted(key, log);
+    if (isReason(error, "NotFound") && this.#queue.failuresOf(key) === 0) return this.#conflicted(key, log);
     this.#counters.errors++;
     if (!(error instanceof TerminalError)) {
       log.warn({ error, failures: this.#queue.failuresOf(key) + 1 }, "reconcile failed, trying again");

@@ -1,4 +1,5 @@
 import { backoffMs, systemClock, type Clock } from "../../client/index.ts";
+import { LONGEST_DELAY_MS } from "./delay.ts";
 
 export interface QueueOptions {
   clock?: Clock;
@@ -67,7 +68,7 @@ export class WorkQueue {
     this.#serve();
   }
 
-  /** Adds the key after a while; of several delays the one that ends first counts. */
+  /** Adds the key after a while, at most some weeks; of several delays the one that ends first counts. */
   addAfter(key: string, delayMs: number): void {
     if (this.#isClosed) return;
     if (delayMs <= 0) return this.add(key);
@@ -75,7 +76,7 @@ export class WorkQueue {
     const delay = this.#delayed.get(key);
     if (delay && delay.atMs <= atMs) return;
     delay?.cancel();
-    const cancel = this.#clock.after(delayMs, () => {
+    const cancel = this.#clock.after(Math.min(delayMs, LONGEST_DELAY_MS), () => {
       this.#delayed.delete(key);
       this.add(key);
     });

@@ -62,6 +62,15 @@ describe("a work queue", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("waits for weeks at most, but never no time at all because it was told to wait longer", () => {
+    const { queue, clock } = open();
+    queue.addAfter("a", 2 ** 40);
+    clock.advance(2 ** 31 - 2);
+    expect(queue.metrics).toMatchObject({ depth: 0, delayed: 1 });
+    clock.advance(1);
+    expect(queue.metrics).toMatchObject({ depth: 1, delayed: 0 });
+  });
+
   test("drops a delay when the key is worked on before, since that work decides anew", async () => {
     const { queue, clock } = open();
     queue.addAfter("a", 1_000);
