@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Cause, LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
+import { LONGEST_DELAY_MS } from "../runtime/index.ts";
 import { Health, type HealthListener } from "./health.ts";
 import { LogWriter, logDirectoryOf, type LogOwner } from "./logs/index.ts";
 import type { ProcessEvent } from "./observation.ts";
@@ -115,7 +116,7 @@ export class Execution {
   setTimeout({ timeout }: LocalProcessSpec): void {
     clearTimeout(this.#timeout);
     if (timeout === undefined || !this.#run) return;
-    const leftMs = Math.min(ms(timeout) - this.ranMs, 2 ** 31 - 1);
+    const leftMs = Math.min(ms(timeout) - this.ranMs, LONGEST_DELAY_MS);
     this.#timeout = setTimeout(this.#options.listener.onTimeout, Math.max(0, leftMs));
   }
 

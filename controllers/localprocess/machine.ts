@@ -19,7 +19,7 @@ export type MachineEvent =
   | { type: "exited" }
   /** It took too long, or its probe says that it is broken. */
   | { type: "giveUp" }
-  /** Nothing of the run is left. `outcome` is what its exit means under the restart policy. */
+  /** Nothing of the run is left. `outcome` is what its exit means under the restart policy, as that is now. */
   | { type: "gone"; outcome: Outcome }
   | { type: "backoffOver" };
 
@@ -70,6 +70,7 @@ const TABLE: Record<State, Partial<Record<Kind, Entry>>> = {
     wait: ["Waiting", ["disarmBackoff"]],
     disable: ["Disabled", ["disarmBackoff"]],
     backoffOver: START,
+    gone: ["goal", ["disarmBackoff"]],
   },
   Starting: { ...ACTIVE, started: ["Running", []] },
   Running: ACTIVE,
@@ -86,7 +87,10 @@ export function step(machine: Machine, event: MachineEvent): Step {
   const entry = TABLE[machine.state][event.type];
   if (!entry) return { machine, effects: [] };
   const [to, effects, goal] = entry;
-  if (to === "goal" && event.type === "gone") return arrive(machine.goal ?? "settle", event.outcome);
+  if (to === "goal" && event.type === "gone") {
+    const arrival = arrive(machine.goal ?? "settle", event.outcome);
+    return { ...arrival, effects: [...effects, ...arrival.effects] };
+  }
   return { machine: goal ? { state: to as State, goal } : { state: to as State }, effects };
 }
 

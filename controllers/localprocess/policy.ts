@@ -1,5 +1,6 @@
 import { millisecondsOf } from "../../apis/duration.ts";
 import type { LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
+import { LONGEST_DELAY_MS } from "../runtime/index.ts";
 import type { Outcome } from "./machine.ts";
 
 /** How a run ended. */
@@ -38,7 +39,7 @@ export const restartsAfter = (spec: LocalProcessSpec, restarts: number, ranMs: n
   ranMs >= ms(spec.backoff.resetAfter) ? 0 : restarts;
 
 export const backoffDelayMs = ({ backoff }: LocalProcessSpec, restarts: number): number =>
-  Math.min(ms(backoff.max), ms(backoff.initial) * 2 ** Math.min(restarts, 40));
+  Math.min(ms(backoff.max), ms(backoff.initial) * 2 ** Math.min(restarts, 40), LONGEST_DELAY_MS);
 
 /** For people: `exited with code 5`. */
 export function describeEnd(spec: LocalProcessSpec, { exitCode, signal, givenUp }: RunEnd): string {

@@ -92,6 +92,7 @@ export class ManagedProcess {
   configure(spec: LocalProcessSpec): void {
     if (this.#spec?.timeout !== spec.timeout) this.#execution?.setTimeout(spec);
     this.#spec = spec;
+    if (this.#machine.state === "BackOff") this.#reconsider(spec);
   }
 
   /** Ends it for good: no order starts it again. Resolves when nothing of it runs and its log is complete. */
@@ -193,11 +194,14 @@ export class ManagedProcess {
   #onHealth(execution: Execution, turn: "ready" | "unready" | "detail"): void {
     if (execution !== this.#execution || this.#machine.state === "Stopping") return;
     const { isReady, healthMessage } = execution;
+    const { readinessProbe, startupProbe } = this.#order!.spec;
     const isNews = isReady !== this.#seen.ready;
     this.#see({ ready: isReady, message: healthMessage });
-    if (turn === "ready" && isNews) this.#event("Normal", "Ready", "it is ready");
+    // Without a probe it is ready as soon as it has started, which was told.
+    if (turn === "ready" && isNews && (readinessProbe ?? startupProbe))
+      this.#event("Normal", "Ready", "it is ready");
     if (turn === "unready") this.#event("Warning", "Unhealthy", `not ready: ${healthMessage}`);
-    if (turn !== "detail" && this.#order?.spec.readinessProbe && isNews)
+    if (turn !== "detail" && readinessProbe && isNews)
       execution.note(isReady ? "ready" : `not ready: ${healthMessage}`);
   }
 
@@ -225,6 +229,15 @@ export class ManagedProcess {
     this.#see({ pid: undefined, ready: false, finishTime: nowMicro(), exitCode, signal, restarts });
     const hasGivenUp = policy.wantsRestart(spec, this.#end) && outcome !== "BackOff";
     if (hasGivenUp && this.#machine.goal === "settle") this.#tellGivenUp(restarts);
+    this.#dispatch({ type: "gone", outcome });
+  }
+
+  /** It waits to be started again, which its policy may not want any more. */
+  #reconsider(spec: LocalProcessSpec): void {
+    const { restarts } = this.#seen;
+    const outcome = policy.outcomeOf(spec, this.#end, restarts);
+    if (outcome === "BackOff") return;
+    if (policy.wantsRestart(spec, this.#end)) this.#tellGivenUp(restarts);
     this.#dispatch({ type: "gone", outcome });
   }
 

@@ -81,7 +81,7 @@ export class Supervisor implements Source {
     this.#processes.delete(owner.uid);
     this.#ports.release(owner.uid);
     const directory = logDirectoryOf(logDirectoryIn(this.#options.stateDirectory), owner);
-    await removeLogDirectory(directory);
+    await removeLogDirectory(directory).catch(() => undefined); // what stays is only a log
     logHub.notify(directory);
   }
 

@@ -73,6 +73,7 @@ async function* decodedBlocks(
       }
       if (!options.follow) return;
       await changes.next(signal);
+      if (position && (await listLogFiles(directory)).length === 0) return; // its object is deleted
       position ??= await firstPosition(directory, options);
     }
   } finally {

@@ -65,6 +65,10 @@ function attemptHttp(
         response.on("error", () => undefined);
         response.on("close", () => resolve({ ok, message: ok ? "" : `${what} answered ${statusCode}` }));
       });
+      sent.on("upgrade", ({ statusCode }, socket) => {
+        socket.destroy();
+        resolve({ ok: false, message: `${what} answered ${statusCode}` });
+      });
       sent.on("error", fail).end();
     } catch (error) {
       fail(error as Error); // a header or path that cannot be sent

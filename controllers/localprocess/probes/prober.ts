@@ -1,4 +1,5 @@
 import type { Probe } from "../../../apis/v1alpha1/index.ts";
+import { LONGEST_DELAY_MS } from "../../runtime/index.ts";
 import { attempt, type Answer, type ProbeSubject } from "./attempt.ts";
 import { Tally } from "./tally.ts";
 
@@ -56,7 +57,7 @@ export class Prober {
     const { probe, subject } = this.#options;
     const end = new AbortController();
     const abort = () => end.abort();
-    const timer = setTimeout(abort, probe.timeoutSeconds * 1000);
+    const timer = setTimeout(abort, Math.min(probe.timeoutSeconds * 1000, LONGEST_DELAY_MS));
     this.#abort.signal.addEventListener("abort", abort, { once: true });
     try {
       return await attempt(probe, subject, end.signal);
@@ -76,7 +77,7 @@ function sleep(delayMs: number, signal: AbortSignal, onWait?: (wake: () => void)
       signal.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, delayMs);
+    const timer = setTimeout(done, Math.min(delayMs, LONGEST_DELAY_MS));
     signal.addEventListener("abort", done, { once: true });
     onWait?.(done);
   });

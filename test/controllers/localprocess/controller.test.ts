@@ -22,7 +22,7 @@ describe("a LocalProcess", () => {
       expect(findCondition(status.conditions, type)).toMatchObject({ status: "True", observedGeneration: 1 });
     }
     await expect.poll(() => world.log()).toBe(`${world.directory}\n`);
-    await expect.poll(() => world.reasons()).toEqual(["Ready", "Started"]);
+    await expect.poll(() => world.reasons()).toEqual(["Started"]);
   });
 
   test("CMD-6 that fails says so, and is not Ready", async ({ world }) => {

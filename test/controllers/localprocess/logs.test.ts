@@ -134,6 +134,14 @@ describe("following a log", () => {
     await expect.poll(() => seen.ended).toBe(true);
   });
 
+  test("ends when the log is deleted with its object", async ({ engine }) => {
+    engine.run({ argv: sh("echo one; sleep 60") });
+    const seen = follow(engine);
+    await expect.poll(() => seen.text).toBe("one\n");
+    await engine.supervisor.remove(engine.owner());
+    await expect.poll(() => seen.ended).toBe(true);
+  });
+
   test("may begin before there is anything", async ({ engine }) => {
     const seen = follow(engine, { tailLines: 10 });
     engine.run({ argv: sh("echo one; sleep 60") });

@@ -31,7 +31,7 @@ class World {
 
   /** Events that cannot come are left out: nobody exits who does not run. */
   apply(event: MachineEvent): void {
-    if (event.type === "gone" && !this.isStopping) return;
+    if (event.type === "gone" && !this.isStopping && this.backoffs === 0) return;
     if (["started", "exited", "giveUp"].includes(event.type) && this.processes === 0) return;
     if (event.type === "backoffOver" && this.backoffs === 0) return;
     if (event.type === "gone") [this.processes, this.isStopping] = [0, false];

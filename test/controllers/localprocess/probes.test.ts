@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { describe, expect } from "vitest";
@@ -61,6 +62,21 @@ describe("a readiness probe", () => {
     await expect.poll(() => web.observation.message).toBe(`tcp localhost:${port} refused`);
     server.listen(port);
     await expect.poll(() => web.observation.ready).toBe(true);
+    server.close();
+  });
+
+  test("of a server that wants to speak something else fails, and goes on asking", async ({ engine }) => {
+    let asked = 0;
+    const server = createTcpServer((socket) => {
+      asked++;
+      socket.on("error", () => undefined);
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const web = engine.run({ argv: SLEEP, readinessProbe: probeOf({ httpGet: http(port) }) });
+    await expect.poll(() => web.observation.message).toContain("answered 101");
+    await expect.poll(() => asked).toBeGreaterThan(2);
     server.close();
   });
 

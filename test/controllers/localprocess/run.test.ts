@@ -20,7 +20,7 @@ describe("a run", () => {
     await expect.poll(() => web.observation).toMatchObject({ state: "Failed", exitCode: 5, ready: false });
     expect(web.observation).toMatchObject({ message: "exited with code 5", pid: undefined });
     expect(await engine.log()).toBe("out\nerr\n[tiltish] exited with code 5\n");
-    expect(engine.events.map(({ reason }) => reason)).toEqual(["Started", "Ready", "Exited"]);
+    expect(engine.events.map(({ reason }) => reason)).toEqual(["Started", "Exited"]);
   });
 
   test("that exits with 0 has succeeded, and its log holds its own words alone", async ({ engine }) => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { isAlive, sh, test } from "./engine.ts";
+import { isAlive, sh, specOf, test } from "./engine.ts";
 import type { ManagedProcess } from "../../../controllers/localprocess/process.ts";
 
 const node = (script: string): string[] => [process.execPath, "-e", script];
@@ -192,6 +192,8 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
+const LONG = { initial: "1000h", max: "1000h", resetAfter: "60s" };
+
 describe("a process that exits by itself", () => {
   test("starts again with growing waits, and says when", async ({ engine }) => {
     const web = engine.run({
@@ -226,6 +228,25 @@ describe("a process that exits by itself", () => {
       restartPolicy: "OnFailure",
     });
     await expect.poll(() => web.observation).toMatchObject({ state: "Succeeded", run: 2 });
+  });
+
+  test.for([{ restartPolicy: "Never" as const }, { maxRestarts: 0 }])(
+    "is not started again if its policy, now %o, does not want it any more",
+    async (policy, { engine }) => {
+      const spec = { argv: sh("exit 1"), daemon: true, backoff: LONG };
+      const web = engine.run(spec);
+      await expect.poll(() => web.observation.state, { interval: 5 }).toBe("BackOff");
+      web.configure(specOf({ ...spec, ...policy }));
+      expect(web.observation).toMatchObject({ state: "Failed", run: 1, nextStartTime: undefined });
+    },
+  );
+
+  test("waits for weeks if it is told to, and not for a millisecond", async ({ engine }) => {
+    const web = engine.run({ argv: sh("exit 1"), daemon: true, backoff: LONG });
+    await expect.poll(() => web.observation.state, { interval: 5 }).toBe("BackOff");
+    const { nextStartTime } = web.observation;
+    expect(Date.parse(nextStartTime!)).toBeGreaterThan(Date.now() + 20 * 24 * 3_600_000);
+    expect(web.observation.run).toBe(1);
   });
 
   test("can be stopped while it waits", async ({ engine }) => {
