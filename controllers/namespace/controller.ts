@@ -1,6 +1,7 @@
 import { Event, Namespace, NAMESPACE_FINALIZER } from "../../apis/core/index.ts";
 import type { AnyKind, Client } from "../../client/index.ts";
 import {
+  controllerOf,
   defineController,
   hasFinalizer,
   isBeingDeleted,
@@ -29,7 +30,9 @@ export function namespaceController({ kinds }: NamespaceOptions): Controller {
       const namespace = await client.get(Namespace, name);
       if (!namespace || !isBeingDeleted(namespace) || !hasFinalizer(namespace, NAMESPACE_FINALIZER))
         return undefined;
-      for (const kind of namespaced) await deleteAll(client.in(name), kind);
+      // Owners first, or they would try to make anew what goes.
+      for (const isOwned of [false, true])
+        for (const kind of namespaced) await deleteAll(client.in(name), kind, isOwned);
       if (!(await isEmpty(client.in(name), namespaced))) return { requeueAfterMs: LOOK_AGAIN_MS };
       await removeFinalizer(client, { kind: Namespace, object: namespace, finalizer: NAMESPACE_FINALIZER });
       return undefined;
@@ -38,11 +41,11 @@ export function namespaceController({ kinds }: NamespaceOptions): Controller {
 }
 
 /** Those that a finalizer holds are only asked once. */
-async function deleteAll(client: Client, kind: AnyKind): Promise<void> {
+async function deleteAll(client: Client, kind: AnyKind, isOwned: boolean): Promise<void> {
   const { items } = await client.list(kind);
   await Promise.all(
     items
-      .filter((object) => !isBeingDeleted(object))
+      .filter((object) => !isBeingDeleted(object) && (controllerOf(object) !== undefined) === isOwned)
       .map(({ metadata }) =>
         client.delete(kind, metadata, {
           propagationPolicy: "Background",
