@@ -53,8 +53,9 @@ export async function observeBuild(
 ): Promise<Status> {
   const { build } = status;
   if (!build?.cause || !isBuilding(status) || !isRunFor(process, build.cause)) return status;
+  // When exactly it started is said with the result: it is not worth a write of its own.
   const { state, startTime = build.startTime } = process.status ?? {};
-  if (state !== "Succeeded" && state !== "Failed") return { ...status, build: { ...build, startTime } };
+  if (state !== "Succeeded" && state !== "Failed") return status;
   return finish(status, await resultOf(client, { ...build, startTime }, process));
 }
 
