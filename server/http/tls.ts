@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import { generate } from "selfsigned";
 import { readIfThere, writePrivately } from "./privatefile.ts";
 
 /** PEM, both. The certificate signs itself, and is what clients pin as their authority. */
@@ -50,6 +49,8 @@ function isGood({ cert }: Certificate, nowMs: number): boolean {
 }
 
 async function create(nowMs: number): Promise<Certificate> {
+  // Loaded once in 60 days: at every start it would be a good part of it.
+  const { generate } = await import("selfsigned");
   const { cert, private: key } = await generate([{ name: "commonName", value: "tiltish" }], {
     keyType: "ec",
     curve: "P-256",

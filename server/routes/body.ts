@@ -52,9 +52,13 @@ function collect(raw: IncomingMessage, maxBytes: number): Promise<Buffer> {
       raw.resume(); // what still comes is thrown away, so that the connection stays usable
       reject(error);
     };
+    const onEarlyEnd = () => stop(badRequest("the body of the request ended early"));
     raw.on("data", onData);
-    raw.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    raw.once("error", () => stop(badRequest("the body of the request ended early")));
-    raw.once("close", () => stop(badRequest("the body of the request ended early")));
+    raw.once("error", onEarlyEnd);
+    raw.once("close", onEarlyEnd);
+    raw.once("end", () => {
+      raw.off("close", onEarlyEnd);
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
   });
 }
