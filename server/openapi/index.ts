@@ -14,8 +14,8 @@ const YEAR_MS = 365 * 24 * 3600 * 1000;
 /**
  * `/openapi/v3`, `/openapi/v3/api/v1`, `/openapi/v3/apis/G/V` and `/openapi/v2`; undefined for any other path.
  *
- * @param accept The request's Accept header. Only JSON is served; kubectl asks for v2 in protobuf alone, and must be
- *   told 406, since it takes whatever comes for protobuf.
+ * @param accept The request's Accept header. Only JSON is made here. Who asks for protobuf alone must not get JSON,
+ *   which it would take for protobuf: 406, unless the HTTP layer has something to say instead.
  */
 export function openApiDocument(
   kinds: Kinds,
