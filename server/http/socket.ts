@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 
@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 const MAX_PATH_BYTES = 103;
 
 /**
- * Makes room for a unix socket: a directory that only we can enter, and no socket that a dead server left.
+ * Makes room for a unix socket: a directory in which only we can put one, and no socket that a dead server left.
  *
  * @throws Error saying who is in the way, and what to do.
  */
@@ -33,8 +33,10 @@ function assertOurs(directory: string): void {
   if (process.getuid !== undefined && uid !== process.getuid()) {
     throw new Error(`${directory} belongs to another user; choose another directory with --state-dir`);
   }
-  // There is no asking a unix socket who connects: the permissions of its directory are the check.
-  if ((mode & 0o077) !== 0) chmodSync(directory, 0o700);
+  // Not mended by chmod: it may be anything that a user named, such as /tmp. Who may only look in cannot connect,
+  // because that takes the right to write to the socket.
+  if ((mode & 0o002) === 0 || process.platform === "win32") return;
+  throw new Error(`every user can write to ${directory}; chmod 700 it, or choose another with --state-dir`);
 }
 
 /** Whether somebody answers. */

@@ -117,6 +117,21 @@ describe("listening", () => {
     expect(Date.now() - started).toBeLessThan(3_000);
   });
 
+  plain.skipIf(process.platform === "win32")(
+    "a directory that was there keeps its mode; one that everybody can write to is refused",
+    async () => {
+      const socketPath = join(directory, "api.sock");
+      chmodSync(directory, 0o1777);
+      await expect(TestServer.start({ socketPath })).rejects.toThrow(/every user can write to .* chmod 700/);
+      expect(statSync(directory).mode & 0o7777).toBe(0o1777);
+      chmodSync(directory, 0o755);
+      const server = await TestServer.start({ socketPath });
+      expect(statSync(directory).mode & 0o7777).toBe(0o755);
+      expect(statSync(socketPath).mode & 0o777).toBe(0o600);
+      await server.stop();
+    },
+  );
+
   test("a file in the place of the socket is left alone", async () => {
     const path = join(directory, "file");
     writeFileSync(path, "mine");
