@@ -32,7 +32,12 @@ export const GLOBAL: OptionTable = {
 const OUTPUT = "wide|yaml|json|name|jsonpath=TEMPLATE|custom-columns=SPEC";
 
 export const output = (value = OUTPUT) =>
-  ({ output: { type: "string", short: "o", value, help: "Output format." } }) as const satisfies OptionTable;
+  ({
+    output: { type: "string", short: "o", value, proposals: formatsIn(value), help: "Output format." },
+  }) as const satisfies OptionTable;
+
+/** `wide|jsonpath=TEMPLATE`: `wide` and `jsonpath=` */
+const formatsIn = (value: string): string[] => value.split("|").map((format) => format.replace(/=.*/, "="));
 
 export const selector = {
   selector: { type: "string", short: "l", value: "SELECTOR", help: "Label selector: app=web,tier!=db." },

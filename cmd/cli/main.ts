@@ -40,6 +40,10 @@ async function run(command: Command, words: readonly string[]): Promise<number> 
     process.stdout.write(helpOf(command));
     return EXIT.ok;
   }
+  const extra = [...args, ...(rest ?? [])];
+  if (command.usage === "" && extra.length) {
+    throw usageError(`unexpected "${extra[0]}": tiltish ${command.name} takes options only`);
+  }
   setUp(options);
   const { run } = await command.load();
   return (await run({ command, commands: COMMANDS, options, args, rest })) ?? EXIT.ok;

@@ -11,6 +11,8 @@ export interface Option {
   value?: string;
   /** What to offer as value, where that is a fixed set. */
   choices?: readonly string[];
+  /** What to offer as value, where others go too. */
+  proposals?: readonly string[];
   help: string;
 }
 
@@ -25,7 +27,7 @@ export const GROUPS = ["The loop", "Objects", "Understanding", "Setting up"] as 
 export interface Command {
   name: string;
   group: (typeof GROUPS)[number];
-  /** Operands, as in `get TYPE [NAME...]`. */
+  /** Operands, as in `get TYPE [NAME...]`; empty if there are none. */
   usage: string;
   summary: string;
   examples?: readonly string[];

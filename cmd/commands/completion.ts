@@ -6,11 +6,16 @@ import type { Invocation } from "../cli/types.ts";
 const SCRIPTS: Record<string, string> = {
   bash: `# bash completion of tiltish: source <(tiltish completion bash)
 _tiltish() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" line
+  local line="\${COMP_LINE:0:COMP_POINT}" candidate words
+  read -ra words <<< "$line"
+  [[ $line == *[[:space:]] ]] && words+=("")
+  # --option=value is three words to bash; it wants to hear the last one.
+  local word="\${words[\${#words[@]}-1]}" glued=""
+  [[ $word == *=* ]] && glued="\${word%=*}="
   COMPREPLY=()
-  while IFS=$'\\t' read -r line _; do
-    [[ $line == "$word"* ]] && COMPREPLY+=("$line")
-  done < <(tiltish __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  while IFS=$'\\t' read -r candidate _; do
+    [[ $candidate == "$word"* ]] && COMPREPLY+=("\${candidate#"$glued"}")
+  done < <(tiltish __complete "\${words[@]:1}" 2>/dev/null)
   [[ \${COMPREPLY[0]} == */ || \${COMPREPLY[0]} == *= ]] && compopt -o nospace
 }
 complete -o bashdefault -o default -F _tiltish tiltish

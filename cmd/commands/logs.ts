@@ -1,6 +1,6 @@
 import { paintFor, wantsColor } from "../cli/color.ts";
 import { EXIT, failure, usageError } from "../cli/errors.ts";
-import { outLine } from "../cli/io.ts";
+import { outLine, say } from "../cli/io.ts";
 import type { Options } from "../cli/options.ts";
 import type { Invocation } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
@@ -16,7 +16,9 @@ export async function run({ options, args }: Invocation): Promise<number> {
   const query = queryOf(options);
   const write = writerFor(options, logs);
   if (!options.flag("follow")) {
-    for (const log of logs) await show(session, log, { query, write });
+    let count = 0;
+    for (const log of logs) count += await show(session, log, { query, write });
+    if (count === 0) say(`no output${query["run"] ? ` of run ${query["run"]} is kept` : ""}`);
     return EXIT.ok;
   }
   await Promise.all(logs.map((log) => show(session, log, { query, write })));
@@ -37,6 +39,8 @@ async function logsFor(options: Options, args: readonly string[], session: Sessi
 
 function queryOf(options: Options): LogQuery {
   const tail = options.integer("tail");
+  if (tail !== undefined && tail < -1)
+    throw usageError(`--tail is a number of lines, or -1 for all, not ${tail}`);
   const sinceMs = options.durationMs("since");
   return {
     follow: options.flag("follow") ? "true" : undefined,
@@ -69,6 +73,11 @@ async function show(
   session: Session,
   log: NamedLog,
   { query, write }: { query: LogQuery; write: Write },
-): Promise<void> {
-  for await (const line of logLines(session, log, query)) write(log, line);
+): Promise<number> {
+  let count = 0;
+  for await (const line of logLines(session, log, query)) {
+    write(log, line);
+    count++;
+  }
+  return count;
 }

@@ -8,8 +8,7 @@ import { portOf, stateDirFor } from "../host/options.ts";
 import { aborted, listenForEnd } from "../host/signals.ts";
 
 /** `tiltish serve`: server and controllers in the foreground, until it is told to end. */
-export async function run({ options, args }: Invocation): Promise<number> {
-  if (args.length) throw usageError(`unexpected "${args[0]}": tiltish serve takes options only`);
+export async function run({ options }: Invocation): Promise<number> {
   const root = directoryOf(options.text("root") ?? ".");
   const stateDir = await stateDirFor(options, root);
   const ending = listenForEnd();

@@ -7,16 +7,25 @@ import { connect, type Session } from "../connect/session.ts";
 import { eachNamed, type NamedObject } from "../resources/runnable.ts";
 import { qualifiedName } from "../resources/types.ts";
 
+const TRIGGERED = ["LocalResource", "LocalProcess"];
 const FIELD_MANAGER = "tiltish-trigger";
 
 /** `tiltish trigger`: any new value of an annotation asks for a run; plain kubectl can do it too. */
 export async function run({ options, args }: Invocation): Promise<void> {
   if (args.length === 0) throw usageError("what shall run? Give names");
   const session = await connect(options);
-  for (const named of await eachNamed(session, args)) {
+  const all = await eachNamed(session, args, TRIGGERED);
+  const wrong = all.find(({ type }) => !TRIGGERED.includes(type.kind));
+  if (wrong) throw neverRuns(wrong);
+  for (const named of all) {
     outLine(`${qualifiedName(named.type, named.object.metadata.name)} ${await trigger(session, named)}`);
   }
 }
+
+const neverRuns = ({ type, object }: NamedObject): Error =>
+  usageError(
+    `${type.kind}/${object.metadata.name} runs nothing; a ${TRIGGERED.join(" or a ")} can be triggered`,
+  );
 
 /** Asks for a run now. @returns what will come of it. */
 export async function trigger(session: Session, { type, object }: NamedObject): Promise<string> {

@@ -70,7 +70,7 @@ function print(story: Story, decisions: readonly EventObject[], paint: Paint): v
   outLine(`${paint.bold(name ?? "")} (${kind}) is ${story.state}.`);
   for (const line of story.now) outLine(`  ${sanitize(line)}`);
   outLine("");
-  printChain(story.chain, paint);
+  printChain(story.chain, kind === "FileWatch", paint);
   if (story.notDone.length) {
     outLine("\nNot done:");
     for (const line of story.notDone) outLine(`  ${sanitize(line)}`);
@@ -84,9 +84,9 @@ function print(story: Story, decisions: readonly EventObject[], paint: Paint): v
   }
 }
 
-function printChain(chain: readonly Step[], paint: Paint): void {
-  if (chain.length === 0) return outLine("It has not run yet.");
-  outLine("It ran because");
+function printChain(chain: readonly Step[], isWatch: boolean, paint: Paint): void {
+  if (chain.length === 0) return outLine(isWatch ? "It has seen no change yet." : "It has not run yet.");
+  outLine(isWatch ? "It saw last" : "It ran because");
   const width = Math.min(48, Math.max(...chain.map(({ text }) => text.length)));
   for (const [i, { text, time, object = "", files = [] }] of chain.entries()) {
     const at = (time ? clockTime(time) : "").padEnd(12);

@@ -43,7 +43,7 @@ function valueOf(previous: string | undefined, current: string, table: OptionTab
   const option = glued ? table[glued[1]!] : wanting(previous, table);
   if (!option) return undefined;
   const prefix = glued ? glued[0] : "";
-  return (option.choices ?? []).map((choice) => ({ word: prefix + choice }));
+  return (option.choices ?? option.proposals ?? []).map((choice) => ({ word: prefix + choice }));
 }
 
 function wanting(previous: string | undefined, table: OptionTable): Option | undefined {
@@ -91,9 +91,10 @@ async function typesOrNames(session: Session, { typed, current, onlyTypes }: Pos
     return type ? namesOf(session, type, `${typeWord}/`) : [];
   }
   if (typed.length === 0 || onlyTypes) {
+    const before = current.slice(0, current.lastIndexOf(",") + 1);
     return types.all
       .filter(({ verbs }) => verbs.includes("list"))
-      .map(({ plural, kind, short }) => ({ word: plural, help: [kind, ...short].join(", ") }));
+      .map(({ plural, kind, short }) => ({ word: before + plural, help: [kind, ...short].join(", ") }));
   }
   const type = types.find(typed[0]!);
   return type ? namesOf(session, type, "") : [];

@@ -29,6 +29,7 @@ export async function logsSelected(session: Session, labelSelector: string): Pro
 
 async function logsOf(session: Session, { type, object }: NamedObject): Promise<NamedLog[]> {
   const { name, namespace = "" } = object.metadata;
+  if (!type.subresources.includes("log")) throw failure(`${type.kind}/${name} writes no log`);
   if (type.kind !== "LocalResource") return [{ type, namespace, name, label: name, object }];
   const owned = await processes(session, namespace, `${RESOURCE_LABEL}=${name}`);
   if (owned.length === 0) throw failure(`${name} has not run anything yet; tiltish why ${name} tells more`);

@@ -1,5 +1,5 @@
 import { isReason, notFound } from "../../apis/errors.ts";
-import { GROUP, type KubeObject } from "../../apis/meta.ts";
+import type { KubeObject } from "../../apis/meta.ts";
 import { CliError, EXIT } from "../cli/errors.ts";
 import { didYouMean } from "../cli/suggest.ts";
 import type { KubeList } from "../../apis/meta.ts";
@@ -58,11 +58,8 @@ async function unknownName(session: Session, types: readonly ResourceType[], nam
     types.map((type) => session.json<KubeList>(listPath(type, query)).catch(() => undefined)),
   );
   const names = lists.flatMap((list) => list?.items.map(({ metadata }) => metadata.name) ?? []);
-  const kinds = types.map(({ kind }) => kind).join(" or ");
+  const kinds = types.length > 2 ? "object" : types.map(({ kind }) => kind).join(" or ");
   const hint =
     didYouMean(name, names) || (names.length ? `; there are ${names.slice(0, 10).join(", ")}` : "");
-  return new CliError(
-    `error: no ${kinds} "${name}" in namespace ${session.namespace} (${GROUP})${hint}`,
-    EXIT.failed,
-  );
+  return new CliError(`error: no ${kinds} "${name}" in namespace ${session.namespace}${hint}`, EXIT.failed);
 }

@@ -52,6 +52,8 @@ export interface Status {
   startTime?: string;
   finishTime?: string;
   nextStartTime?: string;
+  /** Of a FileWatch, newest last. */
+  events?: readonly { time: string; count: number; files: string[] }[];
 }
 
 export const statusOf = ({ status }: KubeObject): Status => status ?? {};
@@ -91,6 +93,7 @@ function causeStep(object: KubeObject): Step[] {
 
 function workSteps(object: KubeObject, { children, readyTime }: Surroundings): Step[] {
   if (object.kind === "LocalProcess") return processSteps(object, readyTime);
+  if (object.kind === "FileWatch") return changeSteps(object);
   const { build } = statusOf(object);
   const serve = serverOf(children);
   // What serves now was there before a build that has not succeeded, and not because of it.
@@ -99,6 +102,14 @@ function workSteps(object: KubeObject, { children, readyTime }: Surroundings): S
     ...(build?.startTime ? [buildStep(build, object)] : []),
     ...(isOfThisRun ? processSteps(serve, readyTime) : []),
   ];
+}
+
+/** What a FileWatch has seen last. */
+function changeSteps(object: KubeObject): Step[] {
+  const { time, files = [], count: fileCount } = statusOf(object).events?.at(-1) ?? {};
+  if (time === undefined) return [];
+  const text = causeText({ type: "FileChange", files, fileCount });
+  return [{ text, time, object: refOf(object), ...(files.length > 1 && { files }) }];
 }
 
 export const serverOf = (children: readonly KubeObject[]): KubeObject | undefined =>

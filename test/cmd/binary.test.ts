@@ -12,6 +12,8 @@ test("wrong usage exits with 2 and proposes what was meant", async ({ driver }) 
     [["gett", "lp"], 'unknown command "gett", did you mean "get"?'],
     [["get", "--wach"], 'unknown option --wach, did you mean "--watch"?'],
     [["wait", "lp/x"], "wait for what?"],
+    [["down", "api"], 'unexpected "api": tiltish down takes options only'],
+    [["version", "--", "x"], 'unexpected "x"'],
     [["apply"], "no session"],
   ] as const) {
     const outcome = await driver.run(args);
@@ -222,6 +224,22 @@ test("a trigger runs a process again", async ({ driver }) => {
   expect(await driver.run(["wait", "lp/job", "--for=jsonpath={.status.run}=2"])).toMatchObject({ code: 0 });
 });
 
+test("what runs nothing is not triggered, and has no log", async ({ driver }) => {
+  await driver.serve();
+  const watch = { apiVersion: "tiltish.dev/v1alpha1", kind: "FileWatch", metadata: { name: "src" } };
+  const input = JSON.stringify({ ...watch, spec: { paths: ["src"] } });
+  await driver.run(["apply", "-f", "-"], { input });
+  expect(await driver.run(["trigger", "fw/src"])).toMatchObject({
+    stderr: "error: FileWatch/src runs nothing; a LocalResource or a LocalProcess can be triggered\n",
+    code: 2,
+  });
+  expect(await driver.run(["logs", "fw/src"])).toMatchObject({
+    stderr: "error: FileWatch/src writes no log\n",
+    code: 1,
+  });
+  expect((await driver.run(["why", "fw/src"])).stdout).toContain("It has seen no change yet.\n");
+});
+
 test("the rest of kubectl's reading verbs work", async ({ driver }) => {
   await driver.serve();
   expect((await driver.run(["api-resources"])).stdout).toMatch(
@@ -232,6 +250,8 @@ test("the rest of kubectl's reading verbs work", async ({ driver }) => {
   expect((await driver.run(["version"])).stdout).toMatch(/Server Version: v1\./);
   expect((await driver.run(["kubeconfig"])).stdout).toMatch(/^export KUBECONFIG=.*kubeconfig'?\n$/);
   expect((await driver.run(["__complete", "get", "localp"])).stdout).toMatch(/^localprocesses\t/);
+  expect((await driver.run(["__complete", "get", "lp,localp"])).stdout).toMatch(/^lp,localprocesses\t/);
+  expect((await driver.run(["__complete", "get", "lp", "-o", "j"])).stdout).toBe("json\njsonpath=\n");
   const doctor = JSON.parse((await driver.run(["doctor", "-o", "json"])).stdout) as {
     findings: { name: string; verdict: string }[];
   };

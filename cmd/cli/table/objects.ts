@@ -206,6 +206,7 @@ export const OBJECTS: readonly Command[] = [
       for: {
         type: "string",
         value: "GOAL",
+        proposals: ["condition=Ready", "delete", "create", "jsonpath="],
         help: "condition=NAME[=VALUE], delete, create, or jsonpath={PATH}[=VALUE].",
       },
     },
