@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { paintFor, wantsColor } from "../cli/color.ts";
 import { EXIT, usageError } from "../cli/errors.ts";
@@ -51,11 +50,11 @@ function manifestsOf({ files, object }: Project, recursive: boolean): Promise<Ma
 
 /** Nobody runs this project yet: we do, for as long as this command lives. */
 async function upWithHost(invocation: Invocation, plan: Plan, stateDir: string): Promise<number> {
-  const [{ startHost }, { logToFile }] = await Promise.all([
+  const [{ makeStateDir, startHost }, { logToFile }] = await Promise.all([
     import("../host/host.ts"),
     import("../host/log.ts"),
   ]);
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  await makeStateDir(stateDir);
   const log = logToFile(join(stateDir, "server.log"), "info");
   const since = new Date().toISOString();
   const { root } = plan.project;

@@ -3,7 +3,9 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { HttpTarget } from "../../client/http/index.ts";
 import { noSession, usageError } from "../cli/errors.ts";
+import { say } from "../cli/io.ts";
 import type { Options } from "../cli/options.ts";
+import { searchProject } from "../project-file.ts";
 import { instanceFor, runningInstance, runningInstances, type FoundInstance } from "../instances.ts";
 
 /** Where to send requests, and which namespace is meant when none is named. */
@@ -44,8 +46,12 @@ function forThisFolder(): FoundInstance {
   const instances = runningInstances();
   const found = instanceFor(process.cwd(), instances);
   if (found) return found;
-  if (instances.length === 1) return instances[0]!;
-  throw noneHere(instances);
+  const [only, ...others] = instances;
+  // A project of its own whose server does not run is no reason to show, or to change, another one.
+  const isElsewhere = searchProject(process.cwd()).found !== undefined;
+  if (!only || others.length || isElsewhere) throw noneHere(instances);
+  say(`this folder has no session; this is about ${describe(only)}`);
+  return only;
 }
 
 function noneHere(instances: readonly FoundInstance[]): Error {

@@ -37,7 +37,7 @@ export interface Host {
 /** Starts server and controllers, and lets other commands find them. */
 export async function startHost(options: HostOptions): Promise<Host> {
   const { stateDir } = options;
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  await makeStateDir(stateDir);
   const socketPath = await socketPathOf(stateDir);
   await ensureOwnFolder(dirname(socketPath));
   const running = await open(options, socketPath);
@@ -69,6 +69,16 @@ function instanceOf(
     root,
     version: process.env["TILTISH_VERSION"] ?? "dev",
   };
+}
+
+/** @throws CliError that says what to do about it. */
+export async function makeStateDir(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw failure(`no state directory: ${message}. Choose another one with --state-dir or TILTISH_STATE_DIR`);
+  }
 }
 
 /** A folder that somebody else could write to would let them answer in our name. */

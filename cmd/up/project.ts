@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { KubeObject } from "../../apis/meta.ts";
 import { CliError, EXIT, usageError } from "../cli/errors.ts";
+import { PROJECT_FILE, searchProject } from "../project-file.ts";
 
 /** What to run, and where. */
 export interface Project {
@@ -11,8 +12,6 @@ export interface Project {
   /** For `up -- CMD`. */
   object?: KubeObject;
 }
-
-const FILE = "tiltish.yaml";
 
 /** The project of this call: the files that it names, the command after `--`, or the tiltish.yaml of this folder. */
 export function projectOf(files: readonly string[], argv: readonly string[] | undefined): Project {
@@ -29,24 +28,19 @@ function rootOf(file: string): string {
   return realpathSync(statSync(path).isDirectory() ? path : dirname(path));
 }
 
-/** Upwards from here, as far as the repository goes. */
 function foundProject(): Project {
   const start = process.cwd();
-  let directory = start;
-  while (!existsSync(join(directory, FILE))) {
-    const parent = dirname(directory);
-    if (existsSync(join(directory, ".git")) || parent === directory) throw noFile(start, directory);
-    directory = parent;
-  }
+  const { found, top } = searchProject(start);
+  if (found === undefined) throw noFile(start, top);
   // The name that people see in messages is the one that they would type.
-  const file = directory === start ? FILE : join(directory, FILE);
-  return { root: directory, files: [file] };
+  const file = found === start ? PROJECT_FILE : join(found, PROJECT_FILE);
+  return { root: found, files: [file] };
 }
 
 function noFile(start: string, top: string): CliError {
   const where = start === top ? `in ${start}` : `in ${start}, nor above it up to ${top}`;
   return usageError(
-    `there is no ${FILE} ${where}. Write one, name files with -f, or run one command: tiltish up -- npm start`,
+    `there is no ${PROJECT_FILE} ${where}. Write one, name files with -f, or run one command: tiltish up -- npm start`,
   );
 }
 

@@ -79,6 +79,33 @@ test("a mistake in the file starts nothing", async ({ driver }) => {
   expect(await driver.run(["get", "lp"])).toMatchObject({ code: 3 });
 });
 
+test("the only server that runs stands in where there is no project, and says so", async ({ driver }) => {
+  await driver.write("a/tiltish.yaml", sleeper("first"));
+  await driver.write("b/tiltish.yaml", sleeper("second"));
+  await driver.write("c/readme", "");
+  const up = driver.start(["up", "-C", driver.path("a")]);
+  await expect.poll(() => up.stdout, { timeout: 15_000 }).toContain("first run 1");
+  const get = ["get", "lp", "-o", "name"];
+  expect(await driver.run(get, { cwd: driver.path("b") })).toMatchObject({
+    stdout: "",
+    stderr: expect.stringMatching(/^no session for this folder\. Running: a \(.*\/a\)\./),
+    code: 3,
+  });
+  expect(await driver.run(get, { cwd: driver.path("c") })).toMatchObject({
+    stdout: "localprocess.tiltish.dev/first\n",
+    stderr: expect.stringMatching(/^this folder has no session; this is about a \(.*\/a\)\n$/),
+    code: 0,
+  });
+});
+
+test("a state directory that cannot be made says what to do", async ({ driver }) => {
+  await driver.write("tiltish.yaml", sleeper("first"));
+  const state = await driver.write("file", "");
+  const { code, stderr } = await driver.run(["up", "--state-dir", state]);
+  expect(stderr).toMatch(/^error: no state directory: EEXIST.* Choose another one with --state-dir or /);
+  expect(code).toBe(1);
+});
+
 test("without a file, up says what could be done", async ({ driver }) => {
   const { code, stderr } = await driver.run(["up"]);
   expect(code).toBe(2);
