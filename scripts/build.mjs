@@ -1,7 +1,7 @@
 // Bundles the `tiltish` binary into dist/: one entry, a chunk for whatever a command loads lazily, and, for what must
 // start fastest, one file of its own.
 import { build } from "esbuild";
-import { chmod, readFile } from "node:fs/promises";
+import { chmod, readFile, rm } from "node:fs/promises";
 
 const { version, dependencies } = JSON.parse(
   await readFile(new URL("../package.json", import.meta.url), "utf8"),
@@ -25,6 +25,7 @@ const quickApart = {
     builder.onResolve({ filter: /^\.\/quick\.ts$/ }, () => ({ path: "./quick.js", external: true })),
 };
 
+await rm(`${root}dist`, { recursive: true, force: true });
 await build({
   ...common,
   entryPoints: { tiltish: "cmd/tiltish.ts" },

@@ -91,12 +91,12 @@ const readyOf = async (client: Client) => findCondition((await watchOf(client))?
 
 testWithServer(
   "a build that writes what triggers it is suspended, and goes on when its output is ignored",
-  { timeout: 40_000 },
+  { timeout: 90_000 },
   async ({ client, root }) => {
     write(root, { "main.ts": "1" });
     const build = { argv: ["sh", "-c", "sleep 0.05; date +%N > generated.txt"] };
     await client.create(LocalResource, "app", { watch: { paths: ["."] }, buildTemplate: build });
-    await expect.poll(async () => (await readyOf(client))?.reason, { timeout: 15_000 }).toBe("Suspended");
+    await expect.poll(async () => (await readyOf(client))?.reason, { timeout: 60_000 }).toBe("Suspended");
     expect((await readyOf(client))?.message).toMatch(/generated\.txt.*spec\.ignores: \/generated\.txt/);
     await client.patch(LocalResource, "app", { spec: { watch: { ignores: ["/generated.txt"] } } });
     await expect.poll(async () => (await readyOf(client))?.reason).toBe("Watching");
@@ -107,7 +107,7 @@ testWithServer(
 
 testWithServer.for([0.02, 0.12, 0.4])(
   "20 saves during builds of %d s are no loop",
-  { timeout: 40_000 },
+  { timeout: 90_000 },
   async (seconds, { client, root }) => {
     write(root, { "main.ts": "0" });
     const build = { argv: ["sleep", String(seconds)] };
@@ -118,7 +118,7 @@ testWithServer.for([0.02, 0.12, 0.4])(
 
 testWithServer(
   "a server that writes what restarts it is suspended",
-  { timeout: 40_000 },
+  { timeout: 90_000 },
   async ({ client }) => {
     const script = "sleep 0.03; date +%N > state.txt; sleep 100";
     await client.create(FileWatch, "src", { paths: ["."] });
@@ -127,14 +127,14 @@ testWithServer(
       daemon: true,
       restartOn: { fileWatches: ["src"] },
     });
-    await expect.poll(async () => (await readyOf(client))?.reason, { timeout: 20_000 }).toBe("Suspended");
+    await expect.poll(async () => (await readyOf(client))?.reason, { timeout: 60_000 }).toBe("Suspended");
     expect((await readyOf(client))?.message).toMatch(/state\.txt/);
   },
 );
 
 testWithServer(
   "20 saves that each restart a server are no loop",
-  { timeout: 40_000 },
+  { timeout: 90_000 },
   async ({ client, root }) => {
     write(root, { "main.ts": "0" });
     await client.create(FileWatch, "src", { paths: ["."] });
@@ -146,7 +146,7 @@ testWithServer(
 
 testWithServer(
   "20 saves that each wait for the server that the former one restarted are no loop",
-  { timeout: 40_000 },
+  { timeout: 90_000 },
   async ({ client, root }) => {
     write(root, { "src/main.ts": "0" });
     const serve = { argv: ["sh", "-c", "cat src/main.ts >> served; echo >> served; exec sleep 100"] };
