@@ -34,8 +34,13 @@ export class Records {
     renameSync(`${path}.new`, path);
   }
 
+  /** Never throws: a record that stays is found to be outdated by the next server, and the stop must go on. */
   remove(uid: string): void {
-    rmSync(this.#pathOf(uid), { force: true });
+    try {
+      rmSync(this.#pathOf(uid), { force: true });
+    } catch {
+      // A disk that takes no more changes.
+    }
   }
 
   /** Those of this boot; the rest, and what cannot be read, is removed. */

@@ -23,9 +23,12 @@ export interface Retention {
 
 export const RETENTION: Retention = { fileBytes: 10 * 1024 * 1024, files: 5, runs: 10 };
 
+/** No name of a file may have more than 255 bytes. The uid tells objects apart whose names begin alike. */
+const LONGEST_NAME = 200;
+
 /** `<directory>/<namespace>/<name>_<uid>` */
 export function logDirectoryOf(directory: string, { namespace, name, uid }: LogOwner): string {
-  const parts = [namespace, `${name}_${uid}`];
+  const parts = [namespace, `${name.slice(0, LONGEST_NAME)}_${uid}`];
   if (parts.some((part) => /[/\\\0]|^\.{0,2}$/.test(part))) throw new Error(`no name: ${parts.join("/")}`);
   return join(directory, ...parts);
 }

@@ -12,6 +12,8 @@ const PARTIAL_AFTER_MS = 100;
 interface Output {
   stream: Readable;
   encoder: LineEncoder;
+  /** Runs while a line has begun and not ended. */
+  partialTimer?: NodeJS.Timeout;
 }
 
 interface LogWriterOptions {
@@ -38,7 +40,6 @@ export class LogWriter {
   #lostBytes = 0;
   #isPaused = false;
   #writing: Promise<void> | undefined;
-  #partialTimer: NodeJS.Timeout | undefined;
 
   constructor({ directory, run, limits = RETENTION, after = Promise.resolve() }: LogWriterOptions) {
     this.#directory = directory;
@@ -50,12 +51,11 @@ export class LogWriter {
 
   /** Takes over a stream of the process. `observe` sees its bytes too. */
   attach(stream: Readable, name: StreamName, observe?: (chunk: Buffer) => void): void {
-    const output = { stream, encoder: new LineEncoder(name) };
+    const output: Output = { stream, encoder: new LineEncoder(name) };
     this.#outputs.push(output);
     stream.on("data", (chunk: Buffer) => {
       this.#append(output.encoder.push(chunk, Date.now()));
-      if (output.encoder.hasRest)
-        this.#partialTimer ??= setTimeout(() => this.#flushPartials(), PARTIAL_AFTER_MS);
+      this.#awaitEnd(output, chunk.includes("\n"));
       observe?.(chunk);
     });
     stream.on("error", () => undefined);
@@ -70,7 +70,7 @@ export class LogWriter {
   async close(timeoutMs = 1_000): Promise<void> {
     await this.#drained(timeoutMs);
     for (const { stream } of this.#outputs) stream.destroy();
-    this.#flushPartials();
+    for (const output of this.#outputs) this.#flushPartial(output);
     while (this.#writing) await this.#writing;
     await this.#file?.close().catch(() => undefined);
     this.#file = undefined;
@@ -98,10 +98,20 @@ export class LogWriter {
     this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
   }
 
-  #flushPartials(): void {
-    clearTimeout(this.#partialTimer);
-    this.#partialTimer = undefined;
-    for (const { encoder } of this.#outputs) this.#append(encoder.flush(Date.now()));
+  /** The time counts from where the line began: a flood, cut into chunks, has no line that waits long for its end. */
+  #awaitEnd(output: Output, isNewLine: boolean): void {
+    if (isNewLine || !output.encoder.hasRest) {
+      clearTimeout(output.partialTimer);
+      output.partialTimer = undefined;
+    }
+    if (output.encoder.hasRest)
+      output.partialTimer ??= setTimeout(() => this.#flushPartial(output), PARTIAL_AFTER_MS);
+  }
+
+  #flushPartial(output: Output): void {
+    clearTimeout(output.partialTimer);
+    output.partialTimer = undefined;
+    this.#append(output.encoder.flush(Date.now()));
   }
 
   async #write(): Promise<void> {

@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect } from "vitest";
 import { logDirectoryIn } from "../../../controllers/localprocess/index.ts";
 import { LogChanges } from "../../../controllers/localprocess/logs/hub.ts";
@@ -90,6 +91,11 @@ describe("a log", () => {
   test("shows a prompt that has no newline yet", async ({ engine }) => {
     engine.run({ argv: sh("printf 'name? '; sleep 60") });
     await expect.poll(() => engine.log()).toBe("name? ");
+  });
+
+  test("has a directory even for the longest name that an object can have", () => {
+    const owner = { namespace: "default", name: "n".repeat(253), uid: randomUUID() };
+    expect(basename(logDirectoryOf("/logs", owner)).length).toBeLessThan(256);
   });
 
   test("keeps the last ten runs", async ({ engine }) => {
