@@ -214,11 +214,11 @@ export class TreeWatch {
       this.#lastChangeMs = performance.now();
       this.#options.onChanges(changes);
     }
-    if (found.removed.size > 0) await this.#watchMissing();
+    await this.#watchMissing();
     if (this.#burst.takeOverflow()) this.#planRescan(0);
   }
 
-  /** A target may be gone, and has to be waited for where it was. */
+  /** A target may be gone, and has to be waited for where it was; or it has come as a link, which is no directory of the tree. */
   async #watchMissing(): Promise<void> {
     for await (const [node] of this.#watchTargets(new Pacer())) {
       node.fresh = true;

@@ -100,6 +100,15 @@ test("FW-10: a new directory and the files in it are reported, however deep, and
   await expect.poll(() => watch.batches.at(-1)!.files).toEqual(["new-7/deep/er/file"]);
 });
 
+test("a path that comes as a link to a directory is watched as if it had been there from the start", async () => {
+  const [root, real] = [temporaryDirectory(), temporaryDirectory()];
+  const watch = await watched(root, { paths: ["later"] });
+  symlinkSync(real, join(root, "later"));
+  await expect.poll(watch.files).toContain("later");
+  write(real, { a: "1" });
+  await expect.poll(watch.files).toContain("later/a");
+});
+
 test("FW-11: a file whose directories are missing too is reported when it comes, its neighbours are not", async () => {
   const root = temporaryDirectory();
   const watch = await watched(root, { paths: ["missing/deep/file", "sentinel-0"] });
