@@ -12,6 +12,7 @@ import {
 } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
 import {
+  controllerOf,
   isBeingDeleted,
   isOwnedBy,
   ownerReferenceTo,
@@ -33,7 +34,7 @@ export async function childOf(
 ): Promise<LocalProcess | undefined> {
   const child = await client.get(LocalProcess, nameOf(resource, role));
   if (!child || isOwnedBy(child, resource)) return child;
-  if (templateOf(resource, role)) throw notOurs(child);
+  if (templateOf(resource, role)) throw notOurs(resource, child);
   return undefined;
 }
 
@@ -137,7 +138,7 @@ async function ensure(client: Client, kind: Kind, { resource, role, spec, trigge
     await client.create(kind, metadata, spec as never);
     return;
   }
-  if (!isOwnedBy(present, resource)) throw notOurs(present);
+  if (!isOwnedBy(present, resource)) throw notOurs(resource, present);
   if (isBeingDeleted(present)) return; // when it is gone, that wakes the resource
   const isAsWanted =
     isDeepStrictEqual(present["spec"], spec) &&
@@ -159,8 +160,11 @@ function annotate({ metadata }: KubeObject, annotations: Record<string, string>)
   return [{ op: "add", path: "/metadata/annotations", value: { ...metadata.annotations, ...annotations } }];
 }
 
-const notOurs = ({ kind, metadata }: KubeObject) =>
-  new TerminalError({
-    reason: "NameTaken",
-    message: `${kind}/${metadata.name} exists and belongs to someone else; delete or rename it, or rename this resource`,
-  });
+function notOurs({ metadata }: LocalResource, child: KubeObject): TerminalError {
+  const what = `${child.kind}/${child.metadata.name}`;
+  const isOfPredecessor = controllerOf(child)?.name === metadata.name;
+  const message = isOfPredecessor
+    ? `waits for the end of ${what}, which an earlier ${metadata.name} has left`
+    : `${what} exists and belongs to someone else; delete or rename it, or rename this resource`;
+  return new TerminalError({ reason: "NameTaken", message });
+}

@@ -78,6 +78,22 @@ test("a name that is taken costs no further write and no slot, and is used once 
   expect(await runs(root, "built")).toBe(1);
 });
 
+test("a resource that takes over a name waits until the former one has ended", async ({ client, root }) => {
+  const stop = { gracePeriodSeconds: 1 };
+  const argv = sh("trap '' TERM; echo run >> ran; while :; do sleep 0.05; done");
+  await create(client, "app", { serveTemplate: { argv, stop } });
+  await expect.poll(() => runs(root, "ran")).toBe(1);
+  await client.delete(LocalResource, "app");
+  await create(client, "app", { serveTemplate: { argv: note("ran", "exec sleep 1000") } });
+  await expect
+    .poll(async () => (await statusOf(client, "app"))?.conditions)
+    .toMatchObject([
+      { reason: "NameTaken", message: expect.stringContaining("waits for the end") as string },
+    ]);
+  await client.waitFor(LocalResource, "app", "Ready", { timeoutMs: 10_000 });
+  expect(await runs(root, "ran")).toBe(2);
+});
+
 test("a manual resource whose build has changed builds when it is triggered, and not before", async ({
   client,
   root,
