@@ -15,6 +15,8 @@ export function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+      // The terminal was closed. SIGHUP says so too, and lets us end in order.
+      if (error.code === "EIO") return;
       throw error;
     });
   }

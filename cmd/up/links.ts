@@ -9,8 +9,11 @@ export interface Link {
   url: string;
 }
 
+const PORT = /\$\(port:[^)]+\)/;
+const PORTS = new RegExp(PORT, "g");
+
 /** How long the first output may wait for ports that are only chosen when a process starts. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 1_500;
 
 /** The links of what was applied, with the ports that were chosen as far as that is known in time. */
 export async function linksOf(
@@ -32,8 +35,14 @@ async function resolvedLinks(session: Session, { object, namespace }: AppliedObj
   const needsPort = links.some(({ url }) => url.includes("$(port:"));
   if (!needsPort) return links;
   const ports = await portsOf(session, { namespace, name: `${object.metadata.name}-serve` }, signal);
-  return links.map((link) => withPorts(link, ports));
+  return links.map((link) => withoutPorts(withPorts(link, ports)));
 }
+
+/** A port that is not chosen yet is told with the line of the run. */
+export const withoutPorts = ({ name, url }: Link): Link => ({
+  name,
+  url: PORT.test(url) ? `${url.replaceAll(PORTS, "…")}, once it runs` : url,
+});
 
 /** The links of a LocalResource, as they stand in its spec. */
 export function linksIn({ spec, metadata }: KubeObject): Link[] {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { colorOf, paintFor, wantsColor } from "../../cmd/cli/color.ts";
 import { Prefixer } from "../../cmd/logs/prefix.ts";
+import { withoutPorts, withPorts } from "../../cmd/up/links.ts";
 import { nameFor } from "../../cmd/up/project.ts";
 import { RunRules } from "../../cmd/up/rules.ts";
 
@@ -56,4 +57,10 @@ test("a name has one colour, and colours are for terminals", () => {
 test("a command is named after its program, or its folder if the program runs others", () => {
   expect(nameFor(["./bin/My_Server.sh"], "/x/shop")).toBe("my-server");
   expect(nameFor(["npm", "start"], "/x/Shop 2")).toBe("shop-2");
+});
+
+test("a link with a port that is not chosen yet says so, and shows no template", () => {
+  const link = { name: "api", url: "http://localhost:$(port:http)/" };
+  expect(withoutPorts(link)).toEqual({ name: "api", url: "http://localhost:…/, once it runs" });
+  expect(withoutPorts(withPorts(link, { http: 80 }))).toEqual({ name: "api", url: "http://localhost:80/" });
 });
