@@ -56,25 +56,24 @@ export async function openInstance(options: InstanceOptions): Promise<RunningSer
   const client = new Client(server.transport, { fieldManager: "tiltish", log });
   parts.client = client;
 
-  const swept = await sweep({ storeId: server.storeId, directory: stateDirectory });
-  if (swept.length > 0) log.warn({ processes: swept }, "ended what an earlier server had left running");
-  const guard = startGuard({ command: options.guardCommand, storeId: server.storeId, log });
+  // What was begun is ended in the opposite order, also if one of the next steps fails.
+  const endings: (() => Promise<void> | void)[] = [() => server.close()];
+  const close = async () => {
+    for (const end of endings.splice(0).toReversed()) await end();
+  };
   try {
+    const swept = await sweep({ storeId: server.storeId, directory: stateDirectory });
+    if (swept.length > 0) log.warn({ processes: swept }, "ended what an earlier server had left running");
+    const guard = startGuard({ command: options.guardCommand, storeId: server.storeId, log });
+    endings.push(() => guard.stop());
     await server.listen({ port: options.port, socketPath: options.socketPath });
     await options.prepare?.(server);
-    const controllers = await startControllers({ client, server, guard, options });
-    return {
-      server,
-      client,
-      async close() {
-        await controllers.stop();
-        guard.stop();
-        await server.close();
-      },
-    };
+    const controllers = controllersOf({ client, server, guard, options });
+    endings.push(() => controllers.stop());
+    await controllers.start();
+    return { server, client, close };
   } catch (error) {
-    guard.stop();
-    await server.close();
+    await close();
     throw error;
   }
 }
@@ -86,12 +85,12 @@ interface Parts {
   options: InstanceOptions;
 }
 
-async function startControllers({
-  client,
-  server,
-  guard,
-  options,
-}: Parts): Promise<{ stop(): Promise<void> }> {
+interface Controllers {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+function controllersOf({ client, server, guard, options }: Parts): Controllers {
   const { log, stateDirectory, root } = options;
   const rootOf = rootsIn(client, root);
   const recorders: EventRecorder[] = [];
@@ -115,8 +114,8 @@ async function startControllers({
     .add(namespaceController({ kinds: ALL_KINDS }))
     .add(eventExpiryController())
     .add(new GarbageCollector({ kinds: ALL_KINDS }));
-  await manager.start();
   return {
+    start: () => manager.start(),
     async stop() {
       // First nothing is decided any more, so that what now exits is not started again.
       await manager.stop();

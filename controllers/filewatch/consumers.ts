@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../apis/meta.ts";
 import { LocalProcess, LocalResource, type Cause } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
+import { isOwnedBy, isRestartedBy, type RestartOn } from "../runtime/index.ts";
 import type { LoopRun } from "./engine/loop-detector.ts";
 
 const SERVER_START_MS = 2_000;
@@ -9,11 +10,6 @@ type Watch = {
   metadata: KubeObject["metadata"];
   spec: { selector?: { matchLabels?: Record<string, string> } };
 };
-
-interface RestartOn {
-  fileWatches?: string[];
-  selector?: Record<string, string>;
-}
 
 interface Run {
   startTime?: string;
@@ -29,13 +25,13 @@ export async function runsOf(client: Client, watch: Watch): Promise<LoopRun[]> {
     client.list(LocalProcess, { namespace }),
   ]);
   const uses = (object: KubeObject) =>
-    refers(object.spec as { restartOn?: RestartOn }, watch) ||
-    isOwned(watch, object) ||
+    isRestartedBy((object["spec"] as { restartOn?: RestartOn }).restartOn, watch) ||
+    isOwnedBy(watch, object) ||
     isSelected(object, watch);
   const users = resources.items.filter((object) => uses(object as unknown as KubeObject));
   const running = processes.items.filter((object) => {
     const process = object as unknown as KubeObject;
-    return uses(process) || users.some((owner) => isOwned(process, owner));
+    return uses(process) || users.some((owner) => isOwnedBy(process, owner));
   });
   const builds = users.flatMap(({ status }) => [status?.build, ...(status?.buildHistory ?? []).slice(0, 2)]);
   return [...builds.map(loopRunOf), ...running.map(processRunOf)].filter((run) => run !== undefined);
@@ -55,14 +51,6 @@ function loopRunOf(run: Run | undefined): LoopRun | undefined {
   const finishMs = run.finishTime === undefined ? undefined : Date.parse(run.finishTime);
   return { traceparent: run.cause.traceparent, startMs: Date.parse(run.startTime), finishMs };
 }
-
-const refers = ({ restartOn }: { restartOn?: RestartOn }, { metadata }: Watch): boolean =>
-  restartOn?.fileWatches?.includes(metadata.name) === true || matches(restartOn?.selector, metadata.labels);
-
-const isOwned = (
-  { metadata }: { metadata: KubeObject["metadata"] },
-  owner: { metadata: KubeObject["metadata"] },
-) => metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) === true;
 
 const isSelected = (object: KubeObject, { spec }: Watch): boolean =>
   matches(spec.selector?.matchLabels, object.metadata.labels);

@@ -4,7 +4,8 @@ import { TRIGGER_ANNOTATION } from "../../apis/meta.ts";
 import type { Batch } from "./engine/handover.ts";
 import { LoopDetector, type LoopEvent, type LoopRun } from "./engine/loop-detector.ts";
 import { openMonitor, type ChooseWatcher, type Monitor, type MonitorSpec } from "./engine/monitor.ts";
-import { newTraceparent, nextMicroTime } from "./trace.ts";
+import { newTraceparent } from "../runtime/index.ts";
+import { nextMicroTime } from "./trace.ts";
 
 /** Files that changed together, on their way into the status. */
 export interface PendingEvent extends LoopEvent {

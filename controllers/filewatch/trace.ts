@@ -1,9 +1,3 @@
-import { randomBytes } from "node:crypto";
-
-/** A new W3C trace, which the change of files begins. */
-export const newTraceparent = (): string =>
-  `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
-
 let lastMicros = 0;
 
 /** RFC 3339 with microseconds. Each answer is later than the one before, so that events can be told apart by time. */

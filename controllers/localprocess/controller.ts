@@ -1,6 +1,6 @@
 import { Namespace } from "../../apis/core/index.ts";
 import { apiVersionOf } from "../../apis/kind.ts";
-import { type NamespacedName, ROOT_ANNOTATION } from "../../apis/meta.ts";
+import type { NamespacedName } from "../../apis/meta.ts";
 import { FileWatch, LocalProcess } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
 import {
@@ -26,7 +26,7 @@ export interface LocalProcessOptions {
   /** Is told which groups run. */
   guard?: Guard;
   /** Directory against which relative paths in a namespace are resolved; by default its annotation says. */
-  rootOf?: (namespace: string) => string | Promise<string>;
+  rootOf: (namespace: string) => string | Promise<string>;
 }
 
 export interface LocalProcessController extends Controller {
@@ -40,7 +40,7 @@ export interface LocalProcessController extends Controller {
  * Run `sweep` before it is started: it takes for granted that nothing of an earlier server runs.
  */
 export function localProcessController(options: LocalProcessOptions): LocalProcessController {
-  const { client, recorder, storeId, stateDirectory, guard, rootOf = rootsOf(client) } = options;
+  const { client, recorder, storeId, stateDirectory, guard, rootOf } = options;
   const dependents = new Dependents();
   const memories = new Memories();
   const supervisor = new Supervisor({
@@ -79,11 +79,3 @@ const namesIn = (memories: Memories, namespace: string): NamespacedName[] =>
     .values()
     .map(({ name }) => name)
     .filter((name) => name.namespace === namespace);
-
-/** The root that a namespace says, else that of the default one: the directory in which the server was started. */
-const rootsOf = (client: Client) => async (namespace: string) => {
-  const own = await client.get(Namespace, namespace);
-  const root = own?.metadata.annotations?.[ROOT_ANNOTATION];
-  if (root !== undefined) return root;
-  return (await client.get(Namespace, "default"))?.metadata.annotations?.[ROOT_ANNOTATION] ?? process.cwd();
-};

@@ -56,26 +56,9 @@ export const triggerOf = ({ metadata }: LocalProcess): string | undefined =>
 
 /** An object that is created with the annotation on it is new, unless the annotation itself says more. */
 function triggered(object: LocalProcess, trigger: string): Cause {
-  const given = causeOfTrigger(trigger);
-  // Anybody may write the annotation, and no status with a cause that the schema refuses could ever be written.
-  const cause = isSound(given) ? given : causeOfTrigger("");
+  const cause = causeOfTrigger(trigger);
   return object.status?.run || cause.type !== "Trigger" ? cause : because("Created", "it is new");
 }
-
-const isSound = ({ type, time }: Cause): boolean =>
-  Object.hasOwn(CAUSES, type) && !Number.isNaN(Date.parse(time));
-
-const CAUSES: Record<Cause["type"], true> = {
-  FileChange: true,
-  Trigger: true,
-  Dependency: true,
-  SpecChange: true,
-  Created: true,
-  Crash: true,
-  Build: true,
-  ServerStart: true,
-  Probe: true,
-};
 
 /** This server has never run it. */
 const firstCause = ({ status }: LocalProcess): Cause =>

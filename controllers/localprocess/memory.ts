@@ -17,6 +17,8 @@ export interface Memory {
   /** Times of the newest file event, and of the newest run of a dependency, that an order took in. */
   fileTime?: string;
   dependencyTime?: string;
+  /** What was told last of what a due run waits for. */
+  waitsFor?: string;
   /** It was disabled since the last order. */
   wasDisabled: boolean;
   /** The generation for which the status says that it is disabled. */

@@ -148,7 +148,7 @@ export class Reconciler implements Source {
       fileCause,
       dependencyCause: verdict.cause,
     });
-    if (cause && verdict.waiting) this.#wait(object, process, verdict.waiting);
+    if (cause && verdict.waiting) this.#wait(object, { process, memory, message: verdict.waiting });
     else if (cause) {
       Object.assign(memory, taken(object, { executed, fileCause, cause, memory }));
       process.run({ spec: object.spec, root, cause });
@@ -164,11 +164,14 @@ export class Reconciler implements Source {
     return fileChangeSince(watches, since) ?? stampSince(client, object, since);
   }
 
-  #wait(object: LocalProcess, process: ManagedProcess, message: string): void {
-    if (process.observation.message !== message) {
-      this.#tools.recorder.event(object, "Normal", "Waiting", message);
+  /** What runs goes on meanwhile: a run that is due is no reason to be without the one that there is. */
+  #wait(object: LocalProcess, { process, memory, message }: Waiting): void {
+    if (memory.waitsFor !== message) {
+      memory.waitsFor = message;
+      const goesOn = process.isIdle ? "" : `; run ${process.observation.run} goes on until then`;
+      this.#tools.recorder.event(object, "Normal", "Waiting", message + goesOn);
     }
-    process.wait(message);
+    if (process.isIdle) process.wait(message);
   }
 
   #tellUnchanged(object: LocalProcess, memory: Memory): void {
@@ -196,6 +199,12 @@ interface Ordering {
   root: string;
 }
 
+interface Waiting {
+  process: ManagedProcess;
+  memory: Memory;
+  message: string;
+}
+
 interface Taken {
   memory: Memory;
   executed: Executed;
@@ -211,6 +220,7 @@ const taken = (object: LocalProcess, { memory, executed, fileCause, cause }: Tak
   fileTime: fileCause?.time ?? memory.fileTime,
   dependencyTime: cause.type === "Dependency" ? cause.time : memory.dependencyTime,
   wasDisabled: false,
+  waitsFor: undefined,
 });
 
 const finalizerOf = (object: LocalProcess) => ({ kind: LocalProcess, object, finalizer: FINALIZER });

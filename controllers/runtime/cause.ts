@@ -43,8 +43,7 @@ const TYPES: readonly string[] = [
 /** Nothing of a value that anybody may write reaches a status unchecked: the status would be refused for it. */
 function soundCause({ type, time, object, files, fileCount, message, traceparent }: Record<string, unknown>) {
   if (typeof type !== "string" || !TYPES.includes(type)) return undefined;
-  if (typeof time !== "string" || Number.isNaN(Date.parse(time)) || !/^\d{4}-.*Z$/.test(time))
-    return undefined;
+  if (typeof time !== "string" || !isTime(time)) return undefined;
   return {
     type,
     ...(isText(object) && { object }),
@@ -57,3 +56,10 @@ function soundCause({ type, time, object, files, fileCount, message, traceparent
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
+
+/** RFC 3339 in UTC, of a day that there is. */
+function isTime(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(text)) return false;
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19);
+}

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { FILE_WATCH_TIMESTAMP_ANNOTATION } from "../../../apis/meta.ts";
-import { type Cause, FileWatch } from "../../../apis/v1alpha1/index.ts";
+import { type Cause, FileWatch, LocalProcess } from "../../../apis/v1alpha1/index.ts";
 import { findCondition, nowMicro, triggerValueOf } from "../../../controllers/runtime/index.ts";
 import { sh } from "./engine.ts";
 import { test } from "./world.ts";
@@ -81,6 +81,19 @@ describe("a run is caused", () => {
 });
 
 describe("a process that depends on others", () => {
+  test("goes on with what it runs while a new run that is due waits for them", async ({ world }) => {
+    await world.create("db", { argv: SLEEP });
+    await world.create("web", { argv: SLEEP, dependsOn: [{ kind: "LocalProcess", name: "db" }] });
+    const { pid } = await world.reaches("web", "Running");
+    await world.client.delete(LocalProcess, "db");
+    await world.client.waitFor(LocalProcess, "db", (object) => !object, { timeoutMs: 5_000 });
+    await world.trigger("web", "now");
+    await expect.poll(() => world.reasons("web")).toContain("Waiting");
+    expect(await world.status("web")).toMatchObject({ state: "Running", pid });
+    await world.create("db", { argv: SLEEP });
+    expect((await world.reaches("web", "Running", 2)).pid).not.toBe(pid);
+  });
+
   test("waits for them, says for whom and why, and then runs", async ({ world }) => {
     const dependsOn = [{ kind: "LocalProcess", name: "db" }];
     await world.create("web", { argv: SLEEP, dependsOn });

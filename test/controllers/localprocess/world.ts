@@ -12,6 +12,7 @@ import {
   openLog,
   type LocalProcessController,
 } from "../../../controllers/localprocess/index.ts";
+import { rootsIn } from "../../../cmd/compose/roots.ts";
 import { EventRecorder, Manager, nowMicro } from "../../../controllers/runtime/index.ts";
 import { test as base } from "../runtime/fixture.ts";
 import { carriersOf } from "./engine.ts";
@@ -32,7 +33,8 @@ export class World {
   async start(): Promise<void> {
     const { client, storeId, directory } = this;
     this.#recorder = new EventRecorder({ client, component: "localprocess" });
-    const options = { client, recorder: this.#recorder, storeId, stateDirectory: directory };
+    const rootOf = rootsIn(client, directory);
+    const options = { client, recorder: this.#recorder, storeId, stateDirectory: directory, rootOf };
     this.#controller = localProcessController(options);
     this.#manager = new Manager({ client }).add(this.#controller);
     await this.#manager.start();
