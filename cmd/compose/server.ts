@@ -7,6 +7,7 @@ import {
   localProcessController,
   startGuard,
   sweep,
+  tellStopped,
 } from "../../controllers/localprocess/index.ts";
 import { localResourceController } from "../../controllers/localresource/index.ts";
 import { namespaceController } from "../../controllers/namespace/index.ts";
@@ -64,6 +65,7 @@ export async function openInstance(options: InstanceOptions): Promise<RunningSer
   try {
     const swept = await sweep({ storeId: server.storeId, directory: stateDirectory });
     if (swept.length > 0) log.warn({ processes: swept }, "ended what an earlier server had left running");
+    await tellStopped(client);
     const guard = startGuard({ command: options.guardCommand, storeId: server.storeId, log });
     endings.push(() => guard.stop());
     await server.listen({ port: options.port, socketPath: options.socketPath });
@@ -108,11 +110,11 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     rootOf,
   });
   const manager = new Manager({ client, log })
-    .add(fileWatchController({ client, recorder: recorderFor("filewatch-controller"), rootOf, log }))
-    .add(processes)
-    .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
     .add(namespaceController({ kinds: ALL_KINDS }))
     .add(eventExpiryController())
+    .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
+    .add(fileWatchController({ client, recorder: recorderFor("filewatch-controller"), rootOf, log }))
+    .add(processes)
     .add(new GarbageCollector({ kinds: ALL_KINDS }));
   return {
     start: () => manager.start(),

@@ -7,4 +7,5 @@ export { guardMain } from "./guard.ts";
 export { openLog, type LogOptions, type LogOwner } from "./logs/index.ts";
 export { startGuard, type Guard, type GuardOptions } from "./start-guard.ts";
 export { logDirectoryIn } from "./supervisor.ts";
+export { tellStopped } from "./startup.ts";
 export { sweep, type SweepOptions, type Swept } from "./sweep.ts";

@@ -92,10 +92,24 @@ export async function disableProcess(client: Client, resource: LocalResource, ro
     await client.patch(LocalProcess, child.metadata, { spec: { disabled: true } });
 }
 
-/** Whether the template has changed since the process was made from it. */
+/** Whether the template says another run now than when the process was made from it. */
 export function isTemplateChanged(resource: LocalResource, role: Role, process: LocalProcess): boolean {
   const template = templateOf(resource, role);
-  return template !== undefined && !isDeepStrictEqual(process.spec, specOf(resource, role, template));
+  if (!template) return false;
+  return !isDeepStrictEqual(ranBy(process.spec), ranBy(specOf(resource, role, template)));
+}
+
+/** A spec without what only says when to run, and how to end. */
+function ranBy({
+  stop,
+  backoff,
+  maxRestarts,
+  timeout,
+  restartOn,
+  dependsOn,
+  ...rest
+}: LocalProcessSpec): object {
+  return rest;
 }
 
 /** Whether the process was disabled and is to run again. Until it may, it stays as it is. */
@@ -108,7 +122,18 @@ const templateOf = ({ spec }: LocalResource, role: Role): LocalProcessSpec | und
 function specOf(resource: LocalResource, role: Role, template: LocalProcessSpec): LocalProcessSpec {
   // A server that exits is to come back; a build runs once each time.
   const restartPolicy = role === "build" ? "Never" : (template.restartPolicy ?? "Always");
-  return { ...template, restartPolicy, disabled: resource.spec.disabled || template.disabled };
+  const disabled = resource.spec.disabled || template.disabled;
+  return { ...template, restartPolicy, disabled, ...(role === "serve" && dependencies(resource, template)) };
+}
+
+/** The server waits as its resource does: when tiltish itself starts again, nobody else makes it wait. */
+function dependencies(
+  { spec }: LocalResource,
+  template: LocalProcessSpec,
+): Pick<LocalProcessSpec, "dependsOn"> {
+  const own = (spec.dependsOn ?? []).map((dependency) => ({ ...dependency, onChange: "Ignore" as const }));
+  const all = [...own, ...(template.dependsOn ?? [])];
+  return all.length > 0 ? { dependsOn: all } : {};
 }
 
 const nameOf = ({ metadata }: LocalResource, role: Role | "watch") => ({

@@ -17,7 +17,11 @@ export function announce(recorder: Recorder, resource: LocalResource, next: Stat
     else say("Normal", "BuildSucceeded", `built in ${finished.duration}`);
   }
   if (next.cause && next.cause.time !== before.cause?.time) {
-    say("Normal", isBuilding(next) ? "BuildStarted" : "Restarted", `because ${causeText(next.cause)}`);
+    say(
+      "Normal",
+      isBuilding(next) ? "BuildStarted" : before.cause ? "Restarted" : "Started",
+      `because ${causeText(next.cause)}`,
+    );
   }
   if (next.state === before.state && next.message === before.message) return;
   if (next.state === "Waiting") say("Normal", "Waiting", next.message ?? "");

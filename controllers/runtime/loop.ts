@@ -42,6 +42,9 @@ export class ControllerLoop {
   readonly #counters = { reconciles: 0, errors: 0, durationMsTotal: 0, durationMsMax: 0 };
   #subscriptions: (() => void)[] = [];
   #workers: Promise<void>[] = [];
+  /** Objects that were there at the start and have not been looked at since. */
+  readonly #unseen = new Set<string>();
+  #seenAll: () => void = () => undefined;
 
   constructor(controller: Controller, options: LoopOptions) {
     this.controller = controller;
@@ -60,10 +63,17 @@ export class ControllerLoop {
     return [this.controller.for, ...(this.controller.owns ?? []), ...watched];
   }
 
-  /** Begins to work. The informers of its kinds have synced. */
-  start(): void {
+  /**
+   * Begins to work. The informers of its kinds have synced.
+   *
+   * @returns Resolves when every object that was there has been looked at once, or the loop is stopped.
+   */
+  start(): Promise<void> {
     const { controller } = this;
     const own = controller.for;
+    for (const object of this.#options.informer(own).list()) this.#unseen.add(keyOf(nameOf(object)));
+    const firstPass = new Promise<void>((resolve) => (this.#seenAll = resolve));
+    if (this.#unseen.size === 0) this.#seenAll();
     this.#follow({ kind: own, requests: (object) => [nameOf(object)] });
     for (const kind of controller.owns ?? []) {
       this.#follow({ kind, requests: (object) => ownerOfKind(object, own) });
@@ -73,6 +83,7 @@ export class ControllerLoop {
       else this.#follow(watch);
     }
     this.#workers = Array.from({ length: controller.concurrency ?? 1 }, () => this.#work());
+    return firstPass;
   }
 
   /** Resolves when no reconcile runs any more. */
@@ -81,6 +92,7 @@ export class ControllerLoop {
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#subscriptions = [];
     this.#queue.close();
+    this.#seenAll();
     await Promise.all(this.#workers);
   }
 
@@ -114,6 +126,7 @@ export class ControllerLoop {
       if (key === undefined) return;
       await this.#reconcile(key);
       this.#queue.done(key);
+      if (this.#unseen.delete(key) && this.#unseen.size === 0) this.#seenAll();
     }
   }
 

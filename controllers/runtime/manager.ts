@@ -1,5 +1,6 @@
 import {
   silentLog,
+  sleep,
   systemClock,
   type AnyKind,
   type Client,
@@ -9,6 +10,9 @@ import {
 } from "../../client/index.ts";
 import type { Controller } from "./controller.ts";
 import { ControllerLoop, type LoopMetrics } from "./loop.ts";
+
+/** How long a controller waits for the first look of the one before it. */
+const FIRST_PASS_MS = 5_000;
 
 /** Something beside controllers that lives and dies with the manager. */
 export interface Runnable {
@@ -56,16 +60,32 @@ export class Manager {
     return informer.start();
   }
 
-  /** Resolves when every informer has synced and every controller works. */
+  /**
+   * Resolves when every informer has synced and every controller works.
+   *
+   * They start in the order in which they were added, each when the one before has looked at every object once: who
+   * makes objects comes before who acts on them.
+   */
   async start(): Promise<void> {
     const kinds = [...this.#loops, ...this.#runnables].flatMap((item) => item.kinds ?? []);
     await Promise.all(kinds.map((kind) => this.informer(kind).synced));
     for (const runnable of this.#runnables) await runnable.start(this);
-    for (const loop of this.#loops) loop.start();
+    for (const loop of this.#loops) await this.#started(loop);
     this.log.info(
       { controllers: this.#loops.map(({ controller }) => controller.name) },
       "controllers started",
     );
+  }
+
+  async #started(loop: ControllerLoop): Promise<void> {
+    const firstPass = loop.start();
+    if (loop === this.#loops.at(-1)) return;
+    const patience = new AbortController();
+    const tired = sleep(this.clock, FIRST_PASS_MS, patience.signal);
+    const isTired = await Promise.race([firstPass.then(() => false), tired.then(() => true)]);
+    patience.abort();
+    // One object that hangs must not keep all the others from being worked on.
+    if (isTired) this.log.warn({ controller: loop.controller.name }, "first look takes long, going on");
   }
 
   /** Resolves when no reconcile runs any more. What a controller keeps beside its reconciles is its own to stop. */

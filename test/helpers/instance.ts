@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test as base } from "vitest";
 import { type Client, silentLog } from "../../client/index.ts";
-import { openInstance, type RunningServer } from "../../cmd/compose/index.ts";
+import { type InstanceOptions, openInstance, type RunningServer } from "../../cmd/compose/index.ts";
 import { BINARY } from "./tiltish.ts";
 
 interface Fixtures {
@@ -11,6 +11,23 @@ interface Fixtures {
   root: string;
   instance: RunningServer;
   client: Client;
+}
+
+/** A server with all controllers, over the store beside `root`; again over the same one if it was closed. */
+export function openTestInstance(root: string, prepare?: InstanceOptions["prepare"]): Promise<RunningServer> {
+  const stateDirectory = path.join(path.dirname(root), "state");
+  return openInstance({
+    stateDirectory,
+    root,
+    port: 0,
+    socketPath: path.join(stateDirectory, "tiltish.sock"),
+    log: silentLog,
+    guardCommand: [process.execPath, BINARY, "__guard"],
+    prepare,
+    onFatal(error) {
+      throw error;
+    },
+  });
 }
 
 /** A server with all controllers in this process, over a store of its own. */
@@ -24,18 +41,7 @@ export const test = base.extend<Fixtures>({
     await rm(directory, { recursive: true, force: true });
   },
   instance: async ({ root }, use) => {
-    const stateDirectory = path.join(path.dirname(root), "state");
-    const instance = await openInstance({
-      stateDirectory,
-      root,
-      port: 0,
-      socketPath: path.join(stateDirectory, "tiltish.sock"),
-      log: silentLog,
-      guardCommand: [process.execPath, BINARY, "__guard"],
-      onFatal(error) {
-        throw error;
-      },
-    });
+    const instance = await openTestInstance(root);
     await use(instance);
     await instance.close();
   },

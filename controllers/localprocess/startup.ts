@@ -1,0 +1,39 @@
+import { LocalProcess } from "../../apis/v1alpha1/index.ts";
+import type { Client } from "../../client/index.ts";
+import { isReason } from "../../apis/errors.ts";
+import { observationOf, statusOf } from "./status.ts";
+
+const ACTIVE: readonly (string | undefined)[] = ["Starting", "Running", "Stopping", "BackOff"];
+
+/**
+ * Says of every process that an earlier server ran that it runs no more. Call it after the sweep and before any
+ * controller starts: who depends on one of them must not take what was true then for what is.
+ */
+export async function tellStopped(client: Client): Promise<void> {
+  const { items } = await client.list(LocalProcess, { allNamespaces: true });
+  const active = items.filter(({ status }) => ACTIVE.includes(status?.state));
+  await Promise.all(active.map((object) => tell(client, object)));
+}
+
+async function tell(client: Client, object: LocalProcess): Promise<void> {
+  const before = observationOf(object);
+  const observation = {
+    run: 0,
+    restarts: 0,
+    ...before,
+    state: "Waiting" as const,
+    pid: undefined,
+    ready: false,
+    message: "tiltish was not running",
+  };
+  const observedTrigger = object.status?.observedTrigger;
+  try {
+    await client.setStatus(
+      LocalProcess,
+      object,
+      statusOf(object, { observation, observedTrigger, cycle: undefined }),
+    );
+  } catch (error) {
+    if (!isReason(error, "NotFound")) throw error;
+  }
+}
