@@ -109,11 +109,18 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     guard,
     rootOf,
   });
+  const files = fileWatchController({
+    client,
+    recorder: recorderFor("filewatch-controller"),
+    rootOf,
+    stateDirectory,
+    log,
+  });
   const manager = new Manager({ client, log })
     .add(namespaceController({ kinds: ALL_KINDS }))
     .add(eventExpiryController())
     .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
-    .add(fileWatchController({ client, recorder: recorderFor("filewatch-controller"), rootOf, log }))
+    .add(files)
     .add(processes)
     .add(new GarbageCollector({ kinds: ALL_KINDS }));
   return {

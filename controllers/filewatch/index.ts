@@ -18,6 +18,8 @@ export interface FileWatchOptions {
   recorder: Recorder;
   /** The directory against which relative paths of a namespace are resolved. */
   rootOf: (namespace: string) => string | Promise<string>;
+  /** Where tiltish itself writes: what changes there is never an event. */
+  stateDirectory?: string;
   log?: Log;
   /** How to get hints; what the platform has, unless given. */
   chooseWatcher?: ChooseWatcher;
@@ -25,7 +27,7 @@ export interface FileWatchOptions {
 
 /** Watches files for each FileWatch, and writes what changed to its status. */
 export function fileWatchController(options: FileWatchOptions): Controller {
-  const { client, recorder, rootOf, chooseWatcher, log = silentLog } = options;
+  const { client, recorder, rootOf, stateDirectory, chooseWatcher, log = silentLog } = options;
   const sessions = new Sessions({
     chooseWatcher,
     error: ({ namespace, name }, error) => {
@@ -36,7 +38,7 @@ export function fileWatchController(options: FileWatchOptions): Controller {
       );
     },
   });
-  const reconciler = new Reconciler({ client, recorder, rootOf, log, sessions });
+  const reconciler = new Reconciler({ client, recorder, rootOf, stateDirectory, log, sessions });
   return defineController({
     for: FileWatch,
     watches: [sessions, watchKind(Namespace, ({ metadata }) => sessions.in(metadata.name), ["update"])],

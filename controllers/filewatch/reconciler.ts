@@ -16,6 +16,7 @@ export interface ReconcilerOptions {
   readonly log: Log;
   /** The directory against which relative paths of a namespace are resolved. */
   rootOf: (namespace: string) => string | Promise<string>;
+  stateDirectory?: string | undefined;
 }
 
 /** How soon it is looked again whether a missing path has come: its own coming may be no event. */
@@ -46,11 +47,11 @@ export class Reconciler {
   }
 
   async #watch(object: FileWatchObject, session: WatchSession): Promise<void> {
-    const { client, recorder, rootOf, log } = this.#options;
+    const { client, recorder, rootOf, stateDirectory, log } = this.#options;
     try {
       const isFirst = session.monitorStartTime === undefined;
       const root = await rootOf(object.metadata.namespace ?? "");
-      const isNew = await session.watch(monitorSpecOf(object.spec, root));
+      const isNew = await session.watch(monitorSpecOf(object.spec, root, stateDirectory));
       const sinceMs = isFirst && isNew ? lastLookMs(object) : undefined;
       if (sinceMs !== undefined)
         session

@@ -1,3 +1,5 @@
+import type { FileWatchSpec } from "../../../apis/v1alpha1/index.ts";
+import { monitorSpecOf } from "../../../controllers/filewatch/spec.ts";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Filter, shownPath, type FilterSpec } from "../../../controllers/filewatch/engine/filter.ts";
@@ -110,4 +112,11 @@ describe("ignores", () => {
     expect(seen({ paths: ["../lib"], ignores: ["*.log"] }, "../lib/a/x.log")).toBe(false);
     expect(shownPath(root, "/lib/x")).toBe("../lib/x");
   });
+});
+
+test("the directory that tiltish writes to is never watched, wherever it lies", () => {
+  const spec = { paths: ["."] } as FileWatchSpec;
+  expect(monitorSpecOf(spec, "/p", "/p/a [1]/state").ignores).toEqual(["/a\\ \\[1\\]/state/"]);
+  expect(monitorSpecOf(spec, "/p", "/elsewhere/state").ignores).toBeUndefined();
+  expect(monitorSpecOf(spec, "/p", "/p").ignores).toBeUndefined();
 });
