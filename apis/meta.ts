@@ -68,7 +68,7 @@ export interface NamespacedName {
 }
 
 /** Strings of a fixed set, as Kubernetes writes enums. */
-export const Enum = <const T extends string[]>(values: [...T], options: object = {}) =>
+export const Enum = <const T extends readonly string[]>(values: readonly [...T], options: object = {}) =>
   Type.Unsafe<T[number]>({ type: "string", enum: values, ...options });
 
 /**

@@ -3,7 +3,6 @@ export {
   type LocalProcessController,
   type LocalProcessOptions,
 } from "./controller.ts";
-export { guardMain } from "./guard.ts";
 export { openLog, type LogOptions, type LogOwner } from "./logs/index.ts";
 export { startGuard, type Guard, type GuardOptions } from "./start-guard.ts";
 export { logDirectoryIn } from "./supervisor.ts";

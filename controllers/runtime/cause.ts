@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Cause } from "../../apis/v1alpha1/index.ts";
+import { type Cause, CAUSE_TYPES } from "../../apis/v1alpha1/index.ts";
 import { nowMicro } from "./conditions.ts";
 
 /** A new W3C trace context, sampled. */
@@ -28,21 +28,9 @@ export function causeOfTrigger(value: string): Cause {
   }
 }
 
-const TYPES: readonly string[] = [
-  "FileChange",
-  "Trigger",
-  "Dependency",
-  "SpecChange",
-  "Created",
-  "Crash",
-  "Build",
-  "ServerStart",
-  "Probe",
-] satisfies Cause["type"][];
-
 /** Nothing of a value that anybody may write reaches a status unchecked: the status would be refused for it. */
 function soundCause({ type, time, object, files, fileCount, message, traceparent }: Record<string, unknown>) {
-  if (typeof type !== "string" || !TYPES.includes(type)) return undefined;
+  if (typeof type !== "string" || !(CAUSE_TYPES as readonly string[]).includes(type)) return undefined;
   if (typeof time !== "string" || !isTime(time)) return undefined;
   return {
     type,

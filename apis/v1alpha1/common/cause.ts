@@ -1,23 +1,23 @@
 import { Type, type Static } from "typebox";
 import { Enum, MicroTime } from "../../meta.ts";
 
+/** What can start work. */
+export const CAUSE_TYPES = [
+  "FileChange",
+  "Trigger",
+  "Dependency",
+  "SpecChange",
+  "Created",
+  "Crash",
+  "Build",
+  "ServerStart",
+  "Probe",
+] as const;
+
 /** Why something ran. Copied from object to object along the chain that a save sets off. */
 export const Cause = Type.Object(
   {
-    type: Enum(
-      [
-        "FileChange",
-        "Trigger",
-        "Dependency",
-        "SpecChange",
-        "Created",
-        "Crash",
-        "Build",
-        "ServerStart",
-        "Probe",
-      ],
-      { description: "What kind of thing started the work." },
-    ),
+    type: Enum(CAUSE_TYPES, { description: "What kind of thing started the work." }),
     object: Type.Optional(
       Type.String({ description: "Where it came from, as Kind/name, such as FileWatch/api-src." }),
     ),
