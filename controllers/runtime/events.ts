@@ -47,6 +47,8 @@ export interface RecorderOptions {
   /** An object may say this many at once, and then this many per second. */
   burst?: number;
   perSecond?: number;
+  /** How long an event waits for others to be written with it. */
+  delayMs?: number;
 }
 
 interface Entry {
@@ -69,6 +71,8 @@ interface Written {
 
 const REMEMBERED = 4_096;
 const ATTEMPTS = 5;
+/** Events come with the very work that somebody waits for: a process that starts needs the processor more than they. */
+const DELAY_MS = 100;
 
 /**
  * Writes Events about objects, beside the work that they tell of: nothing waits for it and nothing fails by it.
@@ -85,6 +89,8 @@ export class EventRecorder implements Recorder {
   readonly #written = new Map<string, Written>();
   readonly #abort = new AbortController();
   #running: Promise<void> | undefined;
+  /** Aborted when what waits is to be written at once. */
+  #patience = new AbortController();
   #dropped = 0;
 
   constructor(options: RecorderOptions) {
@@ -134,7 +140,10 @@ export class EventRecorder implements Recorder {
 
   /** Resolves when nothing waits any more. */
   async flush(): Promise<void> {
-    while (this.#running) await this.#running;
+    while (this.#running) {
+      this.#patience.abort();
+      await this.#running;
+    }
   }
 
   /** Takes no more; gives what waits `graceMs` to be written. */
@@ -146,13 +155,13 @@ export class EventRecorder implements Recorder {
   }
 
   async #run(): Promise<void> {
-    // What is recorded in one turn is coalesced before it is written.
-    await Promise.resolve();
-    for (const [key, entry] of this.#waiting) {
-      if (this.#abort.signal.aborted) break;
-      this.#waiting.delete(key);
-      await this.#write(key, entry);
-    }
+    this.#patience = new AbortController();
+    await sleep(this.#clock, this.#options.delayMs ?? DELAY_MS, this.#patience.signal);
+    const entries = [...this.#waiting];
+    this.#waiting.clear();
+    // All in one turn: they share one commit.
+    if (!this.#abort.signal.aborted)
+      await Promise.all(entries.map(([key, entry]) => this.#write(key, entry)));
     this.#running = undefined;
     if (this.#waiting.size > 0 && !this.#abort.signal.aborted) this.#running = this.#run();
   }
