@@ -143,7 +143,7 @@ test("G8: after kill -9 of the server nothing of ours is left, and the next star
   await expect.poll(() => commandsOf(session, "serve.cjs")).toHaveLength(1);
 });
 
-test("tiltish down and a SIGTERM leave no process behind", async ({ session }) => {
+test("a server that is told to stop leaves no process behind", async ({ session }) => {
   await startLoop(session);
   expect((await marked(session)).length).toBeGreaterThan(0);
   await session.stop();
