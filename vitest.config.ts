@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     globalSetup: ["test/helpers/build.ts"],
     maxWorkers: 2,
+    // A busy machine is slow, not wrong.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
