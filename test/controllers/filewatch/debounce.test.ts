@@ -93,19 +93,14 @@ test("20 saves, 100 ms apart, are 20 events", async () => {
   expect(batches).toHaveLength(20);
 });
 
-test("a lone save passes within a few milliseconds", async () => {
+test("a lone save waits for nothing, however long changes may be held back", async () => {
   const root = temporaryDirectory();
   write(root, { "main.ts": "0" });
-  const { batches } = await watched(root);
-  const tookMs: number[] = [];
+  const { batches } = await watched(root, { maxMs: 3_600_000 });
   for (let count = 1; count <= 11; count++) {
-    await delay(40);
-    const saved = performance.now();
     write(root, { "main.ts": String(count) });
-    while (batches.length < count) await delay(1);
-    tookMs.push(performance.now() - saved);
+    await expect.poll(() => batches, { interval: 2 }).toHaveLength(count);
   }
-  expect(tookMs.toSorted((a, b) => a - b)[5]).toBeLessThan(15);
 });
 
 test("files that change one after the other are collected", async () => {

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
@@ -157,40 +155,7 @@ describe("running again", () => {
     await expect.poll(() => engine.log()).toBe("order 19\n");
     expect(engine.left.length).toBe(2); // the shell and its sleep
   });
-
-  test("adds next to nothing to what ending and starting take", async ({ engine }) => {
-    const web = engine.run({ argv: ["sleep", "600"] });
-    await running(web);
-    const floor: number[] = [];
-    const ours: number[] = [];
-    let bare = spawn("sleep", ["600"]);
-    for (let run = 2; run <= 21; run++) {
-      ours.push(
-        await timeOf(async () => {
-          engine.run({ argv: ["sleep", "600"] });
-          await expect.poll(() => web.observation.run, { interval: 1 }).toBe(run);
-        }),
-      );
-      floor.push(
-        await timeOf(async () => {
-          bare.kill();
-          await once(bare, "exit");
-          bare = spawn("sleep", ["600"]);
-        }),
-      );
-    }
-    bare.kill();
-    expect(median(ours)).toBeLessThan(2 * median(floor) + 10);
-  });
 });
-
-async function timeOf(work: () => Promise<void>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-}
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 const LONG = { initial: "1000h", max: "1000h", resetAfter: "60s" };
 
