@@ -1,6 +1,6 @@
 import { Type, type Static, type TObject, type TProperties } from "typebox";
 import type { FieldError } from "./errors.ts";
-import { described, GROUP, VERSION, type ObjectMeta } from "./meta.ts";
+import { described, GROUP, VERSION, type KubeObject, type ObjectMeta } from "./meta.ts";
 import type { ResourceRef } from "./transport.ts";
 
 /** A column of `kubectl get`, as in a CustomResourceDefinition's `additionalPrinterColumns`. */
@@ -12,6 +12,23 @@ export interface Column {
   description?: string;
   /** Above 0: shown only with `-o wide`. */
   priority?: number;
+}
+
+/** Where the `scale` subresource finds its numbers, as `.spec.replicas`. */
+export interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath?: string;
+}
+
+/** Objects that are stored as those of another kind, or of another version of the same kind. */
+export interface View {
+  /** What they are stored as. */
+  readonly of: { readonly group: string; readonly plural: string };
+  /** What is shown of a stored object, which is frozen; the same object if nothing is to be changed. Never throws. */
+  read(stored: KubeObject): KubeObject;
+  /** What to store. Absent: the view is for reading only, and `verbs` says so. */
+  write?(object: KubeObject, stored: KubeObject | undefined): KubeObject;
 }
 
 export interface KindNames {
@@ -35,7 +52,13 @@ export interface Kind<Fields extends TProperties = TProperties> {
   readonly builtIn: boolean;
   /** Whether `metadata.generation` is kept. */
   readonly hasGeneration: boolean;
-  readonly subresources: { readonly status: boolean; readonly log: boolean };
+  readonly subresources: {
+    readonly status: boolean;
+    readonly log: boolean;
+    readonly scale?: ScalePaths | undefined;
+  };
+  /** Absent for kinds that are stored as what they are. */
+  readonly view?: View | undefined;
   readonly verbs: readonly string[];
   /** Everything but apiVersion, kind and metadata. */
   readonly schema: TObject<Fields>;

@@ -1,22 +1,24 @@
-import type { KubeObject } from "../../apis/meta.ts";
-import { assertFits, type Change, type ObjectKey, type Store } from "../storage/index.ts";
-import type { Written } from "./types.ts";
+import { assertFits, type Decide, type Store } from "../storage/index.ts";
+import { keyOf } from "./subject.ts";
+import type { Target, Written } from "./types.ts";
+import { decisionOn, viewed } from "./view.ts";
 
 type Outcome = Omit<Written, "created" | "warnings">;
 
 /**
  * Decides on a change and makes it, or, for a dry run, only says what it would have made.
  *
- * @param decide is called once, with the newest state.
+ * @param decide is called once, with the newest state as its kind shows it.
  */
 export async function commit(
   store: Store,
-  key: ObjectKey,
-  decide: (current: KubeObject | undefined) => Change,
+  target: Target,
+  decide: Decide,
   dryRun: boolean | undefined,
 ): Promise<Outcome> {
-  if (!dryRun) return store.write(key, decide);
-  const current = store.get(key);
+  if (!dryRun) return viewed(target.kind, await store.write(keyOf(target), decisionOn(target.kind, decide)));
+  const stored = store.get(keyOf(target));
+  const current = stored && viewed(target.kind, stored);
   const change = decide(current?.object);
   if (change === "unchanged") return current!;
   const object = "put" in change ? change.put : change.remove;

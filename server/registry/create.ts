@@ -4,7 +4,7 @@ import { checkFields, checkOptions, decode } from "../admission/decode.ts";
 import type { Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
 import { checkNamespace } from "./namespaces.ts";
-import { keyOf, subjectOf } from "./subject.ts";
+import { subjectOf } from "./subject.ts";
 import type { Collection, RequestOptions, Written } from "./types.ts";
 
 const NAME_TRIES = 8;
@@ -32,7 +32,7 @@ export async function create(
     try {
       const written = await commit(
         store,
-        keyOf(target),
+        target,
         (current) => {
           if (current) throw alreadyExists(subjectOf(kind, target.name));
           return { put: object };

@@ -5,7 +5,7 @@ import { nowSeconds } from "../clock.ts";
 import { isUnchanged } from "../admission/update.ts";
 import type { Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
-import { keyOf, subjectOf } from "./subject.ts";
+import { subjectOf } from "./subject.ts";
 import type { Deleted, Target } from "./types.ts";
 
 const POLICY_FINALIZER = { Foreground: "foregroundDeletion", Orphan: "orphan", Background: undefined };
@@ -22,7 +22,7 @@ export async function remove(store: Store, target: Target, options: DeleteOption
   let gone = false;
   const { object, bytes } = await commit(
     store,
-    keyOf(target),
+    target,
     (current) => {
       if (!current) throw notFound(subjectOf(target.kind, target.name));
       checkPreconditions(target, current, options);

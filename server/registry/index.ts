@@ -7,6 +7,7 @@ import { patch } from "./patch.ts";
 import { keyOf, subjectOf } from "./subject.ts";
 import type { Kinds, Registry } from "./types.ts";
 import { update } from "./update.ts";
+import { viewed } from "./view.ts";
 
 export type {
   Collection,
@@ -28,7 +29,7 @@ export function createRegistry(store: Store, kinds: Kinds): Registry {
     get(target) {
       const stored = store.get(keyOf(target));
       if (!stored) throw notFound(subjectOf(target.kind, target.name));
-      return stored;
+      return viewed(target.kind, stored);
     },
     list: (collection, options) => list(store, collection, options),
     create: (collection, body, options) => create(store, collection, body, options),

@@ -3,7 +3,7 @@ import type { Kind } from "../../apis/kind.ts";
 import type { ListOptions } from "../../apis/transport.ts";
 import { compareKeys, notReached, type Store, type Stored } from "../storage/index.ts";
 import { decodeContinue, encodeContinue, type Position } from "./continue.ts";
-import { candidatesOf, matcherOf } from "./selection.ts";
+import { allViewed, candidatesOf, matcherOf } from "./selection.ts";
 import { scopeOf } from "./subject.ts";
 import type { Collection, Listed } from "./types.ts";
 
@@ -19,7 +19,9 @@ export function list(store: Store, collection: Collection, options: ListOptions)
   const revision = from?.revision ?? revisionFor(store, options);
   const selection = { ...options, ...collection };
   const isNow = revision === store.revision;
-  const candidates = isNow ? candidatesOf(store, selection) : store.listAt(scopeOf(collection), revision);
+  const candidates = isNow
+    ? candidatesOf(store, selection)
+    : allViewed(collection.kind, store.listAt(scopeOf(collection), revision));
   const matches = matcherOf(selection);
   const rest = from ? after(candidates, from) : candidates;
   const items = matches ? rest.filter(matches) : rest;

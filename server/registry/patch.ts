@@ -6,7 +6,7 @@ import { admitUpdate } from "../admission/update.ts";
 import type { Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
 import { type Patch, patchOf } from "./patch/index.ts";
-import { keyOf, subjectOf } from "./subject.ts";
+import { subjectOf } from "./subject.ts";
 import type { RequestOptions, Target, Written } from "./types.ts";
 import { changeTo } from "./update.ts";
 
@@ -28,7 +28,7 @@ export async function patch(
   let warnings: string[] = [];
   const { object, bytes } = await commit(
     store,
-    keyOf(target),
+    target,
     (current) => {
       if (!current) throw notFound(subjectOf(kind, name));
       const patched = patchedObject(target, current, apply);

@@ -2,6 +2,7 @@ import type { Kind } from "../../apis/kind.ts";
 import { nameIn, parseFieldSelector, parseLabelSelector } from "../../apis/selectors.ts";
 import type { Store, Stored } from "../storage/index.ts";
 import { keyOf, scopeOf } from "./subject.ts";
+import { viewed } from "./view.ts";
 
 /** What a list or a watch is about. */
 export interface Selection {
@@ -30,7 +31,13 @@ export function matcherOf({ kind, labelSelector = "", fieldSelector = "" }: Sele
 export function candidatesOf(store: Store, selection: Selection): Stored[] {
   const { kind, namespace = "", fieldSelector } = selection;
   const name = nameIn(fieldSelector);
-  if (name === undefined || (kind.namespaced && namespace === "")) return store.list(scopeOf(selection));
+  if (name === undefined || (kind.namespaced && namespace === "")) {
+    return allViewed(kind, store.list(scopeOf(selection)));
+  }
   const stored = store.get(keyOf({ kind, namespace, name }));
-  return stored ? [stored] : [];
+  return stored ? [viewed(kind, stored)] : [];
 }
+
+/** The states as their kind shows them. */
+export const allViewed = (kind: Kind, states: Stored[]): Stored[] =>
+  kind.view ? states.map((stored) => viewed(kind, stored)) : states;

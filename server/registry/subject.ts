@@ -5,18 +5,18 @@ import type { Collection, Target } from "./types.ts";
 
 /** How the store calls an object. */
 export const keyOf = ({ kind, namespace, name }: Target): ObjectKey => ({
-  group: kind.group,
-  plural: kind.plural,
+  ...storedAs(kind),
   namespace: kind.namespaced ? namespace : "",
   name,
 });
 
 /** How the store calls a collection. */
 export const scopeOf = ({ kind, namespace }: Collection): Scope => ({
-  group: kind.group,
-  plural: kind.plural,
+  ...storedAs(kind),
   ...(kind.namespaced && namespace && { namespace }),
 });
+
+const storedAs = ({ view, group, plural }: Kind) => view?.of ?? { group, plural };
 
 /** How errors call an object. */
 export const subjectOf = ({ group, plural }: Kind, name: string): Subject => ({ group, plural, name });

@@ -5,7 +5,7 @@ import { checkFields, checkOptions, decode } from "../admission/decode.ts";
 import { admitUpdate, isUnchanged } from "../admission/update.ts";
 import type { Change, Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
-import { keyOf, subjectOf } from "./subject.ts";
+import { subjectOf } from "./subject.ts";
 import type { RequestOptions, Target, Written } from "./types.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function update(
   const warnings = checkFields({ kind, name }, unknown, options);
   const { object, bytes } = await commit(
     store,
-    keyOf(target),
+    target,
     (current) => {
       if (!current) throw notFound(subjectOf(kind, name));
       if (!metadata.resourceVersion && !kind.builtIn) throw needsResourceVersion(kind, name);

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../apis/meta.ts";
 import { candidatesOf, type Matcher, matcherOf, type Selection } from "../registry/selection.ts";
 import { scopeOf } from "../registry/subject.ts";
+import { viewedEvent } from "../registry/view.ts";
 import type { Scope, Store, Stored, StoreEvent } from "../storage/index.ts";
 
 /** A state of an object as a watcher is told of it. */
@@ -33,7 +34,9 @@ export function selectorOf(selection: Selection): Selector {
     id: JSON.stringify([kind.group, kind.version, kind.plural, namespace, labelSelector, fieldSelector]),
     scope: scopeOf(selection),
     initial: matches ? (store) => initial(store).filter(matches) : initial,
-    changeOf: matches ? (event) => translate(event, matches) : (event) => event,
+    changeOf: matches
+      ? (event) => translate(viewedEvent(kind, event), matches)
+      : (event) => viewedEvent(kind, event),
   };
 }
 
