@@ -104,6 +104,13 @@ const nameTooLong: FieldError = {
   reason: "FieldValueTooLong",
 };
 
+/** A build that waits for others would hold a place among the builds, for which they may be waiting in turn. */
+const dependentBuild: FieldError = {
+  field: "spec.buildTemplate.dependsOn",
+  message: "Forbidden: a build cannot wait by itself; put it in spec.dependsOn",
+  reason: "FieldValueForbidden",
+};
+
 /** Builds, then serves; again whenever a file changes. */
 export const LocalResource = defineKind({
   names: { kind: "LocalResource", plural: "localresources", short: ["lr"] },
@@ -113,6 +120,7 @@ export const LocalResource = defineKind({
   log: true,
   validate: (object): FieldError[] => [
     ...(object.metadata.name.length > MAX_NAME ? [nameTooLong] : []),
+    ...(object.spec.buildTemplate?.dependsOn?.length ? [dependentBuild] : []),
     ...(object.spec.watch ? validateFileWatch(object.spec.watch, "spec.watch") : []),
     ...(object.spec.buildTemplate ? validateProcess(object.spec.buildTemplate, "spec.buildTemplate") : []),
     ...(object.spec.serveTemplate ? validateProcess(object.spec.serveTemplate, "spec.serveTemplate") : []),

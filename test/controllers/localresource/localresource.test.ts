@@ -168,6 +168,14 @@ test("TRG-4: a resource waits for its dependency, and says for whom and why", as
   await expect.poll(() => runs(root, "served")).toBe(1);
 });
 
+test("a build that waits by itself is refused: the resource waits for it", async ({ client }) => {
+  const dependsOn = [{ kind: "LocalResource", name: "db" }];
+  await expect(create(client, { buildTemplate: { argv: ["true"], dependsOn } })).rejects.toMatchObject({
+    code: 422,
+    details: { causes: [{ field: "spec.buildTemplate.dependsOn", reason: "FieldValueForbidden" }] },
+  });
+});
+
 test("resources that wait for each other say so, naming the cycle", async ({ client }) => {
   await create(
     client,
