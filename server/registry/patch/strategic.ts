@@ -3,24 +3,24 @@ import { isRecord } from "../../admission/decode.ts";
 
 type Value = Record<string, unknown>;
 
-/** Lists of our built-in kinds whose items are merged by a key instead of being replaced. */
+/** Lists of our built-in kinds whose items are merged by a key; all others are replaced. */
 const MERGE_KEYS = new Map([
-  ["ownerReferences", "uid"],
-  ["conditions", "type"],
-  ["managedFields", "manager"],
+  ["metadata.ownerReferences", "uid"],
+  ["status.conditions", "type"],
 ]);
-/** Lists of plain values that are merged as sets. */
-const SETS = new Set(["finalizers"]);
+/** Lists of plain values that are merged as sets. Not the finalizers in the spec of a Namespace. */
+const SETS = new Set(["metadata.finalizers"]);
 
 const DELETE_FROM = "$deleteFromPrimitiveList/";
 const SET_ORDER = "$setElementOrder/";
 
 /** A strategic merge patch as Kubernetes defines it, for the built-in kinds. `current` is left alone. */
 export function strategicMergePatch(current: unknown, patch: Value): unknown {
-  return mergeMap(isRecord(current) ? current : {}, patch);
+  return mergeMap(isRecord(current) ? current : {}, patch, "");
 }
 
-function mergeMap(current: Value, patch: Value): Value {
+/** @param at Path of the map, such as `metadata`; empty for the object itself. */
+function mergeMap(current: Value, patch: Value, at: string): Value {
   const directive = directiveOf(patch);
   if (directive === "replace") return without(patch, "$patch");
   if (directive === "delete") return {};
@@ -29,30 +29,34 @@ function mergeMap(current: Value, patch: Value): Value {
     if (key.startsWith(DELETE_FROM)) removeFrom(result, key.slice(DELETE_FROM.length), value);
     else if (key === "$retainKeys" || key === "$patch" || key.startsWith(SET_ORDER)) continue;
     else if (value === null) delete result[key];
-    else result[key] = mergeValue(key, result[key], value);
+    else result[key] = mergeValue(at ? `${at}.${key}` : key, result[key], value);
   }
   return result;
 }
 
-function mergeValue(key: string, current: unknown, patch: unknown): unknown {
-  if (isRecord(patch)) return mergeMap(isRecord(current) ? current : {}, patch);
+function mergeValue(at: string, current: unknown, patch: unknown): unknown {
+  if (isRecord(patch)) return mergeMap(isRecord(current) ? current : {}, patch, at);
   if (!Array.isArray(patch)) return patch;
   const present = Array.isArray(current) ? (current as unknown[]) : [];
-  if (SETS.has(key)) return [...new Set([...present, ...(patch as unknown[])])];
-  const mergeKey = MERGE_KEYS.get(key);
-  return mergeKey ? mergeList(present, patch as unknown[], mergeKey) : (patch as unknown[]);
+  if (SETS.has(at)) return [...new Set([...present, ...(patch as unknown[])])];
+  const mergeKey = MERGE_KEYS.get(at);
+  return mergeKey ? mergeList(present, patch as unknown[], { key: mergeKey, at }) : (patch as unknown[]);
 }
 
-function mergeList(current: unknown[], patch: unknown[], key: string): unknown[] {
+function mergeList(
+  current: unknown[],
+  patch: unknown[],
+  { key, at }: { key: string; at: string },
+): unknown[] {
   const items = patch.filter(isRecord);
   if (items.some((item) => directiveOf(item) === "replace"))
     return items.filter((item) => !("$patch" in item));
   let result = current.filter(isRecord);
   for (const item of items) {
-    const at = result.findIndex((existing) => existing[key] === item[key]);
+    const index = result.findIndex((existing) => existing[key] === item[key]);
     if (directiveOf(item) === "delete") result = result.filter((existing) => existing[key] !== item[key]);
-    else if (at < 0) result.push(mergeMap({}, item));
-    else result[at] = mergeMap(result[at]!, item);
+    else if (index < 0) result.push(mergeMap({}, item, `${at}[]`));
+    else result[index] = mergeMap(result[index]!, item, `${at}[]`);
   }
   return result;
 }

@@ -134,6 +134,21 @@ test("an object cannot be patched larger and larger", async ({ registry }) => {
   expect(await registry.delete(configMap, {})).toMatchObject({ gone: true });
 });
 
+test("rule 62: only lists that Kubernetes merges are merged, wherever another has the same name", async ({
+  registry,
+}) => {
+  const namespace = { kind: kind("Namespace"), namespace: "", name: "merged" };
+  const owner = (name: string) => ({ apiVersion: "v1", kind: "Namespace", name, uid: name });
+  const made = { metadata: { name: "merged", ownerReferences: [owner("a")] }, spec: { finalizers: ["x"] } };
+  await registry.create(namespace, made, {});
+  const metadata = { finalizers: ["example.com/a"], ownerReferences: [owner("b")] };
+  const body = { metadata, spec: { finalizers: ["y"] } };
+  const { object } = await registry.patch(namespace, { type: "strategic", body }, {});
+  expect(object["spec"]).toEqual({ finalizers: ["y"] });
+  expect(object.metadata.ownerReferences?.map(({ name }) => name)).toEqual(["a", "b"]);
+  expect(object.metadata.finalizers).toEqual(["tiltish.dev/namespace", "example.com/a"]);
+});
+
 test("rule 62: a strategic merge patch works for a ConfigMap and is refused for our kinds", async ({
   registry,
 }) => {
