@@ -4,6 +4,7 @@ import { ALL_KINDS } from "../apis/index.ts";
 import { Namespace } from "../apis/core/index.ts";
 import { ROOT_ANNOTATION } from "../apis/meta.ts";
 import type { Transport } from "../apis/transport.ts";
+import { TokenDirectory } from "./auth/index.ts";
 import {
   createHttpServer,
   ensureCertificate,
@@ -70,7 +71,16 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const registry = createRegistry(store, createKinds(ALL_KINDS));
   await ensureDefaultNamespace(registry, options.root);
   const token = ensureToken(stateDirectory);
-  const http = await createHttpServer({ registry, store, token, log, logSource, checks: options.checks });
+  const tokens = new TokenDirectory(stateDirectory);
+  const http = await createHttpServer({
+    registry,
+    store,
+    token,
+    tokens,
+    log,
+    logSource,
+    checks: options.checks,
+  });
 
   return {
     storeId: store.id,

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { Kind } from "../../apis/kind.ts";
+import type { Authority, Identity } from "../auth/index.ts";
 import type { Registry, Target } from "../registry/index.ts";
 import type { Store } from "../storage/index.ts";
 import type { Limits } from "./limits.ts";
@@ -26,6 +27,7 @@ export interface Services {
   readonly registry: Registry;
   readonly store: Store;
   readonly log: HttpLog;
+  readonly authority: Authority;
   readonly logSource?: LogSource | undefined;
   readonly limits: Limits;
   readonly traffic: Traffic;
@@ -39,6 +41,8 @@ export interface RequestContext extends Services {
   readonly reply: FastifyReply;
   readonly path: string;
   readonly query: URLSearchParams;
+  /** Who asks. That it may has been found out before. */
+  readonly identity: Identity;
 }
 
 /** A request about a kind that is served. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { badRequest, StatusError, type Status } from "../../apis/errors.ts";
+import { encode, formatOfErrors } from "../codec/index.ts";
 import { auditIdOf, commonHeaders } from "./headers.ts";
 
 /** Lines of an error go to terminals and logs, and parts of them come from whoever sent the request. */
@@ -45,12 +46,13 @@ export const headersOf = ({ code, details }: StatusError): Record<string, string
 
 /** Answers a request that goes no further. Used before there is a Fastify request. */
 export function refuse(response: ServerResponse, error: StatusError, hasBody: boolean): void {
-  const body = JSON.stringify(statusOf(error));
+  const format = formatOfErrors(response.req.headers.accept);
+  const body = encode(statusOf(error), { format, pretty: false });
   response.writeHead(error.code, {
     ...commonHeaders(auditIdOf(response.req)),
     ...headersOf(error),
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
+    "content-type": `application/${format}`,
+    "content-length": body.length,
     // What a stranger still has to send is not read.
     ...(hasBody && { connection: "close" }),
   });

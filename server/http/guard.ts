@@ -1,6 +1,16 @@
-import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { badRequest, StatusError, unauthorized } from "../../apis/errors.ts";
+import {
+  ANONYMOUS,
+  attributesOf,
+  decide,
+  FULL,
+  notAllowed,
+  type Authority,
+  type Identity,
+} from "../auth/index.ts";
+import { bearerOf } from "./bearer.ts";
+import { statusErrorOf } from "./errors.ts";
 
 /** By which names a listener may be called. */
 export interface Door {
@@ -17,19 +27,25 @@ const OPEN = /^\/(healthz|livez|readyz|version)(\/|\?|$)/;
 
 export const isHealthCheck = (url: string): boolean => OPEN.test(url);
 
+const identities = new WeakMap<IncomingMessage, Identity>();
+
+/** Who asks, as the guard has found out. */
+export const identityOf = (request: IncomingMessage): Identity => identities.get(request) ?? ANONYMOUS;
+
 /**
- * The checks that come before anything of a request is read, in their order: Host, Origin, token (reliability 2.2).
+ * The checks that come before anything of a request is read, in their order: Host, Origin, token, and whether whoever
+ * has the token may do what the path names (reliability 2.2, rule 115).
  *
  * They look at the raw request: what frameworks derive from it can be led astray by forwarding headers.
  */
-export function createGuard(token: string): Guard {
-  const digest = digestOf(token);
+export function createGuard(authority: Authority): Guard {
   return (request, door) =>
     checkTarget(request) ??
     checkHost(request, door) ??
     checkOrigin(request, door) ??
-    (isHealthCheck(request.url!) ? undefined : checkToken(request, digest)) ??
-    checkImpersonation(request);
+    (isHealthCheck(request.url!) ? undefined : checkToken(request, authority)) ??
+    checkImpersonation(request) ??
+    checkRights(request);
 }
 
 /** Neither `http://other/…` nor `*`. */
@@ -58,13 +74,11 @@ function checkOrigin({ headers }: IncomingMessage, { origins }: Door): StatusErr
   return isOurs && isSameSite ? undefined : refusal("requests from other web pages are refused");
 }
 
-function checkToken({ headers }: IncomingMessage, digest: Buffer): StatusError | undefined {
-  const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "") ?? [];
-  // Digests have one length, so that comparing them tells nothing about the token.
-  return given !== undefined && timingSafeEqual(digestOf(given), digest) ? undefined : unauthorized();
+function checkToken(request: IncomingMessage, authority: Authority): StatusError | undefined {
+  const identity = authority.authenticate(bearerOf(request));
+  if (!identity) return unauthorized();
+  identities.set(request, identity);
 }
-
-const digestOf = (token: string): Buffer => hash("sha256", token, "buffer");
 
 /** Rule 113: never ignored, for it would be answered with more than the caller asked to see. */
 function checkImpersonation({ headers }: IncomingMessage): StatusError | undefined {
@@ -72,6 +86,18 @@ function checkImpersonation({ headers }: IncomingMessage): StatusError | undefin
     if (name.startsWith("impersonate-")) return refusal("impersonation is not supported");
   }
   return undefined;
+}
+
+function checkRights(request: IncomingMessage): StatusError | undefined {
+  const identity = identityOf(request);
+  // Nothing is worth finding out about who may do everything, and about what everybody may see.
+  if (identity === FULL || isHealthCheck(request.url!)) return undefined;
+  try {
+    const asked = attributesOf(request.method!, request.url!);
+    return decide(identity, asked).allowed ? undefined : notAllowed(identity, asked);
+  } catch (error) {
+    return statusErrorOf(error);
+  }
 }
 
 const refusal = (message: string): StatusError => new StatusError(403, "Forbidden", message);

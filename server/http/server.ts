@@ -1,12 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { StatusError } from "../../apis/errors.ts";
+import { ANONYMOUS, createAuthority, type TokenDirectory } from "../auth/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { Store } from "../storage/index.ts";
 import { createApp, type App, type ExtraRoutes } from "./app.ts";
 import type { Listener } from "./connections.ts";
 import type { HttpLog, LogSource, Services } from "./context.ts";
 import { refuse, statusErrorOf } from "./errors.ts";
-import { createGuard, isHealthCheck, type Door, type Guard } from "./guard.ts";
+import { createGuard, identityOf, isHealthCheck, type Door, type Guard } from "./guard.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { listenOnLoopback, listenOnSocket, portOf } from "./listeners.ts";
 import type { Certificate } from "./tls.ts";
@@ -17,6 +18,8 @@ export interface HttpServerOptions {
   store: Store;
   /** What callers must send as `Authorization: Bearer`. */
   token: string;
+  /** Tokens that are good for less. */
+  tokens?: TokenDirectory;
   log: HttpLog;
   /** Without it, `log` subresources are 404. */
   logSource?: LogSource;
@@ -46,14 +49,16 @@ export interface HttpServer {
 
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const limits = { ...LIMITS, ...options.limits };
+  const authority = createAuthority(options);
   const services: Services = {
     ...options,
+    authority,
     limits,
-    traffic: new Traffic(limits),
+    traffic: new Traffic(limits, authority),
     checks: options.checks ?? {},
   };
   const app = await createApp(services, options.extraRoutes);
-  return new LoopbackServer(services, app, createGuard(options.token));
+  return new LoopbackServer(services, app, createGuard(authority));
 }
 
 class LoopbackServer implements HttpServer {
@@ -107,9 +112,11 @@ class LoopbackServer implements HttpServer {
 
   #answer(door: Door): RequestListener {
     return (request, response) => {
-      const refusal = this.#guard(request, door) ?? this.#admit(request.url!, response);
-      if (refusal) return refuse(response, refusal, hasBody(request));
-      if (/^100-continue$/i.test(request.headers.expect ?? "")) response.writeContinue();
+      const refusal = this.#guard(request, door);
+      if (refusal) return refuse(response, refusal, mustClose(request));
+      const excess = this.#admit(request.url!, response);
+      if (excess) return refuse(response, excess, hasBody(request));
+      if (expectsContinue(request)) response.writeContinue();
       this.#app.listener(request, response);
     };
   }
@@ -124,6 +131,16 @@ class LoopbackServer implements HttpServer {
     }
   }
 }
+
+/**
+ * What a stranger still has to send is not read. Of others it is thrown away, because who is cut off while sending
+ * may never get to see the answer; but who waits to be told to go on need not be waited for.
+ */
+const mustClose = (request: IncomingMessage): boolean =>
+  hasBody(request) && (identityOf(request) === ANONYMOUS || expectsContinue(request));
+
+const expectsContinue = ({ headers }: IncomingMessage): boolean =>
+  /^100-continue$/i.test(headers.expect ?? "");
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   "content-length" in headers || "transfer-encoding" in headers;

@@ -1,17 +1,20 @@
 import type { ServerResponse } from "node:http";
+import type { Authority, Identity } from "../auth/index.ts";
 import { tooManyRequests } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 
 /** Counts what is being answered, and ends with the server what has no end of its own: watches, followed logs. */
 export class Traffic {
   readonly #limits: Limits;
+  readonly #authority: Authority;
   /** With the timer that ends an answer which is not read. */
   readonly #inFlight = new Map<ServerResponse, NodeJS.Timeout>();
   readonly #streams = new Set<AbortController>();
   #isClosed = false;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, authority: Authority) {
     this.#limits = limits;
+    this.#authority = authority;
   }
 
   /** @throws StatusError `TooManyRequests`. */
@@ -32,10 +35,10 @@ export class Traffic {
   /**
    * Makes a stream of an answer.
    *
-   * @returns A signal that ends with the client's connection or with the server, and after `timeoutMs`.
+   * @returns A signal that ends with the client's connection, with its token or with the server, and after `timeoutMs`.
    * @throws StatusError `TooManyRequests`.
    */
-  openStream(response: ServerResponse, timeoutMs?: number): AbortSignal {
+  openStream(response: ServerResponse, identity: Identity, timeoutMs?: number): AbortSignal {
     if (this.#streams.size >= this.#limits.maxWatches) {
       throw tooManyRequests("too many watches; end some of them first");
     }
@@ -43,10 +46,12 @@ export class Traffic {
     const controller = new AbortController();
     const end = () => controller.abort();
     const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs).unref();
+    const letGo = this.#authority.hold(identity, end);
     this.#streams.add(controller);
     response.once("close", end);
     controller.signal.addEventListener("abort", () => {
       clearTimeout(timer);
+      letGo();
       this.#streams.delete(controller);
     });
     if (this.#isClosed || response.destroyed) end();

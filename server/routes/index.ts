@@ -3,6 +3,7 @@ import { badRequest } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { RequestContext, ResourceContext, Services } from "../http/context.ts";
 import { methodNotAllowed, unknownPath } from "../http/errors.ts";
+import { identityOf } from "../http/guard.ts";
 import { resourcePathOf, type ResourcePath } from "../http/requestinfo.ts";
 import { createRoute } from "./create.ts";
 import { deleteRoute } from "./delete.ts";
@@ -29,7 +30,8 @@ export async function dispatch(services: Services, request: FastifyRequest, repl
   const at = url!.indexOf("?");
   const path = at < 0 ? url! : url!.slice(0, at);
   const query = new URLSearchParams(at < 0 ? "" : url!.slice(at + 1));
-  const context: RequestContext = { ...services, request, reply, path, query };
+  const identity = identityOf(request.raw);
+  const context: RequestContext = { ...services, request, reply, path, query, identity };
   const resource = resourcePathOf(path);
   await (resource ? answerAbout(context, resource) : answerDocument(context));
   // Whatever answers by itself has hijacked the reply.

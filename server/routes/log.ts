@@ -10,11 +10,11 @@ const FIRST_MS = 100;
 
 /** `GET …/{plural}/{name}/log`: what its runs wrote; with `follow`, as it is written. */
 export async function logRoute(context: ResourceContext): Promise<void> {
-  const { log, logSource, query, registry, reply, traffic } = context;
+  const { identity, log, logSource, query, registry, reply, traffic } = context;
   if (!logSource) throw unknownPath();
   const target = targetOf(context);
   const { object } = registry.get(target);
-  const signal = traffic.openStream(reply.raw);
+  const signal = traffic.openStream(reply.raw, identity);
   const chunks = logSource({ ...target, object }, Object.fromEntries(query), signal)[Symbol.asyncIterator]();
   const first = chunks.next();
   // Thrown here, an error still becomes a status code.

@@ -9,13 +9,13 @@ import { endStream, openStream } from "./stream.ts";
 
 /** `GET …/{plural}?watch=true`: a line for every event, until the client, the time or the server ends it. */
 export async function watchRoute(context: ResourceContext): Promise<void> {
-  const { kind, limits, reply, store, traffic } = context;
+  const { identity, kind, limits, reply, store, traffic } = context;
   const { as, contentType } = representationOf(context, WATCH_OFFER);
   const options = feedOptionsOf(context);
   const view = { kind, as, includeObject: includeObjectOf(context) };
   const sink = new ResponseSink(reply.raw, view, limits);
   const feed = new Feed(store, { ...options, bookmarkIntervalMs: limits.bookmarkIntervalMs }, sink);
-  const signal = traffic.openStream(reply.raw, options.timeoutMs);
+  const signal = traffic.openStream(reply.raw, identity, options.timeoutMs);
   openStream(reply, contentType);
   const error = await feed.run(signal).then(() => undefined, statusErrorOf);
   endStream(reply.raw, error && errorFrame(error));

@@ -12,6 +12,7 @@ import {
   ensureToken,
   type HttpServer,
 } from "../../../server/http/index.ts";
+import { TokenDirectory } from "../../../server/auth/index.ts";
 import type { HttpServerOptions } from "../../../server/http/index.ts";
 import { createKinds, createRegistry } from "../../../server/registry/index.ts";
 import { Store } from "../../../server/storage/index.ts";
@@ -44,17 +45,20 @@ export class TestServer {
   readonly store: Store;
   readonly http: HttpServer;
   readonly token: string;
+  /** For less than everything. */
+  readonly tokens: TokenDirectory;
   readonly cert: string;
   readonly socketPath: string;
 
   private constructor(
-    parts: Pick<TestServer, "directory" | "store" | "http" | "token" | "cert" | "socketPath">,
+    parts: Pick<TestServer, "directory" | "store" | "http" | "token" | "tokens" | "cert" | "socketPath">,
   ) {
     ({
       directory: this.directory,
       store: this.store,
       http: this.http,
       token: this.token,
+      tokens: this.tokens,
       cert: this.cert,
       socketPath: this.socketPath,
     } = parts);
@@ -66,11 +70,20 @@ export class TestServer {
     const history = maxHistory === undefined ? {} : { minAgeMs: 0, minCount: 0, maxCount: maxHistory };
     const store = await Store.open({ directory, history, onFatal: () => undefined });
     const token = ensureToken(directory);
+    const tokens = new TokenDirectory(directory);
     const tls = await ensureCertificate(directory);
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const registry = createRegistry(store, createKinds(ALL_KINDS));
-    const created = await createHttpServer({ registry, store, token, log, ...http });
-    const server = new TestServer({ directory, store, http: created, token, cert: tls.cert, socketPath });
+    const created = await createHttpServer({ registry, store, token, tokens, log, ...http });
+    const server = new TestServer({
+      directory,
+      store,
+      http: created,
+      token,
+      tokens,
+      cert: tls.cert,
+      socketPath,
+    });
     await created.listen({ port, tls, socketPath }).catch(async (error: unknown) => {
       await server.stop();
       throw error;
