@@ -137,6 +137,8 @@ interface BuiltInOptions<Fields extends TProperties> {
   namespaced: boolean;
   columns: Column[];
   statusSubresource?: boolean;
+  /** All, unless given. */
+  verbs?: readonly string[];
   selectableFields?: Record<string, string>;
   validate?: (object: ObjectOf<Kind<Fields>>) => FieldError[];
 }
@@ -172,7 +174,7 @@ function buildKind<Fields extends TProperties>(options: BuildOptions<Fields>): K
     builtIn: options.builtIn,
     hasGeneration: options.hasGeneration,
     subresources: { status: options.statusSubresource, log: options.log ?? false },
-    verbs: ALL_VERBS,
+    verbs: options.verbs ?? ALL_VERBS,
     schema: Type.Object(fields, { description }),
     columns: options.columns,
     selectableFields: options.selectableFields ?? {},

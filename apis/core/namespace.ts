@@ -12,6 +12,8 @@ export const Namespace = defineBuiltIn({
   description: "A project or a worktree: names are unique within it.",
   namespaced: false,
   statusSubresource: true,
+  // One after the other, by name: nobody means to delete all of them at once.
+  verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   fields: {
     spec: Type.Optional(
       Type.Object({

@@ -1,14 +1,13 @@
-import { conflict, forbidden, invalid, isReason, notFound } from "../../apis/errors.ts";
+import { conflict, forbidden, isReason, notFound } from "../../apis/errors.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { DeleteOptions } from "../../apis/transport.ts";
 import { nowSeconds } from "../clock.ts";
 import { isUnchanged } from "../admission/update.ts";
-import type { Store } from "../storage/index.ts";
+import type { Change, Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
+import { checkPolicy, finalizersFor } from "./propagation.ts";
 import { subjectOf } from "./subject.ts";
 import type { Deleted, Target } from "./types.ts";
-
-const POLICY_FINALIZER = { Foreground: "foregroundDeletion", Orphan: "orphan", Background: undefined };
 
 /**
  * Deletes an object: at once, or, while finalizers hold it, by marking it as being deleted.
@@ -26,11 +25,9 @@ export async function remove(store: Store, target: Target, options: DeleteOption
     (current) => {
       if (!current) throw notFound(subjectOf(target.kind, target.name));
       checkPreconditions(target, current, options);
-      const finalizers = finalizersFor(current, options);
-      gone = finalizers.length === 0;
-      if (gone) return { remove: current };
-      const dying = asDying(target, current, finalizers);
-      return isUnchanged(current, dying) ? "unchanged" : { put: dying };
+      const change = deletionOf(target, current, options);
+      gone = change !== "unchanged" && "remove" in change;
+      return change;
     },
     options.dryRun,
   );
@@ -51,54 +48,55 @@ export async function removeIfThere(
   }
 }
 
-function checkPolicy({ propagationPolicy }: DeleteOptions): void {
-  if (propagationPolicy === undefined || propagationPolicy in POLICY_FINALIZER) return;
-  const message = `Unsupported value: "${propagationPolicy as string}": supported values: "Foreground", "Background", "Orphan"`;
-  throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions", name: "" }, [
-    { field: "propagationPolicy", message, reason: "FieldValueNotSupported" },
-  ]);
-}
-
 const isDefaultNamespace = ({ kind, name }: Target): boolean =>
   kind.group === "" && kind.plural === "namespaces" && name === "default";
 
+/** A precondition that is empty holds for no object: it must not make a careful delete a careless one. */
 function checkPreconditions(
-  target: Target,
+  { kind, name }: Target,
   { metadata }: KubeObject,
   { preconditions = {} }: DeleteOptions,
 ): void {
-  const subject = subjectOf(target.kind, target.name);
   const { uid, resourceVersion } = preconditions;
-  if (uid && uid !== metadata.uid) {
-    throw conflict(
-      subject,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+  const refuse = (why: string) => {
+    throw conflict(subjectOf(kind, name), why);
+  };
+  if (uid !== undefined && uid !== metadata.uid) {
+    refuse(
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
   }
-  if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
-    throw conflict(
-      subject,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    refuse(
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );
   }
 }
 
-function finalizersFor({ metadata }: KubeObject, { propagationPolicy }: DeleteOptions): readonly string[] {
-  const present = metadata.finalizers ?? [];
-  // A second delete does not change how the first one is carried out.
-  const added = metadata.deletionTimestamp ? undefined : POLICY_FINALIZER[propagationPolicy ?? "Background"];
-  return added && !present.includes(added) ? [...present, added] : present;
+function deletionOf({ kind }: Target, current: KubeObject, options: DeleteOptions): Change {
+  const finalizers = finalizersFor(kind, current.metadata, options);
+  const { finalizers: before = [], ...rest } = current.metadata;
+  if (finalizers.length === 0) {
+    return { remove: before.length === 0 ? current : { ...current, metadata: rest } };
+  }
+  const dying = asDying({ kind }, current, finalizers);
+  return isUnchanged(current, dying) ? "unchanged" : { put: dying };
 }
 
-function asDying({ kind }: Target, current: KubeObject, finalizers: readonly string[]): KubeObject {
-  if (current.metadata.deletionTimestamp) return current;
+function asDying(
+  { kind }: Pick<Target, "kind">,
+  current: KubeObject,
+  finalizers: readonly string[],
+): KubeObject {
+  const held = { ...current.metadata, finalizers: [...finalizers] };
+  if (held.deletionTimestamp) return { ...current, metadata: held };
   const metadata = {
-    ...current.metadata,
+    ...held,
     deletionTimestamp: nowSeconds(),
     deletionGracePeriodSeconds: 0,
     ...(kind.hasGeneration && { generation: (current.metadata.generation ?? 0) + 1 }),
-    finalizers: [...finalizers],
   };
   const isNamespace = kind.group === "" && kind.plural === "namespaces";
-  return { ...current, metadata, ...(isNamespace && { status: { phase: "Terminating" } }) };
+  const status = { ...(current["status"] as object), phase: "Terminating" };
+  return { ...current, metadata, ...(isNamespace && { status }) };
 }

@@ -1,7 +1,8 @@
 import { notFound } from "../../apis/errors.ts";
 import type { Store } from "../storage/index.ts";
 import { create } from "./create.ts";
-import { remove, removeIfThere } from "./delete.ts";
+import { remove } from "./delete.ts";
+import { removeCollection } from "./deletecollection.ts";
 import { list } from "./list.ts";
 import { patch } from "./patch.ts";
 import { keyOf, subjectOf } from "./subject.ts";
@@ -12,6 +13,7 @@ import { viewed } from "./view.ts";
 export type {
   Collection,
   Deleted,
+  DeletedCollection,
   Kinds,
   Listed,
   Registry,
@@ -36,15 +38,6 @@ export function createRegistry(store: Store, kinds: Kinds): Registry {
     update: (target, body, options) => update(store, target, body, options),
     patch: (target, request, options) => patch(store, target, request, options),
     delete: (target, options) => remove(store, target, options),
-    async deleteCollection(collection, options) {
-      const { items } = list(store, collection, options);
-      const targets = items.map(({ key }) => ({
-        kind: collection.kind,
-        namespace: key.namespace,
-        name: key.name,
-      }));
-      const deleted = await Promise.all(targets.map((target) => removeIfThere(store, target, options)));
-      return deleted.flatMap((one) => one ?? []);
-    },
+    deleteCollection: (collection, options) => removeCollection(store, collection, options),
   };
 }

@@ -53,6 +53,11 @@ export interface Deleted {
   readonly gone: boolean;
 }
 
+/** What a list would have shown, and what became of it. */
+export interface DeletedCollection extends Omit<Listed, "items"> {
+  readonly items: readonly Deleted[];
+}
+
 /**
  * What each verb does to the store, whoever asks. Every method throws `StatusError` for a request that cannot be
  * done; query options have been parsed, their values are checked here.
@@ -65,5 +70,5 @@ export interface Registry {
   update(target: Target, body: unknown, options: RequestOptions): Promise<Written>;
   patch(target: Target, patch: { type: PatchType; body: unknown }, options: RequestOptions): Promise<Written>;
   delete(target: Target, options: DeleteOptions): Promise<Deleted>;
-  deleteCollection(collection: Collection, options: DeleteOptions & ListOptions): Promise<readonly Deleted[]>;
+  deleteCollection(collection: Collection, options: DeleteOptions & ListOptions): Promise<DeletedCollection>;
 }

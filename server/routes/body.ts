@@ -20,11 +20,11 @@ export async function decodeBody(
 export const decodeObject = (context: ResourceContext): Promise<Decoded> =>
   decodeBody(context, objectDecoder(context.request.headers["content-type"], context.kind.builtIn));
 
-/** The body of a delete, which may be absent. */
+/** The body of a delete, which may be absent. Its options are the same for all kinds, so protobuf will do for all. */
 export async function decodeOptionalBody(context: ResourceContext): Promise<unknown> {
-  const decode = objectDecoder(context.request.headers["content-type"], context.kind.builtIn);
   const bytes = await readBody(context);
-  return bytes.length === 0 ? undefined : decode(bytes).value;
+  if (bytes.length === 0) return undefined;
+  return objectDecoder(context.request.headers["content-type"], true)(bytes).value;
 }
 
 async function readBody({ request, limits }: RequestContext): Promise<Buffer> {

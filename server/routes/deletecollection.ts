@@ -8,12 +8,12 @@ import { representationOf } from "./respond.ts";
 
 /** `DELETE …/{plural}`: everything that the selectors match; answers what it deleted (rule 104). */
 export async function deleteCollectionRoute(context: ResourceContext): Promise<void> {
-  const { kind, registry, resource, store } = context;
+  const { kind, registry, resource } = context;
   const representation = representationOf(context, LIST_OFFER);
   const options = {
     ...listOptionsOf(context),
     ...deleteOptionsOf(context, await decodeOptionalBody(context)),
   };
-  const items = await registry.deleteCollection({ kind, namespace: resource.namespace }, options);
-  await sendList(context, { items, revision: store.revision }, representation);
+  const deleted = await registry.deleteCollection({ kind, namespace: resource.namespace }, options);
+  await sendList(context, deleted, representation);
 }

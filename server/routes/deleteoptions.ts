@@ -60,7 +60,10 @@ function propagationOf(
   const hasPolicy = policy !== undefined && policy !== null && policy !== "";
   const hasOrphan = orphan !== undefined;
   if (hasPolicy && hasOrphan) {
-    throw invalidOption("propagationPolicy", "orphanDependents and deletionPropagation cannot be both set");
+    throw invalidOption(
+      "propagationPolicy",
+      `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`,
+    );
   }
   if (hasPolicy) return { propagationPolicy: oneOf(POLICIES, textOf(policy), "propagationPolicy") };
   return hasOrphan ? { propagationPolicy: orphan ? "Orphan" : "Background" } : {};
@@ -68,9 +71,10 @@ function propagationOf(
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
+/** Kubernetes takes a negative one for one second. Nothing here is deleted any later for it. */
 function graceOf(value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  throw invalidOption("gracePeriodSeconds", "must be a non-negative integer");
+  if (typeof value === "number" && Number.isInteger(value)) return value < 0 ? 1 : value;
+  throw mistyped("gracePeriodSeconds", "an integer");
 }
 
 function preconditionsOf(value: unknown): Pick<DeleteOptions, "preconditions"> {

@@ -95,13 +95,14 @@ function subresourceRoutes({ kind, resource: { subresource }, logSource }: Resou
 function collectionRoutes(context: ResourceContext): Routes {
   const { kind, query, resource, request } = context;
   const wantsWatch = request.method === "GET" && booleanOf(query, "watch") === true;
-  const reads: Routes = { GET: wantsWatch ? watchRoute : listRoute, DELETE: deleteCollectionRoute };
-  // There is no creating in all namespaces at once.
+  const reads: Routes = { GET: wantsWatch ? watchRoute : listRoute };
+  // There is no creating and no deleting in all namespaces at once.
   const isEverywhere = kind.namespaced && !resource.namespace;
-  if (isEverywhere) return { GET: reads["GET"]! };
+  if (isEverywhere) return reads;
   return {
     ...reads,
     POST: createRoute,
+    ...(kind.verbs.includes("deletecollection") && { DELETE: deleteCollectionRoute }),
     ...(!kind.builtIn && { PUT: refuseNameless, PATCH: refuseNameless }),
   };
 }

@@ -146,7 +146,7 @@ const Event: Message = {
 
 export const DELETE_OPTIONS: Message = {
   1: one("gracePeriodSeconds", keptInteger),
-  2: one("preconditions", nested({ 1: one("uid", text), 2: one("resourceVersion", text) })),
+  2: one("preconditions", nested({ 1: one("uid", keptText), 2: one("resourceVersion", keptText) })),
   3: one("orphanDependents", boolean),
   4: one("propagationPolicy", text),
   5: list("dryRun", keptText),

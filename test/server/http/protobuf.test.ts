@@ -2,30 +2,8 @@ import { assert, property, uint8Array } from "fast-check";
 import { describe, expect, test as plain } from "vitest";
 import { StatusError } from "../../../apis/errors.ts";
 import { objectDecoder } from "../../../server/codec/index.ts";
+import { bytes, entry, envelope, integer, MAGIC, message, TYPE } from "../../helpers/protobuf.ts";
 import { CONFIG_MAPS, PROCESSES, test } from "./harness.ts";
-
-const TYPE = "application/vnd.kubernetes.protobuf";
-const MAGIC = Buffer.from("k8s\0");
-
-const varint = (value: number): number[] =>
-  value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
-const integer = (field: number, value: number) => Buffer.from([field * 8, ...varint(value)]);
-const bytes = (field: number, value: string | Buffer) => {
-  const content = Buffer.from(value);
-  return Buffer.concat([Buffer.from([...varint(field * 8 + 2), ...varint(content.length)]), content]);
-};
-const message = (field: number, ...parts: Buffer[]) => bytes(field, Buffer.concat(parts));
-const entry = (field: number, key: string, value: string) => message(field, bytes(1, key), bytes(2, value));
-
-/** As client-go wraps it. */
-const envelope = (apiVersion: string, kind: string, ...fields: Buffer[]) =>
-  Buffer.concat([
-    MAGIC,
-    message(1, bytes(1, apiVersion), bytes(2, kind)),
-    message(2, ...fields),
-    bytes(3, ""),
-    bytes(4, ""),
-  ]);
 
 const decode = (body: Buffer) => objectDecoder(TYPE, true)(body).value;
 

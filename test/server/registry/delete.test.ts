@@ -66,6 +66,37 @@ test.for([
   },
 );
 
+test.for([
+  ["Foreground", "Background", undefined],
+  ["Orphan", "Background", undefined],
+  ["Orphan", "Foreground", "foregroundDeletion"],
+  ["Foreground", "Orphan", "orphan"],
+  ["Foreground", undefined, "foregroundDeletion"],
+] as const)(
+  "rule 102: a %s deletion that is asked for again as %s goes on as that",
+  async ([first, second, finalizer], { registry }) => {
+    await create(registry);
+    const before = await registry.delete(target, { propagationPolicy: first });
+    const { object, gone } = await registry.delete(target, { propagationPolicy: second });
+    expect(gone).toBe(finalizer === undefined);
+    expect(object.metadata.finalizers).toEqual(finalizer && [finalizer]);
+    expect(object.metadata.deletionTimestamp).toBe(before.object.metadata.deletionTimestamp);
+    expect(object.metadata.generation).toBe(2);
+  },
+);
+
+test("rule 102: an object's own finalizer says how it goes when nobody else does", async ({ registry }) => {
+  await create(registry, { finalizers: ["orphan"] });
+  expect(await registry.delete(target, {})).toMatchObject({ gone: false });
+  expect(await registry.delete(target, { propagationPolicy: "Background" })).toMatchObject({ gone: true });
+});
+
+test("nothing belongs to an Event, so that it always goes at once", async ({ registry }) => {
+  const event = { kind: kind("Event"), namespace: "default", name: "e" };
+  await registry.create(event, { metadata: { name: "e" }, involvedObject: {} }, {});
+  expect(await registry.delete(event, { propagationPolicy: "Foreground" })).toMatchObject({ gone: true });
+});
+
 test("rule 100: a precondition that does not hold is a conflict", async ({ registry }) => {
   const { metadata } = await create(registry);
   await expect(registry.delete(target, { preconditions: { uid: "other" } })).rejects.toMatchObject({
@@ -113,8 +144,8 @@ test("rule 105: a name that is used again is another object", async ({ registry 
 test("rule 104: deletecollection takes what the selector matches, in its namespace", async ({ registry }) => {
   await create(registry, { labels: { app: "a" } }, "one");
   await create(registry, { labels: { app: "b" } }, "two");
-  const deleted = await registry.deleteCollection(target, { labelSelector: "app=a" });
-  expect(deleted.map(({ object }) => object.metadata.name)).toEqual(["one"]);
+  const { items } = await registry.deleteCollection(target, { labelSelector: "app=a" });
+  expect(items.map(({ object }) => object.metadata.name)).toEqual(["one"]);
   expect(registry.list(target, {}).items.map(({ key }) => key.name)).toEqual(["two"]);
 });
 
@@ -125,7 +156,7 @@ test("a collection is deleted although others delete from it", async ({ registry
     ...[1, 2].map(() => registry.deleteCollection(target, {})),
     ...names.map((name) => registry.delete({ ...target, name }, {}).catch(() => undefined)),
   ]);
-  expect(deleted).toHaveLength(20);
+  expect(deleted).toMatchObject({ items: { length: 20 } });
   expect(registry.list(target, {}).items).toEqual([]);
 });
 
