@@ -1,4 +1,4 @@
-import { Type, type Static, type TObject, type TProperties } from "typebox";
+import { Type, type Static, type TObject, type TProperties, type TSchema } from "typebox";
 import type { FieldError } from "./errors.ts";
 import { described, GROUP, VERSION, type KubeObject, type ObjectMeta } from "./meta.ts";
 import type { ResourceRef } from "./transport.ts";
@@ -38,11 +38,23 @@ export interface KindNames {
   categories?: string[];
 }
 
+/** What only the kinds of CustomResourceDefinitions have. */
+export interface CustomKind {
+  /** What the schema asks of metadata, beyond what is asked of all: of its name and generateName. */
+  readonly metadata?: object;
+  /** What who uses a deprecated version is told. */
+  readonly deprecationWarning?: string;
+  /** The definition is being deleted: no more objects are taken. */
+  readonly isTerminating: boolean;
+}
+
 /** Everything that the server, the client and the docs know about a kind. */
 export interface Kind<Fields extends TProperties = TProperties> {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Kind of lists of them; absent: the kind followed by `List`. */
+  readonly listKind?: string | undefined;
   readonly plural: string;
   readonly singular: string;
   readonly short: readonly string[];
@@ -60,7 +72,12 @@ export interface Kind<Fields extends TProperties = TProperties> {
   /** Absent for kinds that are stored as what they are. */
   readonly view?: View | undefined;
   readonly verbs: readonly string[];
-  /** Everything but apiVersion, kind and metadata. */
+  /** Present in kinds of CustomResourceDefinitions, whose `schema` is a structural one, in OpenAPI v3. */
+  readonly custom?: CustomKind | undefined;
+  /**
+   * Everything but apiVersion, kind and metadata. What refers to itself does so by `$ref: "#/definitions/NAME"`, and
+   * is in `definitions`.
+   */
   readonly schema: TObject<Fields>;
   readonly columns: readonly Column[];
   /** Fields that a field selector may ask for beside metadata.name and metadata.namespace: label → path. */
@@ -97,7 +114,7 @@ interface KindOptions<Spec extends TObject, Status extends TObject> {
   validate?: (object: { metadata: ObjectMeta; spec: Static<Spec> }) => FieldError[];
 }
 
-const ALL_VERBS = [
+export const ALL_VERBS = [
   "create",
   "delete",
   "deletecollection",
@@ -136,10 +153,13 @@ interface BuiltInOptions<Fields extends TProperties> {
   fields: Fields;
   namespaced: boolean;
   columns: Column[];
+  hasGeneration?: boolean;
   statusSubresource?: boolean;
   /** All, unless given. */
   verbs?: readonly string[];
   selectableFields?: Record<string, string>;
+  /** What schemas refer to by `#/definitions/NAME`. */
+  definitions?: Record<string, TSchema>;
   validate?: (object: ObjectOf<Kind<Fields>>) => FieldError[];
 }
 
@@ -148,7 +168,7 @@ export const defineBuiltIn = <const Fields extends TProperties>(options: BuiltIn
   buildKind({
     ...options,
     builtIn: true,
-    hasGeneration: false,
+    hasGeneration: options.hasGeneration ?? false,
     statusSubresource: options.statusSubresource ?? false,
   });
 
@@ -175,7 +195,10 @@ function buildKind<Fields extends TProperties>(options: BuildOptions<Fields>): K
     hasGeneration: options.hasGeneration,
     subresources: { status: options.statusSubresource, log: options.log ?? false },
     verbs: options.verbs ?? ALL_VERBS,
-    schema: Type.Object(fields, { description }),
+    schema: Type.Object(fields, {
+      description,
+      ...(options.definitions && { definitions: options.definitions }),
+    }),
     columns: options.columns,
     selectableFields: options.selectableFields ?? {},
     description,

@@ -5,6 +5,7 @@ import { Namespace } from "../apis/core/index.ts";
 import { ROOT_ANNOTATION } from "../apis/meta.ts";
 import type { Transport } from "../apis/transport.ts";
 import { TokenDirectory } from "./auth/index.ts";
+import { CustomKinds } from "./customresources/index.ts";
 import {
   createHttpServer,
   ensureCertificate,
@@ -15,7 +16,7 @@ import {
   writeKubeconfig,
 } from "./http/index.ts";
 import { inProcessTransport } from "./inprocess.ts";
-import { createKinds, createRegistry, type Registry } from "./registry/index.ts";
+import { createRegistry, type Registry } from "./registry/index.ts";
 import { Store, type StoreOptions } from "./storage/index.ts";
 
 export type { HttpLog, LogSource } from "./http/index.ts";
@@ -68,7 +69,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     log,
     ...(options.history && { history: options.history }),
   });
-  const registry = createRegistry(store, createKinds(ALL_KINDS));
+  const registry = createRegistry(store, new CustomKinds(store, ALL_KINDS));
   await ensureDefaultNamespace(registry, options.root);
   const token = ensureToken(stateDirectory);
   const tokens = new TokenDirectory(stateDirectory);

@@ -10,7 +10,7 @@ export const editorSchemaOf = (kind: Kind): object => ({
   $schema: DIALECT,
   title: kind.kind,
   ...objectSchema(kind),
-  $defs: metadataSchemas(),
+  $defs: { ...definitionsOf(kind), ...metadataSchemas() },
 });
 
 /** The same for files that may hold any kind: `kind` decides which schema is asked, so that errors are about that one. */
@@ -34,6 +34,7 @@ export const editorSchemaOfAll = (kinds: readonly Kind[]): object => ({
   })),
   $defs: {
     ...Object.fromEntries(kinds.map((kind) => [kind.kind, objectSchema(kind)])),
+    ...Object.assign({}, ...kinds.map(definitionsOf)),
     ...metadataSchemas(),
   },
 });
@@ -58,12 +59,26 @@ function objectSchema(kind: Kind): Schema {
   };
 }
 
+/** What the schema of a kind refers to, under the last part of its name. */
+const definitionsOf = (kind: Kind): Record<string, Schema> =>
+  Object.fromEntries(
+    Object.entries((schemaOf(kind)["definitions"] ?? {}) as Record<string, Schema>).map(([name, schema]) => [
+      shortName(name),
+      { type: "object", ...editorForm(schema) },
+    ]),
+  );
+
+/** Of the last part of a long name. */
+const shortName = (name: string): string =>
+  name.slice(Math.max(name.lastIndexOf("."), name.lastIndexOf("/")) + 1);
+
 /** Closed objects, and nothing that only servers understand. */
 function editorForm(schema: Schema): Schema {
-  const { properties, required: _, items, anyOf, patternProperties, ...rest } = schema;
+  const { properties, required: _, items, anyOf, patternProperties, $ref, definitions: __, ...rest } = schema;
   const kept = Object.entries(rest).filter(([keyword, value]) => !isForServers(keyword, value));
   return {
     ...Object.fromEntries(kept),
+    ...(typeof $ref === "string" && { $ref: `#/$defs/${shortName($ref)}` }),
     ...(properties && closed(properties, requiredOf(schema))),
     ...(patternProperties && mapForm(schema)),
     ...(items && { items: editorForm(items) }),

@@ -104,6 +104,35 @@ metadata:
   annotations:
     tiltish.dev/root: /home/me/src/shop
 `,
+  CustomResourceDefinition: `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: widgets.example.com
+spec:
+  group: example.com
+  names: { kind: Widget, plural: widgets, shortNames: [wi] }
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      subresources: { status: {} }
+      additionalPrinterColumns:
+        - { name: Color, type: string, jsonPath: .spec.color }
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              required: [color]
+              properties:
+                color: { type: string, enum: [red, green, blue] }
+            status:
+              type: object
+              x-kubernetes-preserve-unknown-fields: true
+`,
   ConfigMap: `
 apiVersion: v1
 kind: ConfigMap

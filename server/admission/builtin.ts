@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { NAMESPACE_FINALIZER } from "../../apis/core/index.ts";
-import { type FieldError, invalid } from "../../apis/errors.ts";
+import { type FieldError, invalid, qualified } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
+import { fillDefinition } from "../customresources/definition/fill.ts";
 import { isRecord } from "./decode.ts";
 
 type Fill = (metadata: ObjectMeta, fields: Record<string, unknown>) => void;
 
 /** What the server sees to whenever an object of a built-in kind is written, beyond its schema. */
-export const fillOf = ({ group, plural }: Kind): Fill | undefined =>
-  group === "" ? FILLS[plural] : undefined;
+export const fillOf = ({ builtIn, group, plural }: Kind): Fill | undefined =>
+  builtIn ? FILLS[qualified({ group, plural })] : undefined;
 
 const FILLS: Record<string, Fill> = {
   namespaces(metadata, fields) {
@@ -21,6 +22,7 @@ const FILLS: Record<string, Fill> = {
     fields["status"] ??= { phase: "Active" };
   },
   secrets: (_, fields) => encodeStringData(fields),
+  "customresourcedefinitions.apiextensions.k8s.io": fillDefinition,
 };
 
 /** `stringData` is how people write a Secret; only `data` is kept. */

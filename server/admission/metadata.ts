@@ -45,7 +45,10 @@ const schema: Schema = {
  * @throws StatusError `BadRequest` for a field of a wrong type.
  */
 export function decodeMetadata(metadata: object, unknown: string[]): ObjectMeta {
-  const known = prune(metadata, schema, "metadata", unknown) as Record<string, unknown>;
+  const known = prune(metadata, schema, { path: "metadata", unknown, root: schema }) as Record<
+    string,
+    unknown
+  >;
   for (const [field, value] of Object.entries(known)) {
     const wanted = typeOf(schema.properties?.[field] ?? anything);
     const found = Array.isArray(value) ? "list" : typeof value === "object" ? "map" : typeof value;

@@ -4,28 +4,47 @@ export interface Schema {
   properties?: Record<string, Schema>;
   patternProperties?: Record<string, Schema>;
   items?: Schema;
+  anyOf?: Schema[];
+  $ref?: string;
+  definitions?: Record<string, Schema>;
+}
+
+/** Where a walk is. */
+interface Place {
+  /** Such as `spec.argv`. */
+  path: string;
+  /** Gets the path of each field that was left out, such as `spec.enviroment`. */
+  unknown: string[];
+  /** What has the definitions. */
+  root: Schema;
 }
 
 /**
  * A copy of `value` with only the fields that the schema has, and without nulls: null is how clients say that a
  * field is not there.
- *
- * @param unknown gets the path of each field that was left out, such as `spec.enviroment`.
  */
-export function prune(value: unknown, schema: Schema, path: string, unknown: string[]): unknown {
-  if (Array.isArray(value)) {
-    return value.map((item, i) => prune(item, schema.items ?? {}, `${path}[${i}]`, unknown));
-  }
+export function prune(value: unknown, reference: Schema, place: Place): unknown {
+  const { path, unknown, root } = place;
   if (typeof value !== "object" || value === null) return value;
+  const schema = resolve(reference, root);
+  if (Array.isArray(value)) {
+    return value.map((item, i) => prune(item, schema.items ?? {}, { ...place, path: `${path}[${i}]` }));
+  }
   const result: Record<string, unknown> = {};
   for (const [key, child] of Object.entries(value)) {
     const childSchema = schemaOf(key, schema);
     const childPath = join(path, key);
     if (!childSchema) unknown.push(childPath);
     else if (child !== null && child !== undefined)
-      result[key] = prune(child, childSchema, childPath, unknown);
+      result[key] = prune(child, childSchema, { ...place, path: childPath });
   }
   return result;
+}
+
+/** What a reference, or a union with one, says of objects. */
+function resolve(schema: Schema, root: Schema): Schema {
+  const $ref = schema.$ref ?? schema.anyOf?.find((branch) => branch.$ref)?.$ref;
+  return $ref === undefined ? schema : (root.definitions?.[$ref.slice("#/definitions/".length)] ?? ANYTHING);
 }
 
 const ANYTHING: Schema = {};

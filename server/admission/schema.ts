@@ -23,21 +23,27 @@ function createAjv(allErrors: boolean): Ajv {
   return ajv;
 }
 
+/** Everything of an object but apiVersion, kind and metadata. */
+type Fields = Record<string, unknown>;
+
 /** Checks objects of one kind; built when the first object of it comes. */
 export interface KindSchema {
   /** A copy with only known fields; the paths of the others go to `unknown`. */
-  prune(fields: Record<string, unknown>, unknown: string[]): Record<string, unknown>;
+  prune(fields: Fields, unknown: string[]): Fields;
   /** Fills in defaults, in place, and says what is wrong. */
-  check(fields: Record<string, unknown>): FieldError[];
+  check(fields: Fields): FieldError[];
 }
 
 const compiled = new WeakMap<Kind, KindSchema>();
 
 export function schemaOf(kind: Kind): KindSchema {
   let schema = compiled.get(kind);
-  if (!schema) compiled.set(kind, (schema = compile(kind)));
+  if (!schema) compiled.set(kind, (schema = kind.custom ? structural() : compile(kind)));
   return schema;
 }
+
+/** Of a kind of a CustomResourceDefinition: everything is kept as it is. */
+const structural = (): KindSchema => ({ prune: (fields) => structuredClone(fields), check: () => [] });
 
 function compile(kind: Kind): KindSchema {
   // A plain copy: what typebox knows about its schemas is of no use here, and ajv refuses keywords it does not know.
@@ -45,7 +51,7 @@ function compile(kind: Kind): KindSchema {
   closeMaps(schema);
   let [isValid, findAll]: ValidateFunction[] = [];
   return {
-    prune: (fields, unknown) => prune(fields, schema, "", unknown) as Record<string, unknown>,
+    prune: (fields, unknown) => prune(fields, schema, { path: "", unknown, root: schema }) as Fields,
     check(fields) {
       isValid ??= quick.compile(schema);
       if (isValid(fields)) return [];
@@ -69,8 +75,9 @@ function sizeOf(value: unknown): number {
 }
 
 /** Makes a key that breaks the pattern of its map an error, at every depth. */
-function closeMaps(schema: unknown): void {
-  if (typeof schema !== "object" || schema === null) return;
-  if ("patternProperties" in schema) Object.assign(schema, { additionalProperties: false });
-  for (const child of Object.values(schema)) closeMaps(child);
+function closeMaps(schema: Schema): void {
+  const { properties, patternProperties, definitions, items, anyOf } = schema;
+  if (patternProperties) Object.assign(schema, { additionalProperties: false });
+  const maps = [properties, patternProperties, definitions].flatMap((map) => Object.values(map ?? {}));
+  for (const child of [...maps, ...(items ? [items] : []), ...(anyOf ?? [])]) closeMaps(child);
 }

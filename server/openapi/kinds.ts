@@ -16,7 +16,14 @@ export const listSchemaName = (kind: Kind): string => `${schemaName(kind)}List`;
 export const schemasOf = (kind: Kind): Record<string, Schema> => ({
   [schemaName(kind)]: objectSchema(kind),
   [listSchemaName(kind)]: listSchema(kind),
+  ...definitionsOf(kind),
 });
+
+/** What the schema of a kind refers to. */
+function definitionsOf({ schema }: Kind): Record<string, Schema> {
+  const { definitions = {} } = schema as { definitions?: Record<string, Schema> };
+  return Object.fromEntries(Object.entries(definitions).map(([name, one]) => [name, openApiSchemaOf(one)]));
+}
 
 /** What a spec or a status is, where the kind does not say it better. */
 const FIELDS: Record<string, string> = {

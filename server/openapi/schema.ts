@@ -20,8 +20,10 @@ export const describedRef = (name: string, description: string): Schema => ({
  * default is `required`, since a writer may leave it out.
  */
 export function openApiSchemaOf(schema: Schema): Schema {
-  const { anyOf, patternProperties, properties, required, items, const: constant, ...rest } = schema;
+  const { anyOf, patternProperties, properties, required, items, const: constant, ...others } = schema;
+  const { $ref, definitions: _, ...rest } = others;
   return {
+    ...(typeof $ref === "string" && { allOf: [refTo($ref.slice("#/definitions/".length))] }),
     ...(isSchemas(anyOf) && unionOf(anyOf, rest)),
     ...rest,
     ...withDefault(rest),

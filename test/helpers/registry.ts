@@ -4,7 +4,8 @@ import path from "node:path";
 import { test as base } from "vitest";
 import { ALL_KINDS } from "../../apis/index.ts";
 import type { Kind } from "../../apis/kind.ts";
-import { createKinds, createRegistry, type Registry } from "../../server/registry/index.ts";
+import { CustomKinds } from "../../server/customresources/index.ts";
+import { createRegistry, type Registry } from "../../server/registry/index.ts";
 import { Store } from "../../server/storage/index.ts";
 
 interface Fixtures {
@@ -33,7 +34,7 @@ export const test = base.extend<Fixtures>({
     await store.close();
   },
   registry: async ({ store }, use) => {
-    const registry = createRegistry(store, createKinds(ALL_KINDS));
+    const registry = createRegistry(store, new CustomKinds(store, ALL_KINDS));
     for (const name of ["default", "other"]) {
       await registry.create({ kind: kind("Namespace") }, { metadata: { name } }, {});
     }

@@ -21,6 +21,7 @@ test("the core group has version v1, and groups name their versions", () => {
   expect(get("/apis")!.body).toMatchObject({ kind: "APIGroupList", apiVersion: "v1" });
   const { groups } = get("/apis")!.body as { groups: { name: string }[] };
   expect(groups.map(({ name }) => name).toSorted()).toEqual([
+    "apiextensions.k8s.io",
     "authentication.k8s.io",
     "authorization.k8s.io",
     "coordination.k8s.io",

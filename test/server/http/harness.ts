@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test as base } from "vitest";
 import { ALL_KINDS } from "../../../apis/index.ts";
+import { CustomKinds } from "../../../server/customresources/index.ts";
 import {
   createHttpServer,
   ensureCertificate,
@@ -14,7 +15,7 @@ import {
 } from "../../../server/http/index.ts";
 import { TokenDirectory } from "../../../server/auth/index.ts";
 import type { HttpServerOptions } from "../../../server/http/index.ts";
-import { createKinds, createRegistry } from "../../../server/registry/index.ts";
+import { createRegistry } from "../../../server/registry/index.ts";
 import { Store } from "../../../server/storage/index.ts";
 
 export interface Answer {
@@ -73,7 +74,7 @@ export class TestServer {
     const tokens = new TokenDirectory(directory);
     const tls = await ensureCertificate(directory);
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const registry = createRegistry(store, createKinds(ALL_KINDS));
+    const registry = createRegistry(store, new CustomKinds(store, ALL_KINDS));
     const created = await createHttpServer({ registry, store, token, tokens, log, ...http });
     const server = new TestServer({
       directory,

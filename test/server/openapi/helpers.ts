@@ -18,6 +18,9 @@ export function everyValue(from: unknown, key: string): unknown[] {
   if (typeof from !== "object" || from === null) return [];
   return Object.entries(from).flatMap(([name, value]) => [
     ...(name === key ? [value] : []),
-    ...everyValue(value, key),
+    // Fields of objects may be called like keywords.
+    ...(name === "properties"
+      ? Object.values(value as Json).flatMap((one) => everyValue(one, key))
+      : everyValue(value, key)),
   ]);
 }

@@ -3,7 +3,12 @@ import { ALL_KINDS } from "../../../apis/index.ts";
 import { openApiDocument } from "../../../server/openapi/index.ts";
 import { documentAt, everyValue, get, KINDS, type Json } from "./helpers.ts";
 
-const V3 = ["api/v1", "apis/coordination.k8s.io/v1", "apis/tiltish.dev/v1alpha1"];
+const V3 = [
+  "api/v1",
+  "apis/apiextensions.k8s.io/v1",
+  "apis/coordination.k8s.io/v1",
+  "apis/tiltish.dev/v1alpha1",
+];
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
 const operationsOf = (path: string) =>
