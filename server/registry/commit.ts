@@ -19,7 +19,7 @@ export async function commit(
   if (!dryRun) return viewed(target.kind, await store.write(keyOf(target), decisionOn(target.kind, decide)));
   const stored = store.get(keyOf(target));
   const current = stored && viewed(target.kind, stored);
-  const change = decide(current?.object);
+  const change = decide(current?.object, (key) => store.get(key)?.object);
   if (change === "unchanged") return current!;
   const object = "put" in change ? change.put : change.remove;
   const bytes = Buffer.from(JSON.stringify(object));

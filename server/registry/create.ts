@@ -28,12 +28,12 @@ export async function create(
     const isNamed = Boolean(decoded.metadata.name);
     const object = admitCreate(kind, namespace, decoded);
     const target = { kind, namespace, name: object.metadata.name };
-    checkNamespace(store, target);
     try {
       const written = await commit(
         store,
         target,
-        (current) => {
+        (current, peek) => {
+          checkNamespace(peek, target);
           if (current) throw alreadyExists(subjectOf(kind, target.name));
           return { put: object };
         },

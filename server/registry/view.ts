@@ -51,8 +51,8 @@ export const viewedEvent = (kind: Kind, event: StoreEvent): StoreEvent =>
 /** A decision about what a kind shows, as one about what is stored. */
 export function decisionOn({ view }: Kind, decide: Decide): Decide {
   if (!view) return decide;
-  return (stored) => {
-    const change = decide(stored && view.read(stored));
+  return (stored, peek) => {
+    const change = decide(stored && view.read(stored), peek);
     return change === "unchanged" ? change : storedChange(view, change, stored);
   };
 }

@@ -8,6 +8,7 @@ export type {
   Decide,
   HistoryPolicy,
   ObjectKey,
+  Peek,
   Scope,
   Stored,
   StoreEvent,

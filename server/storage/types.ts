@@ -40,8 +40,11 @@ export interface Scope {
 /** What a write decides: a new state, the end of the object (its last state is kept in the log), or nothing. */
 export type Change = { put: KubeObject } | { remove: KubeObject } | "unchanged";
 
+/** The newest state of another object, which like the own one need not be durable yet. */
+export type Peek = (key: ObjectKey) => KubeObject | undefined;
+
 /** Decides a write against the newest state. Called once, at once; what it throws refuses the write. It may not write. */
-export type Decide = (current: KubeObject | undefined) => Change;
+export type Decide = (current: KubeObject | undefined, peek: Peek) => Change;
 
 export interface Changes {
   readonly events: StoreEvent[];

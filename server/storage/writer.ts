@@ -40,30 +40,28 @@ export class Writer {
 
   async write(key: ObjectKey, decide: Decide): Promise<Stored> {
     if (this.#refusal) throw this.#refusal;
-    const pending = this.#batch?.newest(key);
-    const current = pending ? existing(pending) : this.#options.current.get(key);
-    // A decision is only as good as what it was made on: nothing may be concluded from a state that can still be lost.
-    const known = pending && this.#batch?.durable;
+    const newest = new Newest(this.#options.current, this.#batch);
+    const current = newest.get(key);
     let change: Change;
     try {
-      change = this.#decided(decide, current);
+      change = this.#decided(() => decide(current?.object, (other) => newest.get(other)?.object));
     } catch (error) {
-      await known;
+      await newest.durable;
       throw error;
     }
     if (change === "unchanged") {
-      await known;
+      await newest.durable;
       return present(key, current);
     }
     return this.#append(change, key, current);
   }
 
-  #decided(decide: Decide, current: Stored | undefined): Change {
-    // A write inside would make `current` stale.
+  #decided(decide: () => Change): Change {
+    // A write inside would make stale what is decided on.
     if (this.#isDeciding) throw new TypeError("a write cannot be made while another is decided");
     this.#isDeciding = true;
     try {
-      return decide(current?.object);
+      return decide();
     } finally {
       this.#isDeciding = false;
     }
@@ -152,6 +150,33 @@ export class Writer {
   stop(): void {
     this.flush();
     this.#refusal ??= storeClosed();
+  }
+}
+
+/** The newest states, decided ones before durable ones. */
+class Newest {
+  readonly #current: Collections;
+  readonly #batch: Batch | undefined;
+  #isProvisional = false;
+
+  constructor(current: Collections, batch: Batch | undefined) {
+    this.#current = current;
+    this.#batch = batch;
+  }
+
+  get(key: ObjectKey): Stored | undefined {
+    const pending = this.#batch?.newest(key);
+    if (!pending) return this.#current.get(key);
+    this.#isProvisional = true;
+    return existing(pending);
+  }
+
+  /**
+   * A decision is only as good as what it was made on: nothing may be concluded from a state that can still be lost.
+   * This resolves when nothing that was read can be.
+   */
+  get durable(): Promise<void> | undefined {
+    return this.#isProvisional ? this.#batch?.durable : undefined;
   }
 }
 

@@ -171,3 +171,27 @@ test("a replacement of a Namespace leaves what holds it, and its label", async (
   await registry.patch(other, off, {});
   expect(() => registry.get(other)).toThrow("not found");
 });
+
+test("a namespace takes nothing in from the moment that its deletion is decided", async ({ registry }) => {
+  const inOther = (name: string) => registry.create(collection, { metadata: { name } }, {});
+  const collection = { kind: kind("ConfigMap"), namespace: "other" };
+  const [before, deleted, after] = await Promise.allSettled([
+    inOther("before"),
+    registry.delete(namespace("other"), {}),
+    inOther("after"),
+  ]);
+  expect([before.status, deleted.status]).toEqual(["fulfilled", "fulfilled"]);
+  expect(after).toMatchObject({ status: "rejected", reason: { code: 403, reason: "Forbidden" } });
+
+  const off = { type: "merge", body: { metadata: { finalizers: null } } } as const;
+  const [, late] = await Promise.allSettled([registry.patch(namespace("other"), off, {}), inOther("late")]);
+  expect(late).toMatchObject({ status: "rejected", reason: { code: 404, reason: "NotFound" } });
+});
+
+test("a namespace takes things in from the moment that it is decided", async ({ registry }) => {
+  const [, created] = await Promise.all([
+    registry.create({ kind: kind("Namespace") }, { metadata: { name: "new" } }, {}),
+    registry.create({ kind: kind("ConfigMap"), namespace: "new" }, { metadata: { name: "c" } }, {}),
+  ]);
+  expect(created.object.metadata.namespace).toBe("new");
+});

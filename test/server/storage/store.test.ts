@@ -158,6 +158,37 @@ describe("group commit", () => {
     expect(specsOf(store.list(scope))).toEqual([2]);
   });
 
+  test("a write may be decided on what another object has become, durable or not", async () => {
+    const store = await openStore();
+    const peeked: unknown[] = [];
+    const look = (name: string) =>
+      store.write(keyOf(name), (_, peek) => {
+        peeked.push(peek(keyOf("other"))?.["spec"]);
+        return { put: objectOf(name, {}) };
+      });
+    await Promise.all([
+      look("a"),
+      put(store, "other", 1),
+      look("b"),
+      put(store, "other", 2),
+      look("c"),
+      remove(store, "other"),
+      look("d"),
+    ]);
+    expect(peeked).toEqual([undefined, 1, 2, undefined]);
+  });
+
+  test("a refusal for what another object has become is told when that is durable", async () => {
+    const store = await openStore();
+    const first = put(store, "other");
+    const refused = store.write(keyOf("a"), (_, peek) => {
+      throw new Error(peek(keyOf("other")) ? "refused" : "unseen");
+    });
+    const seen = refused.catch((error: Error) => [error.message, store.get(keyOf("other")) !== undefined]);
+    expect(await seen).toEqual(["refused", true]);
+    await first;
+  });
+
   test("a listener that throws hurts nobody", async () => {
     const error = vi.fn<(fields: object, message: string) => void>();
     const log = { info: () => undefined, warn: () => undefined, error };
