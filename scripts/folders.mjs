@@ -54,6 +54,7 @@ const rules = [
         "^controllers/[^/]+/index[.]ts$",
         "^client/http/index[.]ts$",
         "^controllers/localprocess/guard[.]ts$",
+        "^server/auth/tokens/index[.]ts$",
       ],
     },
   },

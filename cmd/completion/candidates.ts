@@ -62,9 +62,17 @@ async function operands(
   if (operand === "shell") return ["bash", "zsh", "fish"].map((word) => ({ word }));
   if (operand === undefined || operand === "file" || operand === "command") return [];
   const { args, options: given } = parsed(before, { ...options, ...GLOBAL });
+  if (operand === "token") return tokenWords(given, args.slice(1));
   const session = await connect(given);
   if (operand === "process") return processNames(session, current);
   return typesOrNames(session, { typed: args.slice(1), current, onlyTypes: operand === "type" });
+}
+
+async function tokenWords(options: Options, [action]: readonly string[]): Promise<Candidate[]> {
+  if (action === undefined) return ["create", "list", "delete"].map((word) => ({ word }));
+  if (action !== "delete") return [];
+  const { tokensOf } = await import("../token/place.ts");
+  return (await tokensOf(options)).list().map(({ name }) => ({ word: name }));
 }
 
 /** An unfinished line may well be wrong; then its options do not count. */

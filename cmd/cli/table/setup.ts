@@ -17,6 +17,32 @@ export const SETUP: readonly Command[] = [
     load: () => import("../../commands/kubeconfig.ts"),
   },
   {
+    name: "token",
+    group,
+    usage: "create [NAME] --read-only | list | delete NAME...",
+    summary: "Make, list and delete tokens that may only read",
+    examples: [
+      "tiltish token create dashboard --read-only -n default --ttl 8h",
+      "tiltish token create ci --read-only -o kubeconfig > ci.kubeconfig",
+      "tiltish token list",
+      "tiltish token delete ci",
+    ],
+    options: {
+      "read-only": { type: "boolean", help: "May get, list and watch; Secrets not." },
+      secrets: { type: "boolean", help: "May read Secrets too." },
+      ttl: { type: "string", value: "DURATION", help: "How long it is good. Default: until it is deleted." },
+      output: {
+        type: "string",
+        short: "o",
+        value: "token|kubeconfig|json",
+        proposals: ["token", "kubeconfig", "json"],
+        help: "What to print.",
+      },
+    },
+    operand: "token",
+    load: () => import("../../commands/token.ts"),
+  },
+  {
     name: "completion",
     group,
     usage: "bash|zsh|fish",

@@ -20,7 +20,7 @@ export interface ScopedToken {
 const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Names of tokens are labels of DNS, as those of namespaces are. */
-export const isLabel = (value: unknown): value is string => typeof value === "string" && LABEL.test(value);
+export const isLabel = (value: unknown): boolean => typeof value === "string" && LABEL.test(value);
 
 const isTime = (value: unknown): boolean =>
   typeof value === "string" && /^\d{4}-.*Z$/.test(value) && !Number.isNaN(Date.parse(value));
