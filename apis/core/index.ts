@@ -4,8 +4,9 @@ import { Event } from "./event.ts";
 import { Lease } from "./lease.ts";
 import { Namespace } from "./namespace.ts";
 import { Secret } from "./secret.ts";
+import { Service } from "./service.ts";
 
-export { ConfigMap, Event, Lease, Namespace, Secret };
+export { ConfigMap, Event, Lease, Namespace, Secret, Service };
 export type { ObjectReference } from "./event.ts";
 export { NAMESPACE_FINALIZER } from "./namespace.ts";
 

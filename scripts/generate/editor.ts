@@ -113,9 +113,9 @@ const META_KINDS = ["ObjectMeta", "OwnerReference", "ManagedFieldsEntry", "Field
 /** The definitions of metadata, as the server's OpenAPI has them. */
 function metadataSchemas(): Record<string, Schema> {
   const kinds = { find: () => undefined, all: () => [] };
-  const { body } = openApiDocument(kinds, "/openapi/v2", new URLSearchParams())!;
+  const document = openApiDocument(kinds, { path: "/openapi/v2", query: new URLSearchParams() })!;
   const { definitions } = JSON.parse(
-    (body as Buffer).toString().replaceAll(`#/definitions/${META}`, "#/$defs/"),
+    document.bytes().toString().replaceAll(`#/definitions/${META}`, "#/$defs/"),
   ) as { definitions: Record<string, Schema> };
   return Object.fromEntries(META_KINDS.map((name) => [name, metadataForm(name, definitions[META + name])]));
 }

@@ -83,20 +83,3 @@ export const notAcceptable = (offered: readonly string[]): StatusError =>
 export function assertAcceptsJson(accept: string | undefined): void {
   negotiate(accept, { formats: ["json"], transforms: [] });
 }
-
-/** Whether the client names this type, parameters aside. */
-export const acceptsMediaType = (accept: string | undefined, wanted: string): boolean =>
-  accept !== undefined && parseAccept(accept).some(({ type }) => type === wanted);
-
-const AGGREGATED = { g: "apidiscovery.k8s.io", v: "v2", as: "APIGroupDiscoveryList" } as const;
-
-/** Whether discovery is wanted as one document; what is not known is passed over, as rule 4 asks. */
-export function wantsAggregated(accept: string | undefined): boolean {
-  if (isPlain(accept)) return false;
-  for (const { type, parameters } of parseAccept(accept!)) {
-    if (!Object.hasOwn(FORMATS, type) || FORMATS[type] !== "json") continue;
-    if (parameters["as"] === undefined) return false;
-    if (Object.entries(AGGREGATED).every(([name, value]) => parameters[name] === value)) return true;
-  }
-  return false;
-}

@@ -1,15 +1,23 @@
+import type { GroupVersion } from "./groups.ts";
 import { groupNames } from "./plain.ts";
-import type { GroupVersion, Resource } from "./resources.ts";
+import type { GroupVersionKind, Resource } from "./resources.ts";
+
+/** Versions of the aggregated form. They differ in name only. */
+export type AggregatedVersion = "v2" | "v2beta1";
 
 /** What the client must see in the answer to take it for an aggregated one; it does not look at the body. */
-export const AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+export const aggregatedType = (version: AggregatedVersion): string =>
+  `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
 
 /** `/api` (`scope` core) and `/apis` (named) with all that is below them in one document. */
-export function aggregatedList(all: readonly GroupVersion[], scope: "core" | "named") {
+export function aggregatedList(
+  all: readonly GroupVersion[],
+  { scope, version }: { scope: "core" | "named"; version: AggregatedVersion },
+) {
   const groups = scope === "core" ? [""] : groupNames(all);
   return {
     kind: "APIGroupDiscoveryList",
-    apiVersion: "apidiscovery.k8s.io/v2",
+    apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map((name) => ({
       metadata: name ? { name } : {},
@@ -20,13 +28,12 @@ export function aggregatedList(all: readonly GroupVersion[], scope: "core" | "na
 
 const versionOf = ({ group, version, resources }: GroupVersion) => ({
   version,
+  resources: resources.map((resource) => resourceOf(resource, { group, version, kind: resource.kind })),
   freshness: "Current",
-  resources: resources.map((resource) => resourceOf(resource, { group, version })),
 });
 
-function resourceOf(resource: Resource, at: { group: string; version: string }) {
-  const { name, kind, namespaced, singularName, verbs, shortNames, categories, subresources } = resource;
-  const responseKind = { ...at, kind };
+function resourceOf(resource: Resource, responseKind: GroupVersionKind) {
+  const { name, namespaced, singularName, verbs, shortNames, categories, subresources } = resource;
   return {
     resource: name,
     responseKind,
@@ -36,7 +43,11 @@ function resourceOf(resource: Resource, at: { group: string; version: string }) 
     ...(shortNames.length && { shortNames }),
     ...(categories.length && { categories }),
     ...(subresources.length && {
-      subresources: subresources.map((sub) => ({ subresource: sub.name, responseKind, verbs: sub.verbs })),
+      subresources: subresources.map(({ name: subresource, verbs, shows = responseKind }) => ({
+        subresource,
+        responseKind: shows,
+        verbs,
+      })),
     }),
   };
 }

@@ -1,5 +1,6 @@
 import { apiVersionOf } from "../../apis/kind.ts";
-import type { GroupVersion, Resource } from "./resources.ts";
+import type { GroupVersion } from "./groups.ts";
+import type { Resource } from "./resources.ts";
 
 /** `/api`: the versions of the core group. Addresses are left to the client, which knows how it came here. */
 export const coreVersions = (all: readonly GroupVersion[]) => ({
@@ -43,15 +44,20 @@ function groupOf(all: readonly GroupVersion[], name: string) {
 }
 
 /** The resource, then each of its subresources as an entry of its own. */
-function entriesOf({ shortNames, categories, subresources, ...main }: Resource) {
+function entriesOf({ shortNames, categories, subresources, storageVersionHash, ...main }: Resource) {
   const { kind, namespaced } = main;
   return [
-    { ...main, ...(shortNames.length && { shortNames }), ...(categories.length && { categories }) },
-    ...subresources.map(({ name, verbs }) => ({
+    {
+      ...main,
+      ...(shortNames.length && { shortNames }),
+      ...(categories.length && { categories }),
+      ...(storageVersionHash && { storageVersionHash }),
+    },
+    ...subresources.map(({ name, verbs, shows = { kind } }) => ({
       name: `${main.name}/${name}`,
       singularName: "",
       namespaced,
-      kind,
+      ...shows,
       verbs,
     })),
   ];

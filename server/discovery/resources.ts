@@ -1,4 +1,12 @@
+import { createHash } from "node:crypto";
 import type { Kind } from "../../apis/kind.ts";
+import { isVirtual } from "./virtual.ts";
+
+export interface GroupVersionKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
 
 /** What discovery tells of one resource, in either form. */
 export interface Resource {
@@ -9,72 +17,23 @@ export interface Resource {
   readonly verbs: readonly string[];
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
+  readonly storageVersionHash?: string;
   readonly subresources: readonly Subresource[];
 }
 
-interface Subresource {
+export interface Subresource {
   readonly name: string;
   readonly verbs: readonly string[];
+  /** What it shows; absent: the kind itself. */
+  readonly shows?: GroupVersionKind;
 }
 
-export interface GroupVersion {
-  readonly group: string;
-  readonly version: string;
-  readonly resources: readonly Resource[];
-}
-
-const resource = (kind: string, name: string, verbs: readonly string[]): Resource => ({
-  name,
-  singularName: kind.toLowerCase(),
-  namespaced: false,
-  kind,
-  verbs,
-  shortNames: [],
-  categories: [],
-  subresources: [],
-});
-
-/** What tools look for although nothing of it is stored: an empty list of services, and reviews of oneself. */
-const VIRTUAL: readonly GroupVersion[] = [
-  {
-    group: "",
-    version: "v1",
-    resources: [
-      { ...resource("Service", "services", ["get", "list"]), namespaced: true, shortNames: ["svc"] },
-    ],
-  },
-  {
-    group: "authorization.k8s.io",
-    version: "v1",
-    resources: [
-      resource("SelfSubjectAccessReview", "selfsubjectaccessreviews", ["create"]),
-      resource("SelfSubjectRulesReview", "selfsubjectrulesreviews", ["create"]),
-    ],
-  },
-  {
-    group: "authentication.k8s.io",
-    version: "v1",
-    resources: [resource("SelfSubjectReview", "selfsubjectreviews", ["create"])],
-  },
-];
-
-/** Every group version with its resources, in the order in which kinds name them. */
-export function groupVersionsOf(kinds: readonly Kind[]): readonly GroupVersion[] {
-  const stored = kinds.map((kind) => ({
-    group: kind.group,
-    version: kind.version,
-    resources: [resourceOf(kind)],
-  }));
-  const merged = new Map<string, GroupVersion>();
-  for (const next of [...stored, ...VIRTUAL]) {
-    const key = `${next.group}/${next.version}`;
-    const resources = [...(merged.get(key)?.resources ?? []), ...next.resources];
-    merged.set(key, { ...next, resources });
-  }
-  return [...merged.values()];
-}
-
-const resourceOf = (kind: Kind): Resource => ({
+/**
+ * The resource of a kind.
+ *
+ * @param storage The kind that its objects are stored as.
+ */
+export const resourceOf = (kind: Kind, storage: Kind | undefined): Resource => ({
   name: kind.plural,
   singularName: kind.singular,
   namespaced: kind.namespaced,
@@ -82,8 +41,21 @@ const resourceOf = (kind: Kind): Resource => ({
   verbs: kind.verbs,
   shortNames: kind.short,
   categories: kind.categories,
-  subresources: [
-    ...(kind.subresources.status ? [{ name: "status", verbs: ["get", "patch", "update"] }] : []),
-    ...(kind.subresources.log ? [{ name: "log", verbs: ["get"] }] : []),
-  ],
+  ...(storage && !isVirtual(kind) && { storageVersionHash: hashOf(storage) }),
+  subresources: subresourcesOf(kind),
 });
+
+const SCALE: GroupVersionKind = { group: "autoscaling", version: "v1", kind: "Scale" };
+
+function subresourcesOf({ subresources, verbs }: Kind): Subresource[] {
+  const readAndWrite = ["get", "patch", "update"].filter((verb) => verbs.includes(verb));
+  return [
+    ...(subresources.status ? [{ name: "status", verbs: readAndWrite }] : []),
+    ...(subresources.scale ? [{ name: "scale", verbs: readAndWrite, shows: SCALE }] : []),
+    ...(subresources.log ? [{ name: "log", verbs: ["get"] }] : []),
+  ];
+}
+
+/** Made as Kubernetes does: clients that migrate objects look whether it changes. */
+const hashOf = ({ group, version, kind }: Kind): string =>
+  createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64");

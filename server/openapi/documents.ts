@@ -1,69 +1,57 @@
 import { createHash } from "node:crypto";
 import { apiVersionOf, type Kind } from "../../apis/kind.ts";
-import { schemasOf } from "./kinds.ts";
-import { META_SCHEMAS } from "./meta.ts";
-import { pathsOf } from "./paths.ts";
-import type { Schema } from "./schema.ts";
-import { swaggerOf } from "./swagger.ts";
+import type { Info } from "./document.ts";
+import type { Form } from "./forms.ts";
+import { fragmentsOf, metaFragments } from "./fragments.ts";
 
-/** A document, and the hash by which clients keep it. */
-export interface HashedDocument {
-  readonly bytes: Buffer;
+/** A document in one form. It is put together when it is asked for, from parts that are kept. */
+export interface Document {
+  /** Changes when the document does. */
   readonly hash: string;
+  readonly bytes: () => Buffer;
 }
 
-/** OpenAPI 3.0, as far as we write it. */
-export interface OpenApi {
-  readonly openapi: string;
-  readonly info: Schema;
-  readonly paths: Readonly<Record<string, Schema>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
-}
-
-export interface Documents {
-  /** By path, such as `apis/tiltish.dev/v1alpha1`. */
-  readonly v3: ReadonlyMap<string, HashedDocument>;
-  /** Made on first use: hardly anything asks for it. */
-  v2(): HashedDocument;
-}
-
-const cache = new WeakMap<readonly Kind[], Documents>();
+/** The kinds of each document of OpenAPI 3, by its path, such as `apis/tiltish.dev/v1alpha1`. */
+export type Versions = ReadonlyMap<string, readonly Kind[]>;
 
 /** Kept until the list of kinds is another one. */
-export function documentsOf(kinds: readonly Kind[]): Documents {
-  const known = cache.get(kinds);
-  if (known) return known;
-  const fresh = buildDocuments(kinds);
-  cache.set(kinds, fresh);
-  return fresh;
+const grouped = new WeakMap<readonly Kind[], Versions>();
+
+export function versionsOf(kinds: readonly Kind[]): Versions {
+  const versions = grouped.get(kinds) ?? byVersion(kinds);
+  grouped.set(kinds, versions);
+  return versions;
 }
 
-function buildDocuments(kinds: readonly Kind[]): Documents {
-  let v2: HashedDocument | undefined;
-  return {
-    v3: new Map([...byVersion(kinds)].map(([path, some]) => [path, hashed(openApiOf(some))])),
-    v2: () => (v2 ??= hashed(swaggerOf(openApiOf(kinds)))),
-  };
-}
-
-function byVersion(kinds: readonly Kind[]): Map<string, Kind[]> {
+function byVersion(kinds: readonly Kind[]): Versions {
   const groups = new Map<string, Kind[]>();
-  for (const kind of kinds) {
-    const path = `${kind.group ? "apis" : "api"}/${apiVersionOf(kind)}`;
-    groups.set(path, [...(groups.get(path) ?? []), kind]);
+  // In an order of their own, so that a kind which goes and comes back leaves the document as it was.
+  const sorted = kinds
+    .map((kind) => ({ kind, path: `${kind.group ? "apis" : "api"}/${apiVersionOf(kind)}` }))
+    .toSorted((a, b) => compare(a.path, b.path) || compare(a.kind.plural, b.kind.plural));
+  for (const { kind, path } of sorted) {
+    const others = groups.get(path);
+    if (others) others.push(kind);
+    else groups.set(path, [kind]);
   }
   return groups;
 }
 
-/** The document of these kinds. */
-const openApiOf = (kinds: readonly Kind[]): OpenApi => ({
-  openapi: "3.0.0",
-  info: { title: "tiltish", version: kinds.length ? kinds[0]!.version : "v1" },
-  paths: Object.assign({}, ...kinds.map(pathsOf)) as Record<string, Schema>,
-  components: { schemas: { ...META_SCHEMAS, ...Object.assign({}, ...kinds.map(schemasOf)) } },
-});
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function hashed(document: object): HashedDocument {
-  const bytes = Buffer.from(JSON.stringify(document));
-  return { bytes, hash: createHash("sha256").update(bytes).digest("hex").slice(0, 32).toUpperCase() };
+/** The document of these kinds. */
+export function documentOf(form: Form, kinds: readonly Kind[], version: string): Document {
+  const info: Info = { title: "tiltish", version };
+  const fragments = [...kinds.map((kind) => fragmentsOf(form, kind)), metaFragments(form)];
+  const hash = createHash("sha256").update(JSON.stringify(info));
+  for (const { digest } of fragments) hash.update(digest);
+  return {
+    hash: hash.digest("hex").slice(0, 32).toUpperCase(),
+    bytes: () =>
+      form.document({
+        info,
+        paths: fragments.map(({ paths }) => paths),
+        schemas: [...new Map(fragments.flatMap(({ schemas }) => [...schemas])).values()],
+      }),
+  };
 }

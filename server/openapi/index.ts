@@ -1,68 +1,100 @@
+import { createHash } from "node:crypto";
+import type { Kind } from "../../apis/kind.ts";
+import { notAcceptable, preferredType } from "../codec/index.ts";
+import { servedKinds } from "../discovery/index.ts";
 import type { Kinds } from "../registry/types.ts";
-import { documentsOf, type HashedDocument } from "./documents.ts";
+import { type Document, documentOf, type Versions, versionsOf } from "./documents.ts";
+import { type Form, type Forms, OPENAPI_FORMS, OPENAPI_JSON, SWAGGER_FORMS } from "./forms.ts";
 
-/** An answer about OpenAPI. Only 200 has a body; a 406 and a 301 are for the HTTP layer to word. */
+/** An answer about OpenAPI: a document, or the way to the present one. */
 export interface OpenApiAnswer {
-  readonly status: number;
-  readonly body?: object | Buffer;
-  readonly headers: Record<string, string>;
+  readonly status: 200 | 301;
+  readonly contentType: string;
+  /** As its header has it, quotes and all. */
+  readonly etag: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Makes the body, which is big and which who has it already need not be sent. */
+  readonly bytes: () => Buffer;
 }
 
-const JSON_TYPE = { "Content-Type": "application/json", Vary: "Accept" };
-const YEAR_MS = 365 * 24 * 3600 * 1000;
+interface OpenApiRequest {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly accept?: string | undefined;
+}
 
 /**
  * `/openapi/v3`, `/openapi/v3/api/v1`, `/openapi/v3/apis/G/V` and `/openapi/v2`; undefined for any other path.
  *
- * @param accept The request's Accept header. Only JSON is made here. Who asks for protobuf alone must not get JSON,
- *   which it would take for protobuf: 406, unless the HTTP layer has something to say instead.
+ * @throws StatusError `NotAcceptable` for who takes neither JSON nor protobuf of OpenAPI.
  */
-export function openApiDocument(
-  kinds: Kinds,
-  path: string,
-  query: URLSearchParams,
-  accept = "",
-): OpenApiAnswer | undefined {
+export function openApiDocument(kinds: Kinds, request: OpenApiRequest): OpenApiAnswer | undefined {
+  const { path, accept } = request;
   const plain = path.endsWith("/") ? path.slice(0, -1) : path;
-  const answer = plain.startsWith("/openapi/") ? answerOf(kinds, plain, query) : undefined;
-  return answer && !takesJson(accept) ? { status: 406, headers: { Vary: "Accept" } } : answer;
+  const versions = versionsOf(servedKinds(kinds.all()));
+  if (plain === "/openapi/v3") return indexOf(versions);
+  if (plain === "/openapi/v2") return swagger(versions, formFor(accept, SWAGGER_FORMS));
+  const found = plain.startsWith(V3) ? versions.get(plain.slice(V3.length)) : undefined;
+  return found && openApi(found, { ...request, path: plain });
 }
 
-function answerOf(kinds: Kinds, path: string, query: URLSearchParams): OpenApiAnswer | undefined {
-  const documents = documentsOf(kinds.all());
-  if (path === "/openapi/v2") return ok(documents.v2());
-  if (path === "/openapi/v3") return { status: 200, headers: JSON_TYPE, body: indexOf(documents.v3) };
-  const document = documents.v3.get(path.slice("/openapi/v3/".length));
-  return document && byHash(document, path, query.get("hash"));
+const V3 = "/openapi/v3/";
+
+function formFor(accept: string | undefined, forms: Forms): Form {
+  const type = preferredType(accept, Object.keys(forms));
+  if (type === undefined) throw notAcceptable(Object.keys(forms));
+  return forms[type]!;
 }
 
-const indexOf = (documents: ReadonlyMap<string, HashedDocument>) => ({
-  paths: Object.fromEntries(
-    [...documents].map(([path, { hash }]) => [
-      path,
-      { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` },
-    ]),
-  ),
-});
-
-/** What was asked for by its hash never changes; who has an old hash is sent to the new one. */
-function byHash(document: HashedDocument, path: string, asked: string | null): OpenApiAnswer {
-  if (asked === null) return ok(document);
-  if (asked !== document.hash)
-    return { status: 301, headers: { Location: `${path}?hash=${document.hash}`, Vary: "Accept" } };
-  const { headers, ...rest } = ok(document);
-  const Expires = new Date(Date.now() + YEAR_MS).toUTCString();
-  return { ...rest, headers: { ...headers, "Cache-Control": "public, immutable", Expires } };
+/** Whatever the client takes, it is JSON, as from Kubernetes: there is no other form of it. */
+function indexOf(versions: Versions): OpenApiAnswer {
+  const paths = Object.fromEntries(
+    [...versions].map(([path, kinds]) => [path, { serverRelativeURL: `${V3}${path}?hash=${hashOf(kinds)}` }]),
+  );
+  const body = Buffer.from(JSON.stringify({ paths }));
+  const hash = createHash("sha256").update(body).digest("hex").slice(0, 32).toUpperCase();
+  return { status: 200, contentType: "application/json", etag: `"${hash}"`, headers: {}, bytes: () => body };
 }
 
-const ok = ({ bytes, hash }: HashedDocument): OpenApiAnswer => ({
+const swagger = (versions: Versions, form: Form): OpenApiAnswer =>
+  answer(documentOf(form, [...versions.values()].flat(), "v1"), form);
+
+function openApi(kinds: readonly Kind[], { path, query, accept }: OpenApiRequest): OpenApiAnswer {
+  const form = formFor(accept, OPENAPI_FORMS);
+  const found = answer(documentOf(form, kinds, kinds[0]!.version), form);
+  const asked = query.get("hash");
+  if (asked === null || asked === "") return found;
+  const hash = hashOf(kinds);
+  return asked === hash ? forEver(found) : moved(found, `${path}?hash=${hash}`);
+}
+
+/** Whatever the form, a version is known by the hash of its JSON. */
+const hashOf = (kinds: readonly Kind[]): string => documentOf(OPENAPI_JSON, kinds, kinds[0]!.version).hash;
+
+const answer = ({ hash, bytes }: Document, { contentType }: Form): OpenApiAnswer => ({
   status: 200,
-  body: bytes,
-  headers: { ...JSON_TYPE, ETag: `"${hash}"` },
+  contentType,
+  etag: `"${hash}"`,
+  headers: { Vary: "Accept" },
+  bytes,
 });
 
-/** Whether one of the ranges takes plain JSON. */
-const takesJson = (accept: string): boolean =>
-  accept.trim() === "" || accept.split(",").some((range) => JSON_RANGES.has(range.split(";")[0]!.trim()));
+const YEAR_MS = 365 * 24 * 3600 * 1000;
 
-const JSON_RANGES = new Set(["*/*", "application/*", "application/json"]);
+/** What is asked for by its hash never changes. */
+const forEver = (found: OpenApiAnswer): OpenApiAnswer => ({
+  ...found,
+  headers: {
+    ...found.headers,
+    "Cache-Control": "public, immutable",
+    Expires: new Date(Date.now() + YEAR_MS).toUTCString(),
+  },
+});
+
+/** Who has an old hash is sent to the new one. */
+const moved = (found: OpenApiAnswer, Location: string): OpenApiAnswer => ({
+  ...found,
+  status: 301,
+  headers: { ...found.headers, Location },
+  bytes: () => Buffer.alloc(0),
+});

@@ -1,4 +1,6 @@
-import { describedRef, INT_OR_STRING, META, refTo, type Schema } from "./schema.ts";
+import { INT_OR_STRING, META } from "./names.ts";
+import { describedRef, refTo, type Schema } from "./schema.ts";
+import { API_VERSION, KIND } from "./typemeta.ts";
 
 const text = (description: string): Schema => ({ type: "string", description });
 const flag = (description: string): Schema => ({ type: "boolean", description });
@@ -24,9 +26,6 @@ const object = (
 const LIST_SET = { "x-kubernetes-list-type": "set" };
 const BY_UID = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["uid"] };
 const ATOMIC = { "x-kubernetes-list-type": "atomic" };
-
-export const API_VERSION = text("Group and version of the API, such as tiltish.dev/v1alpha1.");
-export const KIND = text("What kind of object this is, in CamelCase.");
 
 const ObjectMeta = object("What every object has: its name, its identity, and what others attach to it.", {
   name: text("Name, unique among the objects of the kind in the namespace. It cannot change."),

@@ -1,6 +1,7 @@
 import { apiVersionOf, type Kind } from "../../apis/kind.ts";
 import type { Parameter } from "./parameters.ts";
-import { META, refTo, type Schema } from "./schema.ts";
+import { GVK, gvkOf, META } from "./names.ts";
+import { refTo, type Schema } from "./schema.ts";
 
 /** What is particular about one operation. */
 export interface OperationOptions {
@@ -32,7 +33,7 @@ export function operationOf(kind: Kind, options: OperationOptions): Schema {
     ...(body && { requestBody: { required: action !== "delete", content: contentOf(bodyTypes, body) } }),
     responses: responsesOf(options),
     "x-kubernetes-action": action,
-    "x-kubernetes-group-version-kind": { group: kind.group, version: kind.version, kind: kind.kind },
+    [GVK]: gvkOf(kind),
   };
 }
 

@@ -38,6 +38,10 @@ export const LIST: readonly Parameter[] = [
   query("string", "continue", "The next page of a list, as metadata.continue of the page before says."),
   query("string", "resourceVersion", "The revision to list, or to watch from."),
   query("string", "resourceVersionMatch", "How resourceVersion is meant: Exact or NotOlderThan."),
+];
+
+/** Of a list of a kind that can be watched. */
+export const WATCH: readonly Parameter[] = [
   query("boolean", "watch", "Answer changes as they happen instead of a list."),
   query("boolean", "allowWatchBookmarks", "Tell the present revision now and then while watching."),
   query("boolean", "sendInitialEvents", "Begin a watch with what is there."),

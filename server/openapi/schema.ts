@@ -1,12 +1,11 @@
+import { INT_OR_STRING, PRESERVE } from "./names.ts";
+
 /** A schema of OpenAPI 3.0, or of the JSON Schema that kinds are written in. */
 export interface Schema {
   [keyword: string]: unknown;
 }
 
-export const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
-export const INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
-
-/** Points to a definition of the same document. */
+/** Points to a schema of the same document. */
 export const refTo = (name: string): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
 
 /** The same beside other keywords, which OpenAPI ignores next to a bare `$ref`. */
@@ -16,22 +15,42 @@ export const describedRef = (name: string, description: string): Schema => ({
 });
 
 /**
- * What a kind's schema is in OpenAPI 3.0: no `patternProperties`, `const` or type `null`, and nothing that has a
- * default is `required`, since a writer may leave it out.
+ * What the schema of a kind of ours is in OpenAPI 3.0: no `patternProperties`, `const` or type `null`, and nothing
+ * that has a default is `required`, since a writer may leave it out. Keywords of OpenAPI pass as they are.
+ *
+ * `definitions` are left out, and references to them lead to the schemas of the document, by the same names.
  */
 export function openApiSchemaOf(schema: Schema): Schema {
-  const { anyOf, patternProperties, properties, required, items, const: constant, ...others } = schema;
-  const { $ref, definitions: _, ...rest } = others;
+  const { anyOf, patternProperties, properties, required, const: constant, definitions: _, ...rest } = schema;
+  if (typeof rest.$ref === "string") return referenceOf(rest.$ref, rest);
   return {
-    ...(typeof $ref === "string" && { allOf: [refTo($ref.slice("#/definitions/".length))] }),
     ...(isSchemas(anyOf) && unionOf(anyOf, rest)),
     ...rest,
     ...withDefault(rest),
+    ...withinOf(rest, openApiSchemaOf),
     ...(constant !== undefined && { enum: [constant] }),
     ...(isSchema(patternProperties) && { additionalProperties: valuesOf(patternProperties) }),
-    ...(isSchema(items) && { items: openApiSchemaOf(items) }),
     ...(isSchema(properties) && propertiesOf(properties, required)),
   };
+}
+
+/** The keywords of a schema that hold schemas, other than `properties` and `anyOf`, with each of them changed. */
+export function withinOf(
+  { items, additionalProperties, allOf, oneOf, not }: Schema,
+  change: (schema: Schema) => Schema,
+): Schema {
+  return {
+    ...(isSchema(items) && { items: change(items) }),
+    ...(isSchema(additionalProperties) && { additionalProperties: change(additionalProperties) }),
+    ...(isSchemas(allOf) && { allOf: allOf.map(change) }),
+    ...(isSchemas(oneOf) && { oneOf: oneOf.map(change) }),
+    ...(isSchema(not) && { not: change(not) }),
+  };
+}
+
+function referenceOf(ref: string, { $ref: _, ...rest }: Schema): Schema {
+  const target = refTo(ref.replace("#/definitions/", ""));
+  return Object.keys(rest).length > 0 ? { ...rest, allOf: [target] } : target;
 }
 
 /** `kubectl explain` shows descriptions and not defaults. */
@@ -45,7 +64,7 @@ function propertiesOf(properties: Schema, required: unknown): Schema {
   const needed = fields.filter(([name, field]) => isRequired(required, name, field)).map(([name]) => name);
   return {
     ...(needed.length && { required: needed }),
-    properties: Object.fromEntries(fields.map(([name, field]) => [name, openApiSchemaOf(field)])),
+    properties: mapValues(properties as Record<string, Schema>, openApiSchemaOf),
   };
 }
 
@@ -56,7 +75,7 @@ const isRequired = (required: unknown, name: string, field: Schema): boolean =>
 /** `rest` are the keywords beside `anyOf`; they come over what is returned. */
 function unionOf(branches: readonly Schema[], rest: Schema): Schema {
   if (rest["x-kubernetes-int-or-string"]) return { allOf: [refTo(INT_OR_STRING)] };
-  if (rest["x-kubernetes-preserve-unknown-fields"]) return {};
+  if (rest[PRESERVE]) return {};
   const present = branches.filter(({ type }) => type !== "null").map(openApiSchemaOf);
   const nullable = present.length < branches.length && { nullable: true };
   return present.length === 1 ? { ...present[0], ...nullable } : { anyOf: present, ...nullable };
@@ -65,6 +84,13 @@ function unionOf(branches: readonly Schema[], rest: Schema): Schema {
 /** Of a map from any name that matches to one type; what names must match cannot be said. */
 const valuesOf = (patterns: Schema): Schema => openApiSchemaOf(Object.values(patterns)[0] as Schema);
 
-const isSchema = (value: unknown): value is Schema =>
+export const isSchema = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const isSchemas = (value: unknown): value is Schema[] => Array.isArray(value);
+export const isSchemas = (value: unknown): value is Schema[] => Array.isArray(value);
+
+/** The same names, with other values. */
+export const mapValues = <From, To>(
+  from: Readonly<Record<string, From>>,
+  to: (value: From, name: string) => To,
+): Record<string, To> =>
+  Object.fromEntries(Object.entries(from).map(([name, value]) => [name, to(value, name)]));

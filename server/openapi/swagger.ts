@@ -1,24 +1,14 @@
-import type { OpenApi } from "./documents.ts";
 import type { Parameter } from "./parameters.ts";
-import type { Schema } from "./schema.ts";
+import { mapValues, type Schema } from "./schema.ts";
+import { swaggerSchemaOf } from "./swaggerschema.ts";
 
 const METHODS = new Set(["get", "post", "put", "patch", "delete"]);
-/** Keywords of OpenAPI 3 that Swagger 2 does not know. */
-const UNKNOWN = new Set(["anyOf", "oneOf", "nullable"]);
 
-/** The same API as Swagger 2.0, for clients that know no better. */
-export const swaggerOf = ({ info, paths, components }: OpenApi): Schema => ({
-  swagger: "2.0",
-  info,
-  paths: mapValues(paths, pathItemOf),
-  definitions: mapValues(components.schemas, (schema) => downgrade(schema) as Schema),
-});
-
-function pathItemOf(item: Schema): Schema {
-  return mapValues(item, (value, key) =>
+/** What can be done at a path, as Swagger 2.0 says it. */
+export const swaggerPathOf = (item: Schema): Schema =>
+  mapValues(item, (value, key) =>
     METHODS.has(key) ? operationOf(value as Operation) : (value as Parameter[]).map(parameterOf),
   );
-}
 
 type Content = Record<string, { schema: Schema }>;
 interface Operation extends Schema {
@@ -50,19 +40,5 @@ const bodyOf = ({ required, content }: NonNullable<Operation["requestBody"]>): S
 
 const parameterOf = ({ schema, ...rest }: Parameter): Schema => ({ ...rest, ...schema });
 
-const schemaOf = (content: Content): unknown => downgrade(Object.values(content)[0]?.schema);
-
-/** The schema in the words of Swagger 2: references lead elsewhere, and unions are left open. */
-function downgrade(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(downgrade);
-  if (typeof value !== "object" || value === null) return value;
-  const { allOf, ...rest } = value as Schema;
-  const known = Object.entries(rest).filter(([keyword]) => !UNKNOWN.has(keyword));
-  const out = Object.fromEntries(known.map(([keyword, inner]) => [keyword, downgrade(inner)]));
-  if (typeof out.$ref === "string") out.$ref = out.$ref.replace("#/components/schemas/", "#/definitions/");
-  // Ours is always one reference with a description beside it.
-  return Array.isArray(allOf) ? { ...out, ...(downgrade(allOf[0]) as Schema) } : out;
-}
-
-const mapValues = <T>(from: Readonly<Record<string, T>>, to: (value: T, key: string) => unknown): Schema =>
-  Object.fromEntries(Object.entries(from).map(([key, value]) => [key, to(value, key)]));
+/** A body has one schema, whatever its type. */
+const schemaOf = (content: Content): Schema => swaggerSchemaOf(Object.values(content)[0]!.schema);

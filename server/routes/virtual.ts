@@ -1,20 +1,6 @@
-import { Type } from "typebox";
-import { defineBuiltIn, type Kind } from "../../apis/kind.ts";
-
-/** What tools look for although there is nothing of it here: `kubectl cluster-info` lists services (rule 108). */
-const SERVICE: Kind = {
-  ...defineBuiltIn({
-    group: "",
-    version: "v1",
-    names: { kind: "Service", plural: "services", short: ["svc"] },
-    description: "Nothing here is reached through a Service; the list is always empty.",
-    fields: { spec: Type.Optional(Type.Object({})) },
-    namespaced: true,
-    columns: [],
-  }),
-  verbs: ["get", "list"],
-};
+import { Service } from "../../apis/core/index.ts";
+import type { Kind } from "../../apis/kind.ts";
 
 /** A kind of which there never are objects. */
 export const virtualKind = (group: string, version: string, plural: string): Kind | undefined =>
-  group === SERVICE.group && version === SERVICE.version && plural === SERVICE.plural ? SERVICE : undefined;
+  group === Service.group && version === Service.version && plural === Service.plural ? Service : undefined;

@@ -1,33 +1,21 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { Service } from "../../../apis/core/index.ts";
 import { ALL_KINDS } from "../../../apis/index.ts";
-import type { Kind } from "../../../apis/kind.ts";
-import { discoveryDocument } from "../../../server/discovery/index.ts";
-import type { Kinds } from "../../../server/registry/types.ts";
+import { LocalProcess } from "../../../apis/v1alpha1/index.ts";
+import { bodyAt, entryAt, get, like } from "./helpers.ts";
 
-const kindsOf = (kinds: readonly Kind[]): Kinds => ({ find: () => undefined, all: () => kinds });
-const KINDS = kindsOf(ALL_KINDS);
-const get = (path: string, aggregated = false) => discoveryDocument(KINDS, path, aggregated);
+test("rule 1: the core group has version v1, and groups name their versions", () => {
+  expect(bodyAt("/api")).toMatchObject({ kind: "APIVersions", versions: ["v1"] });
+  expect(bodyAt("/apis")).toMatchObject({ kind: "APIGroupList", apiVersion: "v1" });
+  const { groups } = bodyAt<{ groups: { name: string }[] }>("/apis");
+  expect(groups.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["tiltish.dev", "authorization.k8s.io", "coordination.k8s.io"]),
+  );
+});
 
-interface Entry {
-  name: string;
-  verbs: string[];
-  [field: string]: unknown;
-}
-const resourcesOf = (path: string) => (get(path)!.body as { resources: Entry[] }).resources;
-const named = (path: string, name: string) => resourcesOf(path).find((entry) => entry.name === name);
-
-test("the core group has version v1, and groups name their versions", () => {
-  expect(get("/api")!.body).toMatchObject({ kind: "APIVersions", versions: ["v1"] });
-  expect(get("/apis")!.body).toMatchObject({ kind: "APIGroupList", apiVersion: "v1" });
-  const { groups } = get("/apis")!.body as { groups: { name: string }[] };
-  expect(groups.map(({ name }) => name).toSorted()).toEqual([
-    "apiextensions.k8s.io",
-    "authentication.k8s.io",
-    "authorization.k8s.io",
-    "coordination.k8s.io",
-    "tiltish.dev",
-  ]);
-  expect(get("/apis/tiltish.dev")!.body).toEqual({
+test("rule 2: a group tells its versions, and which to prefer", () => {
+  expect(bodyAt("/apis/tiltish.dev")).toEqual({
     kind: "APIGroup",
     apiVersion: "v1",
     name: "tiltish.dev",
@@ -36,9 +24,10 @@ test("the core group has version v1, and groups name their versions", () => {
   });
 });
 
-test("a resource says how it is called, and its subresources are entries of their own", () => {
+test("rule 3: a resource says how it is called, and its subresources are entries of their own", () => {
   const path = "/apis/tiltish.dev/v1alpha1";
-  expect(named(path, "localprocesses")).toEqual({
+  const hash = createHash("sha256").update("tiltish.dev/v1alpha1/LocalProcess").digest();
+  expect(entryAt(path, "localprocesses")).toEqual({
     name: "localprocesses",
     singularName: "localprocess",
     namespaced: true,
@@ -46,39 +35,61 @@ test("a resource says how it is called, and its subresources are entries of thei
     verbs: ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
     shortNames: ["lp"],
     categories: ["all", "tiltish"],
+    storageVersionHash: hash.subarray(0, 8).toString("base64"),
   });
-  expect(named(path, "localprocesses/status")).toEqual({
+  expect(entryAt(path, "localprocesses/status")).toEqual({
     name: "localprocesses/status",
     singularName: "",
     namespaced: true,
     kind: "LocalProcess",
     verbs: ["get", "patch", "update"],
   });
-  expect(named(path, "localprocesses/log")).toMatchObject({ kind: "LocalProcess", verbs: ["get"] });
-  expect(named(path, "filewatches/log")).toBeUndefined();
+  expect(entryAt(path, "localprocesses/log")).toMatchObject({ kind: "LocalProcess", verbs: ["get"] });
+  expect(entryAt(path, "filewatches/log")).toBeUndefined();
 });
 
-test("tools find services, and may ask what they are allowed to do", () => {
-  expect(named("/api/v1", "services")).toMatchObject({ kind: "Service", namespaced: true });
-  expect(named("/api/v1", "namespaces")).toMatchObject({ namespaced: false, shortNames: ["ns"] });
+test("rule 3: the hash of the storage version is the one that Kubernetes makes", () => {
+  // As any cluster answers for ConfigMaps.
+  expect(entryAt("/api/v1", "configmaps")).toMatchObject({ storageVersionHash: "qFsyl6wFWjQ=" });
+});
+
+test("rule 3: every version of a kind has the hash of the version that is stored", () => {
+  const stored = like(LocalProcess, { group: "example.com", version: "v1", plural: "things" });
+  const of = { group: "example.com", plural: "things" };
+  const shown = { ...stored, version: "v1beta1", view: { of, read: (object: never) => object } };
+  const hashAt = (version: string) =>
+    entryAt(`/apis/example.com/${version}`, "things", { kinds: [stored, shown] })!.storageVersionHash;
+  expect(hashAt("v1")).toMatch(/^[A-Za-z0-9+/]{11}=$/);
+  expect(hashAt("v1beta1")).toBe(hashAt("v1"));
+});
+
+test("rules 108, 109: tools find services, and may ask what they are allowed to do", () => {
+  expect(entryAt("/api/v1", "services")).toMatchObject({ kind: "Service", verbs: ["get", "list"] });
+  expect(entryAt("/api/v1", "services")).not.toHaveProperty("storageVersionHash");
+  expect(entryAt("/api/v1", "namespaces")).toMatchObject({ namespaced: false, shortNames: ["ns"] });
   for (const name of ["selfsubjectaccessreviews", "selfsubjectrulesreviews"]) {
-    expect(named("/apis/authorization.k8s.io/v1", name)?.verbs).toEqual(["create"]);
+    expect(entryAt("/apis/authorization.k8s.io/v1", name)?.verbs).toEqual(["create"]);
   }
-  expect(named("/apis/authentication.k8s.io/v1", "selfsubjectreviews")?.verbs).toEqual(["create"]);
+  expect(entryAt("/apis/authentication.k8s.io/v1", "selfsubjectreviews")?.verbs).toEqual(["create"]);
 });
 
-test("a trailing slash changes nothing, an unknown path is not found", () => {
+test("a kind that is stored comes in place of the virtual one of the same name", () => {
+  const kinds = [...ALL_KINDS, { ...Service, verbs: ["get"] }];
+  expect(entryAt("/api/v1", "services", { kinds })!.verbs).toEqual(["get"]);
+});
+
+test("rule 2: a trailing slash changes nothing; rule 9: an unknown path is not found", () => {
   for (const path of ["/api", "/apis", "/api/v1", "/apis/tiltish.dev", "/apis/tiltish.dev/v1alpha1"]) {
     expect(get(`${path}/`)).toBe(get(path));
     expect(get(path)!.contentType).toBe("application/json");
   }
-  for (const path of ["/apis/none", "/apis/tiltish.dev/v1", "/api/v2", "/other", "/apis//"]) {
+  for (const path of ["/apis/none", "/apis/tiltish.dev/v1", "/api/v2", "/other", "/apis//", "v2:/apis"]) {
     expect(get(path)).toBeUndefined();
   }
 });
 
-test("the root lists every path of discovery", () => {
-  const { paths } = get("/")!.body as { paths: string[] };
+test("rule 8: the root lists every path of discovery", () => {
+  const { paths } = bodyAt<{ paths: string[] }>("/");
   expect(paths).toEqual(
     expect.arrayContaining(
       "/api /api/v1 /apis /apis/tiltish.dev /apis/tiltish.dev/v1alpha1 /healthz /livez /readyz /openapi/v2 /openapi/v3 /version".split(
@@ -88,39 +99,26 @@ test("the root lists every path of discovery", () => {
   );
 });
 
-test("the aggregated form tells everything at once, and says in its type that it is one", () => {
-  const { body, contentType, etag } = get("/apis", true)!;
-  expect(contentType).toBe("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
-  expect(etag).toMatch(/^"[0-9A-F]{32}"$/);
-  expect(body).toMatchObject({ kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2" });
-  const { items } = body as { items: { metadata: { name?: string }; versions: { resources: object[] }[] }[] };
-  const ours = items.find(({ metadata }) => metadata.name === "tiltish.dev")!;
-  const responseKind = { group: "tiltish.dev", version: "v1alpha1", kind: "LocalProcess" };
-  expect(ours.versions[0]).toMatchObject({ version: "v1alpha1", freshness: "Current" });
-  expect(ours.versions[0]!.resources).toContainEqual({
-    resource: "localprocesses",
-    responseKind,
-    scope: "Namespaced",
-    singularResource: "localprocess",
-    verbs: ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
-    shortNames: ["lp"],
-    categories: ["all", "tiltish"],
-    subresources: [
-      { subresource: "status", responseKind, verbs: ["get", "patch", "update"] },
-      { subresource: "log", responseKind, verbs: ["get"] },
-    ],
+test("the scale subresource shows a Scale of autoscaling", () => {
+  const scale = { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" };
+  const subresources = { status: true, log: false, scale };
+  const kinds = [like(LocalProcess, { group: "example.com", subresources })];
+  expect(entryAt("/apis/example.com/v1alpha1", "localprocesses/scale", { kinds })).toEqual({
+    name: "localprocesses/scale",
+    singularName: "",
+    namespaced: true,
+    group: "autoscaling",
+    version: "v1",
+    kind: "Scale",
+    verbs: ["get", "patch", "update"],
   });
-});
-
-test("the aggregated core group has no name, and other paths are never aggregated", () => {
-  const { items } = get("/api", true)!.body as { items: { metadata: object; versions: object[] }[] };
-  expect(items).toHaveLength(1);
-  expect(items[0]).toMatchObject({ metadata: {}, versions: [{ version: "v1" }] });
-  expect(get("/api/v1", true)).toBe(get("/api/v1"));
-});
-
-test("documents are made once for a list of kinds, and anew for another list", () => {
-  expect(get("/apis", true)).toBe(get("/apis", true));
-  const fewer = kindsOf(ALL_KINDS.filter(({ kind }) => kind !== "CFAppSync"));
-  expect(discoveryDocument(fewer, "/apis", true)!.etag).not.toBe(get("/apis", true)!.etag);
+  const { items } = bodyAt("/apis", { kinds, aggregated: "v2" }) as never as {
+    items: { metadata: { name: string }; versions: { resources: { subresources?: object[] }[] }[] }[];
+  };
+  const group = items.find(({ metadata }) => metadata.name === "example.com")!;
+  expect(group.versions[0]!.resources[0]!.subresources).toContainEqual({
+    subresource: "scale",
+    responseKind: { group: "autoscaling", version: "v1", kind: "Scale" },
+    verbs: ["get", "patch", "update"],
+  });
 });

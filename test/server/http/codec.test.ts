@@ -1,12 +1,16 @@
 import { assert, jsonValue, pre, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { acceptsGzip, objectDecoder, patchDecoder } from "../../../server/codec/index.ts";
+import {
+  acceptsGzip,
+  aggregatedVersionOf,
+  objectDecoder,
+  patchDecoder,
+} from "../../../server/codec/index.ts";
 import {
   formatOfErrors,
   LIST_OFFER,
   negotiate,
   OBJECT_OFFER,
-  wantsAggregated,
   WATCH_OFFER,
 } from "../../../server/codec/index.ts";
 
@@ -153,11 +157,15 @@ describe("negotiation", () => {
     expect(formatOfErrors("image/png")).toBe("json");
   });
 
-  test("rule 4: only v2 of aggregated discovery is known, and only if it is asked for", () => {
+  test("rule 4: the version of aggregated discovery that the client likes best, if it likes one", () => {
     const ask = (v: string) => `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList`;
-    expect(wantsAggregated(`${ask("v2")},${ask("v2beta1")},application/json`)).toBe(true);
-    expect(wantsAggregated(`${ask("v2beta1")},application/json`)).toBe(false);
-    expect(wantsAggregated("*/*")).toBe(false);
+    expect(aggregatedVersionOf(`${ask("v2")},${ask("v2beta1")},application/json`)).toBe("v2");
+    expect(aggregatedVersionOf(`${ask("v2beta1")},application/json`)).toBe("v2beta1");
+    expect(aggregatedVersionOf(`${ask("v3")},${ask("v2")};profile=nopeer`)).toBe("v2");
+    expect(aggregatedVersionOf(`${ask("v2")};q=0.5,application/json`)).toBeUndefined();
+    for (const accept of [undefined, "", "*/*", "application/json", ask("v3"), "application/json;as=Table"]) {
+      expect(aggregatedVersionOf(accept)).toBeUndefined();
+    }
   });
 
   test("rule 24: gzip is used only for who takes it", () => {

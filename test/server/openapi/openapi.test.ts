@@ -1,51 +1,56 @@
 import { expect, test } from "vitest";
 import { ALL_KINDS } from "../../../apis/index.ts";
-import { openApiDocument } from "../../../server/openapi/index.ts";
-import { documentAt, everyValue, get, KINDS, type Json } from "./helpers.ts";
+import {
+  custom,
+  documentAt,
+  everyValue,
+  get,
+  jsonAt,
+  type Json,
+  methodsAt,
+  operationsAt,
+  schemasAt,
+  SERVED,
+} from "./helpers.ts";
 
-const V3 = [
-  "api/v1",
-  "apis/apiextensions.k8s.io/v1",
-  "apis/coordination.k8s.io/v1",
-  "apis/tiltish.dev/v1alpha1",
-];
-const METHODS = ["get", "post", "put", "patch", "delete"];
+const pathOf = ({ group, version }: { group: string; version: string }) =>
+  group ? `apis/${group}/${version}` : `api/${version}`;
+const V3 = [...new Set(SERVED.map(pathOf))].toSorted();
 
-const operationsOf = (path: string) =>
-  Object.values(documentAt(path).paths as Json).flatMap((item) =>
-    METHODS.filter((method) => method in (item as Json)).map((method) => (item as Json)[method] as Json),
-  );
-const schemasOf = (path: string) => (documentAt(path).components as Json).schemas as Record<string, Json>;
-
-test("the index names a document for every group version of a kind, by its hash", () => {
-  const { paths } = get("/openapi/v3")!.body as { paths: Record<string, { serverRelativeURL: string }> };
-  expect(Object.keys(paths).toSorted()).toEqual(V3);
+test("rule 10: the index names a document for every group version, by its hash", () => {
+  const { paths } = jsonAt("/openapi/v3") as { paths: Record<string, { serverRelativeURL: string }> };
+  expect(Object.keys(paths)).toEqual(V3);
+  expect(V3).toEqual(expect.arrayContaining(["api/v1", "apis/tiltish.dev/v1alpha1"]));
   expect(paths["api/v1"]!.serverRelativeURL).toMatch(/^\/openapi\/v3\/api\/v1\?hash=[0-9A-F]{32}$/);
 });
 
-test("a document asked for by its hash may be kept for ever; an old hash leads to the new one", () => {
+test("rule 11: a document asked for by its hash may be kept for ever; an old hash leads to the new one", () => {
   const plain = get("/openapi/v3/api/v1")!;
   expect(plain.headers).not.toHaveProperty("Cache-Control");
-  const hash = plain.headers.ETag!.slice(1, -1);
-  const kept = get("/openapi/v3/api/v1", { hash })!;
-  expect(kept.headers).toMatchObject({ "Cache-Control": "public, immutable", ETag: plain.headers.ETag });
+  const hash = plain.etag.slice(1, -1);
+  const kept = get("/openapi/v3/api/v1", { query: { hash } })!;
+  expect(kept).toMatchObject({ etag: plain.etag, headers: { "Cache-Control": "public, immutable" } });
   expect(Date.parse(kept.headers.Expires!)).toBeGreaterThan(Date.now());
-  const old = get("/openapi/v3/api/v1", { hash: "OLD" })!;
+  const old = get("/openapi/v3/api/v1", { query: { hash: "OLD" } })!;
   expect(old).toMatchObject({ status: 301, headers: { Location: `/openapi/v3/api/v1?hash=${hash}` } });
 });
 
-test("the hash changes with the kinds, and only with them", () => {
-  const fewer = ALL_KINDS.filter(({ kind }) => kind !== "CFAppSync");
-  const etag = (kinds: typeof ALL_KINDS, path: string) =>
-    openApiDocument({ ...KINDS, all: () => kinds }, path, new URLSearchParams())!.headers.ETag;
-  expect(etag(fewer, "/openapi/v3/api/v1")).toBe(etag(ALL_KINDS, "/openapi/v3/api/v1"));
-  const ours = "/openapi/v3/apis/tiltish.dev/v1alpha1";
-  expect(etag(fewer, ours)).not.toBe(etag(ALL_KINDS, ours));
+test("rule 11: the hash of a group version changes with its kinds, and only with them", () => {
+  const more = [...ALL_KINDS, custom({ type: "object", properties: { spec: { type: "string" } } })];
+  const changed = [...ALL_KINDS, custom({ type: "object", properties: { spec: { type: "integer" } } })];
+  const etag = (kinds: typeof more, path: string) => get(`/openapi/v3/${path}`, { kinds })?.etag;
+  for (const path of V3) {
+    expect(etag(more, path)).toBe(etag([...ALL_KINDS], path));
+    expect(etag(more.toReversed(), path)).toBe(etag(more, path));
+  }
+  expect(etag(more, "apis/example.com/v1")).toMatch(/^"[0-9A-F]{32}"$/);
+  expect(etag(changed, "apis/example.com/v1")).not.toBe(etag(more, "apis/example.com/v1"));
+  expect(etag([...ALL_KINDS], "apis/example.com/v1")).toBeUndefined();
 });
 
-test("every reference leads to a definition of the same document", () => {
+test("every reference leads to a schema of the same document", () => {
   for (const path of V3) {
-    const known = new Set(Object.keys(schemasOf(path)));
+    const known = new Set(Object.keys(schemasAt(path)));
     const references = everyValue(documentAt(path), "$ref").map((ref) => String(ref));
     expect(references.length).toBeGreaterThan(0);
     const dangling = references.filter((ref) => !known.has(ref.replace("#/components/schemas/", "")));
@@ -53,15 +58,16 @@ test("every reference leads to a definition of the same document", () => {
   }
 });
 
-test("every kind is named in the schema of the object, of its list, and by its operations", () => {
-  for (const { group, version, kind, plural } of ALL_KINDS) {
-    const path = group ? `apis/${group}/${version}` : `api/${version}`;
-    const named = Object.values(schemasOf(path)).flatMap(
+test("rule 13: every kind is named in the schema of the object, of its list, and by its operations", () => {
+  for (const { group, version, kind, plural, verbs } of SERVED) {
+    const path = pathOf({ group, version });
+    const named = Object.values(schemasAt(path)).flatMap(
       (schema) => (schema["x-kubernetes-group-version-kind"] ?? []) as object[],
     );
     expect(named).toContainEqual({ group, version, kind });
-    expect(named).toContainEqual({ group, version, kind: `${kind}List` });
-    expect(operationsOf(path).map((one) => one["x-kubernetes-group-version-kind"])).toContainEqual({
+    if (verbs.includes("list")) expect(named).toContainEqual({ group, version, kind: `${kind}List` });
+    else expect(named).not.toContainEqual({ group, version, kind: `${kind}List` });
+    expect(operationsAt(path).map((one) => one["x-kubernetes-group-version-kind"])).toContainEqual({
       group,
       version,
       kind,
@@ -70,8 +76,10 @@ test("every kind is named in the schema of the object, of its list, and by its o
   }
 });
 
-test("every PATCH declares what kubectl looks for, inline", () => {
-  const patches = V3.flatMap(operationsOf).filter((one) => one["x-kubernetes-action"] === "patch");
+test("rule 13: every PATCH declares what kubectl looks for, inline", () => {
+  const patches = V3.flatMap((path) => operationsAt(path)).filter(
+    (one) => one["x-kubernetes-action"] === "patch",
+  );
   expect(patches.length).toBeGreaterThan(ALL_KINDS.length);
   for (const { parameters } of patches) {
     const names = (parameters as Json[]).map(({ name }) => name);
@@ -79,10 +87,10 @@ test("every PATCH declares what kubectl looks for, inline", () => {
   }
 });
 
-test("only the kinds of Kubernetes take a strategic merge patch", () => {
+test("rule 14: only the kinds of Kubernetes take a strategic merge patch", () => {
   const STRATEGIC = "application/strategic-merge-patch+json";
   const typesAt = (path: string) =>
-    operationsOf(path)
+    operationsAt(path)
       .filter((one) => one["x-kubernetes-action"] === "patch")
       .map((one) => Object.keys((one.requestBody as Json).content as Json));
   const MERGE = ["application/json-patch+json", "application/merge-patch+json"];
@@ -94,7 +102,7 @@ test("only the kinds of Kubernetes take a strategic merge patch", () => {
 });
 
 test("operations have ids of their own, and path parameters are declared", () => {
-  const ids = V3.flatMap(operationsOf).map(({ operationId }) => operationId);
+  const ids = V3.flatMap((path) => operationsAt(path)).map(({ operationId }) => operationId);
   expect(new Set(ids).size).toBe(ids.length);
   for (const path of V3) {
     for (const [url, item] of Object.entries(documentAt(path).paths as Record<string, Json>)) {
@@ -105,30 +113,63 @@ test("operations have ids of their own, and path parameters are declared", () =>
   }
 });
 
-test("who takes only protobuf is told 406", () => {
-  const PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-  const statusFor = (accept: string) =>
-    openApiDocument(KINDS, "/openapi/v2", new URLSearchParams(), accept)!.status;
-  expect(statusFor(PROTOBUF)).toBe(406);
-  expect(statusFor(`${PROTOBUF}, application/json`)).toBe(200);
-  expect(statusFor("*/*")).toBe(200);
+test("a kind has the operations that it serves, and no others", () => {
+  expect(methodsAt("apis/authorization.k8s.io/v1")).toMatchObject({
+    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": ["post"],
+  });
+  const core = methodsAt("api/v1");
+  expect(core["/api/v1/services"]).toEqual(["get"]);
+  expect(core["/api/v1/namespaces/{namespace}/services"]).toEqual(["get"]);
+  expect(core["/api/v1/namespaces/{namespace}/services/{name}"]).toEqual(["get"]);
+  expect(core["/api/v1/namespaces/{namespace}/configmaps"]).toEqual(["get", "post", "delete"]);
+  const readOnly = custom(
+    { type: "object" },
+    { verbs: ["get", "list", "watch"], subresources: { status: true, log: true } },
+  );
+  expect(methodsAt("apis/example.com/v1", { kinds: [readOnly] })).toEqual({
+    "/apis/example.com/v1/widgets": ["get"],
+    "/apis/example.com/v1/namespaces/{namespace}/widgets": ["get"],
+    "/apis/example.com/v1/namespaces/{namespace}/widgets/{name}": ["get"],
+    "/apis/example.com/v1/namespaces/{namespace}/widgets/{name}/status": ["get"],
+    "/apis/example.com/v1/namespaces/{namespace}/widgets/{name}/log": ["get"],
+  });
 });
 
-test("the Swagger form refers within itself and holds no word of OpenAPI 3", () => {
-  const swagger = documentAt("v2", "/openapi/v2");
-  expect(swagger.swagger).toBe("2.0");
-  const known = new Set(Object.keys(swagger.definitions as Json).map((name) => `#/definitions/${name}`));
-  expect(everyValue(swagger, "$ref").filter((ref) => !known.has(String(ref)))).toEqual([]);
-  for (const keyword of ["allOf", "anyOf", "oneOf", "nullable", "requestBody", "components"]) {
-    expect(everyValue(swagger, keyword)).toEqual([]);
-  }
-  expect(Object.keys(swagger.paths as Json)).toContain(
-    "/apis/tiltish.dev/v1alpha1/namespaces/{namespace}/localprocesses/{name}/log",
+test("only a kind that can be watched has the parameters of a watch", () => {
+  const [list] = operationsAt("api/v1").filter(
+    (one) =>
+      one["x-kubernetes-action"] === "list" &&
+      (one["x-kubernetes-group-version-kind"] as Json).kind === "Service",
   );
+  const names = (list!.parameters as Json[]).map(({ name }) => name);
+  expect(names).toContain("labelSelector");
+  expect(names).not.toContain("watch");
+});
+
+test("the scale subresource has paths, and the schema of autoscaling", () => {
+  const scale = { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" };
+  const kinds = [custom({ type: "object" }, { subresources: { status: false, log: false, scale } })];
+  const path = "/apis/example.com/v1/namespaces/{namespace}/widgets/{name}/scale";
+  expect(methodsAt("apis/example.com/v1", { kinds })[path]).toEqual(["get", "put", "patch"]);
+  const { get: read } = (documentAt("apis/example.com/v1", { kinds }).paths as Json)[path] as {
+    get: { responses: Record<string, { content: Record<string, { schema: Json }> }> };
+  };
+  expect(read.responses["200"]!.content["application/json"]!.schema).toEqual({
+    $ref: "#/components/schemas/io.k8s.api.autoscaling.v1.Scale",
+  });
+  const schemas = schemasAt("apis/example.com/v1", { kinds });
+  expect(schemas["io.k8s.api.autoscaling.v1.Scale"]).toMatchObject({
+    "x-kubernetes-group-version-kind": [{ group: "autoscaling", version: "v1", kind: "Scale" }],
+  });
+  const known = Object.keys(schemas).map((name) => `#/components/schemas/${name}`);
+  expect(known).toEqual(
+    expect.arrayContaining(everyValue(documentAt("apis/example.com/v1", { kinds }), "$ref")),
+  );
+  expect(schemasAt("apis/tiltish.dev/v1alpha1")).not.toHaveProperty(["io.k8s.api.autoscaling.v1.Scale"]);
 });
 
 test("an unknown path is not found", () => {
-  for (const path of ["/openapi", "/openapi/v3/apis/none/v1", "/openapi/v4", "/other"]) {
+  for (const path of ["/openapi", "/openapi/v3/apis/none/v1", "/openapi/v4", "/other", "/openapi/v2/x"]) {
     expect(get(path)).toBeUndefined();
   }
   expect(get("/openapi/v3/")!.status).toBe(200);
