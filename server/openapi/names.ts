@@ -1,5 +1,4 @@
 import type { Kind } from "../../apis/kind.ts";
-import { GROUP } from "../../apis/meta.ts";
 
 export const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 export const AUTOSCALING = "io.k8s.api.autoscaling.v1";
@@ -21,9 +20,9 @@ export function schemaName({ group, version, kind, builtIn }: Kind): string {
 
 const packageOf = (group: string): string => PACKAGES[group] ?? `io.k8s.api.${group.split(".")[0]}`;
 
-export const listSchemaName = (kind: Kind): string => `${schemaName(kind)}List`;
+/** Kind of lists of a kind. */
+export const listKindOf = ({ kind, listKind = `${kind}List` }: Kind): string => listKind;
+
+export const listSchemaName = (kind: Kind): string => schemaName({ ...kind, kind: listKindOf(kind) });
 
 export const gvkOf = ({ group, version, kind }: Kind) => ({ group, version, kind });
-
-/** Defined while the server runs, by a schema that is OpenAPI already. */
-export const isCustom = ({ builtIn, group }: Kind): boolean => !builtIn && group !== GROUP;

@@ -1,5 +1,5 @@
 import type { Kind } from "../../apis/kind.ts";
-import { GVK, gvkOf, isCustom, listSchemaName, META, schemaName } from "./names.ts";
+import { GVK, gvkOf, listKindOf, listSchemaName, META, schemaName } from "./names.ts";
 import { SCALE_SCHEMAS } from "./scale.ts";
 import { describedRef, isSchema, mapValues, openApiSchemaOf, refTo, type Schema } from "./schema.ts";
 import { structuralSchemaOf } from "./structural.ts";
@@ -42,7 +42,7 @@ function objectSchema(kind: Kind): Schema {
 
 function fieldsOf(kind: Kind): Schema {
   const schema = kind.schema as unknown as Schema;
-  if (isCustom(kind)) return structuralSchemaOf(schema);
+  if (kind.custom) return structuralSchemaOf(schema);
   const { properties, ...rest } = openApiSchemaOf(schema);
   return {
     ...rest,
@@ -63,7 +63,7 @@ const listSchema = (kind: Kind): Schema => ({
     metadata: describedRef(`${META}.ListMeta`, "Revision, and where the next page begins."),
     items: { type: "array", items: refTo(schemaName(kind)), description: "The objects." },
   },
-  [GVK]: [{ ...gvkOf(kind), kind: `${kind.kind}List` }],
+  [GVK]: [{ ...gvkOf(kind), kind: listKindOf(kind) }],
 });
 
 function selectableFields({ builtIn, selectableFields }: Kind): Schema {

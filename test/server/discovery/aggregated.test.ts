@@ -2,17 +2,12 @@ import { expect, test } from "vitest";
 import { ALL_KINDS } from "../../../apis/index.ts";
 import { bodyAt, get } from "./helpers.ts";
 
-interface Groups {
-  kind: string;
-  items: { metadata: { name?: string }; versions: { version: string; resources: object[] }[] }[];
-}
-
 const responseKind = { group: "tiltish.dev", version: "v1alpha1", kind: "LocalProcess" };
 
 test("rules 4, 5: the aggregated form tells everything at once, and says in its type that it is one", () => {
   const { contentType } = get("/apis", { aggregated: "v2" })!;
   expect(contentType).toBe("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
-  const body = bodyAt<Groups>("/apis", { aggregated: "v2" });
+  const body = bodyAt("/apis", { aggregated: "v2" });
   expect(body).toMatchObject({ kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2" });
   const ours = body.items.find(({ metadata }) => metadata.name === "tiltish.dev")!;
   expect(ours.versions[0]).toMatchObject({ version: "v1alpha1", freshness: "Current" });
@@ -34,14 +29,14 @@ test("rules 4, 5: the aggregated form tells everything at once, and says in its 
 test("rule 4: who knows only v2beta1 gets it, under its name", () => {
   const { contentType, etag } = get("/apis", { aggregated: "v2beta1" })!;
   expect(contentType).toBe("application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList");
-  const beta = bodyAt<Groups>("/apis", { aggregated: "v2beta1" });
+  const beta = bodyAt("/apis", { aggregated: "v2beta1" });
   expect(beta).toMatchObject({ apiVersion: "apidiscovery.k8s.io/v2beta1" });
-  expect(beta.items).toEqual(bodyAt<Groups>("/apis", { aggregated: "v2" }).items);
+  expect(beta.items).toEqual(bodyAt("/apis", { aggregated: "v2" }).items);
   expect(etag).not.toBe(get("/apis", { aggregated: "v2" })!.etag);
 });
 
 test("rule 5: the aggregated core group has no name, and other paths are never aggregated", () => {
-  const { items } = bodyAt<Groups>("/api", { aggregated: "v2" });
+  const { items } = bodyAt("/api", { aggregated: "v2" });
   expect(items).toHaveLength(1);
   expect(items[0]).toMatchObject({ metadata: {}, versions: [{ version: "v1" }] });
   expect(get("/api/v1", { aggregated: "v2" })).toBe(get("/api/v1"));

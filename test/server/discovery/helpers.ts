@@ -11,21 +11,32 @@ interface Asked {
 export const get = (path: string, { aggregated, kinds = ALL_KINDS }: Asked = {}) =>
   discoveryDocument({ find: () => undefined, all: () => kinds }, path, aggregated);
 
-/** The document, read as a client does. */
-export const bodyAt = <T = Record<string, unknown>>(path: string, asked: Asked = {}): T =>
-  JSON.parse(get(path, asked)!.bytes.toString()) as T;
-
 export interface Entry {
   name: string;
   verbs: string[];
   [field: string]: unknown;
 }
 
-export const resourcesAt = (path: string, asked: Asked = {}): Entry[] =>
-  bodyAt<{ resources: Entry[] }>(path, asked).resources;
+/** The members of all discovery documents; each has some of them. */
+interface Body {
+  kind: string;
+  paths: string[];
+  groups: { name: string }[];
+  versions: { version: string }[];
+  preferredVersion: object;
+  resources: Entry[];
+  items: {
+    metadata: { name?: string };
+    versions: { version: string; resources: { resource: string; subresources?: object[] }[] }[];
+  }[];
+}
+
+/** The document, read as a client does. */
+export const bodyAt = (path: string, asked: Asked = {}): Body =>
+  JSON.parse(get(path, asked)!.bytes.toString()) as Body;
 
 export const entryAt = (path: string, name: string, asked: Asked = {}): Entry | undefined =>
-  resourcesAt(path, asked).find((entry) => entry.name === name);
+  bodyAt(path, asked).resources.find((entry) => entry.name === name);
 
 /** A kind like another one, elsewhere. */
 export const like = (kind: Kind, more: Partial<Kind>): Kind => ({ ...kind, builtIn: false, ...more });

@@ -260,25 +260,40 @@ describe("documents", () => {
     expect(await server.ask("/apis", { headers: { accept: "image/png" } })).toMatchObject({ status: 406 });
   });
 
-  test("rules 10-16: OpenAPI by its hash, and not as protobuf", async ({ server }) => {
+  test("rules 10, 11: OpenAPI by its hash, in JSON or protobuf, and revalidated by its tag", async ({
+    server,
+  }) => {
     const index = await server.ask("/openapi/v3");
     const url = index.json.paths["apis/tiltish.dev/v1alpha1"].serverRelativeURL as string;
     const document = await server.ask(url);
     expect(document.json.openapi).toMatch(/^3/);
     expect(document.headers["cache-control"]).toContain("immutable");
     expect(await server.ask(url.replace(/hash=.*/, "hash=OLD"))).toMatchObject({ status: 301 });
+    const known = await server.ask(url, { headers: { "if-none-match": `W/"x", ${document.headers.etag!}` } });
+    expect(known).toMatchObject({ status: 304, text: "" });
     const accept = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
-    expect(await server.ask(url, { headers: { accept } })).toMatchObject({ status: 406 });
+    const protobuf = await server.ask(url, { headers: { accept } });
+    expect(protobuf.headers).toMatchObject({
+      "content-type": "application/com.github.proto-openapi.spec.v3.v1.0+protobuf",
+      vary: expect.stringContaining("Accept") as string,
+    });
+    expect(await server.ask(url, { headers: { accept: "image/png" } })).toMatchObject({
+      status: 406,
+      json: { kind: "Status", reason: "NotAcceptable" },
+    });
   });
 
-  test("rule 16: who takes v2 only as protobuf gets a document, with the type that it expects", async ({
-    server,
-  }) => {
+  test("rule 16: v2 is Swagger, in protobuf for who takes only that", async ({ server }) => {
     const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
     const answer = await server.ask("/openapi/v2", { headers: { accept } });
     expect(answer.status).toBe(200);
     expect(answer.headers["content-type"]).toBe("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
-    expect((await server.ask("/openapi/v2")).json.swagger).toBe("2.0");
+    expect(answer.text.slice(0, 5)).toBe("\n\u00032.0");
+    expect(answer.text).toContain("dev.tiltish.v1alpha1.LocalProcess");
+    const json = await server.ask("/openapi/v2");
+    expect(json.json.swagger).toBe("2.0");
+    const known = await server.ask("/openapi/v2", { headers: { "if-none-match": json.headers.etag! } });
+    expect(known).toMatchObject({ status: 304, text: "" });
   });
 
   test("rule 17: the version is semantic", async ({ server }) => {

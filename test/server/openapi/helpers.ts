@@ -67,6 +67,7 @@ export const custom = (schema: object, more: Partial<Kind> = {}): Kind => ({
   columns: [],
   selectableFields: {},
   description: "A widget.",
+  custom: { isTerminating: false },
   ...more,
 });
 
