@@ -59,10 +59,18 @@ function kindOf(definition: CustomResourceDefinition, version: DefinedVersion, i
 
 /** What a schema says of metadata, and what it says of everything that a writer decides. */
 function partsOf(schema: JsonSchema): { metadata: JsonSchema | undefined; fields: JsonSchema } {
-  const { properties, ...rest } = schema;
+  const { properties, required = [], ...rest } = schema;
   const { apiVersion: _, kind: __, metadata, ...own } = properties ?? {};
-  return { metadata, fields: { ...rest, ...(properties && { properties: own }) } };
+  const needed = required.filter((name) => !ALWAYS_THERE.has(name));
+  const fields = {
+    ...rest,
+    ...(needed.length > 0 && { required: needed }),
+    ...(properties && { properties: own }),
+  };
+  return { metadata, fields };
 }
+
+const ALWAYS_THERE = new Set(["apiVersion", "kind", "metadata"]);
 
 /** Shows what is stored as this version, and stores as the storage version. */
 function viewOf({ spec: { group, names, versions } }: CustomResourceDefinition, version: string): View {

@@ -32,7 +32,7 @@ export function admitCreate(kind: Kind, namespace: string, { metadata, fields }:
   };
   if (kind.subresources.status) delete fields["status"];
   fillOf(kind)?.(own, fields);
-  return validated(kind, own, fields);
+  return validated(kind, { metadata: own, fields });
 }
 
 /** The fields of the metadata that belong to clients. */

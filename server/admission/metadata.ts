@@ -44,15 +44,12 @@ const schema: Schema = {
  *
  * @throws StatusError `BadRequest` for a field of a wrong type.
  */
-export function decodeMetadata(metadata: object, unknown: string[]): ObjectMeta {
-  const known = prune(metadata, schema, { path: "metadata", unknown, root: schema }) as Record<
-    string,
-    unknown
-  >;
+export function decodeMetadata(metadata: object, unknown: string[], path = "metadata"): ObjectMeta {
+  const known = prune(metadata, schema, { path, unknown, root: schema }) as Record<string, unknown>;
   for (const [field, value] of Object.entries(known)) {
     const wanted = typeOf(schema.properties?.[field] ?? anything);
     const found = Array.isArray(value) ? "list" : typeof value === "object" ? "map" : typeof value;
-    if (wanted && found !== wanted) throw badRequest(`metadata.${field} must be a ${wanted}, not a ${found}`);
+    if (wanted && found !== wanted) throw badRequest(`${path}.${field} must be a ${wanted}, not a ${found}`);
   }
   return known as unknown as ObjectMeta;
 }

@@ -1,6 +1,8 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { FieldError } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
+import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
+import { structuralSchema } from "../customresources/kindschema.ts";
 import { fieldErrorsOf } from "./fielderrors.ts";
 import { formats } from "./formats.ts";
 import { prune, type Schema } from "./prune.ts";
@@ -31,19 +33,23 @@ export interface KindSchema {
   /** A copy with only known fields; the paths of the others go to `unknown`. */
   prune(fields: Fields, unknown: string[]): Fields;
   /** Fills in defaults, in place, and says what is wrong. */
-  check(fields: Fields): FieldError[];
+  check(fields: Fields, checked?: Checked): FieldError[];
+}
+
+/** The rest of what is checked. */
+export interface Checked {
+  metadata?: ObjectMeta;
+  /** The object as it is stored. */
+  current?: KubeObject | undefined;
 }
 
 const compiled = new WeakMap<Kind, KindSchema>();
 
 export function schemaOf(kind: Kind): KindSchema {
   let schema = compiled.get(kind);
-  if (!schema) compiled.set(kind, (schema = kind.custom ? structural() : compile(kind)));
+  if (!schema) compiled.set(kind, (schema = kind.custom ? structuralSchema(kind) : compile(kind)));
   return schema;
 }
-
-/** Of a kind of a CustomResourceDefinition: everything is kept as it is. */
-const structural = (): KindSchema => ({ prune: (fields) => structuredClone(fields), check: () => [] });
 
 function compile(kind: Kind): KindSchema {
   // A plain copy: what typebox knows about its schemas is of no use here, and ajv refuses keywords it does not know.

@@ -59,8 +59,8 @@ function withoutStatus(kind: Kind, current: KubeObject, { metadata, fields }: De
   const own = { ...ownedByServer(current.metadata), ...writable(metadata) };
   fillOf(kind)?.(own, fields);
   checkFinalizers(kind, current.metadata, own);
-  const next = validated(kind, own, fields);
-  if (!kind.hasGeneration || isDeepStrictEqual(desired(current), desired(next))) return next;
+  const next = validated(kind, { metadata: own, fields, current });
+  if (!kind.hasGeneration || isDeepStrictEqual(desired(kind, current), desired(kind, next))) return next;
   return { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } };
 }
 
@@ -70,7 +70,7 @@ function withStatus(kind: Kind, current: KubeObject, { fields }: Decoded): KubeO
   const copy = schemaOf(kind).prune(rest, []);
   if (fields["status"] === undefined) delete copy["status"];
   else copy["status"] = fields["status"];
-  return validated(kind, metadata, copy);
+  return validated(kind, { metadata, fields: copy, current });
 }
 
 /** What the server keeps, whatever a client sends. */
@@ -79,8 +79,10 @@ function ownedByServer(metadata: ObjectMeta): ObjectMeta {
   return rest;
 }
 
-function desired({ apiVersion: _, kind: __, metadata: ___, status: ____, ...rest }: KubeObject): object {
-  return rest;
+/** Where status is no subresource it is a field like any other. */
+function desired({ subresources }: Kind, object: KubeObject): object {
+  const { apiVersion: _, kind: __, metadata: ___, status, ...rest } = object;
+  return subresources.status ? rest : { ...rest, status };
 }
 
 /** Rule 101: an object that is being deleted gets no new finalizers. */

@@ -4,15 +4,23 @@ import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
 import { metadataErrors, nameErrors } from "./metadata.ts";
 import { schemaOf } from "./schema.ts";
 
+/** What is to be stored. */
+interface Next {
+  metadata: ObjectMeta;
+  /** Everything but apiVersion, kind and metadata; changed in place. */
+  fields: Record<string, unknown>;
+  /** What is stored now. */
+  current?: KubeObject;
+}
+
 /**
  * The object as it will be stored: defaults filled in, every rule checked.
  *
- * @param fields everything but apiVersion, kind and metadata; changed in place.
  * @throws StatusError `Invalid`, naming every field that breaks a rule.
  */
-export function validated(kind: Kind, metadata: ObjectMeta, fields: Record<string, unknown>): KubeObject {
+export function validated(kind: Kind, { metadata, fields, current }: Next): KubeObject {
   const object = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata, ...fields };
-  const schemaErrors = schemaOf(kind).check(fields);
+  const schemaErrors = schemaOf(kind).check(fields, { metadata, current });
   const errors: FieldError[] = [
     ...nameErrors(metadata.name, kind.plural === "namespaces" && kind.group === ""),
     ...metadataErrors(metadata),

@@ -7,7 +7,7 @@ import { Definition, servedKind, widget, widgets } from "./fixture.ts";
 test("a kind is served as soon as its definition is answered", async ({ registry }) => {
   const before = registry.kinds.all();
   expect(registry.kinds.all()).toBe(before);
-  const { object } = await registry.create({ kind: Definition }, widgets(), {});
+  const { object } = await registry.create({ kind: Definition }, widgets({ color: { type: "string" } }), {});
   expect(object).toMatchObject({
     metadata: { generation: 1, finalizers: ["customresourcecleanup.apiextensions.k8s.io"] },
     spec: { names: { singular: "widget", listKind: "WidgetList" } },
