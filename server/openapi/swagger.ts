@@ -18,12 +18,12 @@ interface Operation extends Schema {
 }
 
 function operationOf({ parameters = [], requestBody, responses, ...rest }: Operation): Schema {
-  const body = requestBody && bodyOf(requestBody);
+  const all = [...(requestBody ? [bodyOf(requestBody)] : []), ...parameters.map(parameterOf)];
   return {
     ...rest,
     ...(requestBody && { consumes: Object.keys(requestBody.content) }),
     produces: [...new Set(Object.values(responses).flatMap(({ content }) => Object.keys(content)))],
-    parameters: [...(body ? [body] : []), ...parameters.map(parameterOf)],
+    ...(all.length && { parameters: all }),
     responses: mapValues(responses, ({ description, content }) => ({
       description,
       schema: schemaOf(content),
