@@ -7,8 +7,11 @@ import type { ResourceRef } from "./transport.ts";
 export interface Column {
   name: string;
   type: "string" | "integer" | "number" | "boolean" | "date";
-  /** Where the value is: `.status.pid`, `.status.conditions[?(@.type=="Ready")].status`, or a function of the object. */
-  path: string | ((object: never) => string | number | boolean | null | undefined);
+  /**
+   * Where the value is: `.status.pid`, `.status.conditions[?(@.type=="Ready")].status`, or a function of the object
+   * and of the present time in milliseconds.
+   */
+  path: string | ((object: never, nowMs: number) => string | number | boolean | null | undefined);
   description?: string;
   /** Above 0: shown only with `-o wide`. */
   priority?: number;
@@ -68,6 +71,8 @@ export interface Kind<Fields extends TProperties = TProperties> {
     readonly status: boolean;
     readonly log: boolean;
     readonly scale?: ScalePaths | undefined;
+    /** Those that clients know and that are not there: name → why, and what to do instead. */
+    readonly missing?: Readonly<Record<string, string>> | undefined;
   };
   /** Absent for kinds that are stored as what they are. */
   readonly view?: View | undefined;
@@ -80,12 +85,22 @@ export interface Kind<Fields extends TProperties = TProperties> {
    */
   readonly schema: TObject<Fields>;
   readonly columns: readonly Column[];
-  /** Fields that a field selector may ask for beside metadata.name and metadata.namespace: label → path. */
-  readonly selectableFields: Readonly<Record<string, string>>;
+  readonly selectableFields: SelectableFields;
   readonly description: string;
   /** Rules that the schema cannot say. Paths as in `spec.argv[0]`. */
   validate?(object: ObjectOf<Kind<Fields>>): FieldError[];
+  /** Rules about what a write changes; `old` is absent for a create. Both have passed the schema. */
+  validateChange?(object: ObjectOf<Kind<Fields>>, old: ObjectOf<Kind<Fields>> | undefined): FieldError[];
 }
+
+/**
+ * Fields that a field selector may ask for beside metadata.name and metadata.namespace: label → path, or several
+ * paths of which the first that leads to something counts.
+ */
+export type SelectableFields = Readonly<Record<string, string | readonly string[]>>;
+
+/** Whether its objects can only be read. */
+export const isReadOnly = ({ verbs }: Pick<Kind, "verbs">): boolean => !verbs.includes("create");
 
 /** The TypeScript type of the objects of a kind. */
 export type ObjectOf<K> =
@@ -110,10 +125,12 @@ interface KindOptions<Spec extends TObject, Status extends TObject> {
   status: Status;
   columns: Column[];
   log?: boolean;
-  selectableFields?: Record<string, string>;
+  selectableFields?: SelectableFields;
   validate?: (object: { metadata: ObjectMeta; spec: Static<Spec> }) => FieldError[];
 }
 
+/** The verbs of what clients may only read. */
+export const READ_VERBS = ["get", "list", "watch"] as const;
 export const ALL_VERBS = [
   "create",
   "delete",
@@ -157,10 +174,14 @@ interface BuiltInOptions<Fields extends TProperties> {
   statusSubresource?: boolean;
   /** All, unless given. */
   verbs?: readonly string[];
-  selectableFields?: Record<string, string>;
+  selectableFields?: SelectableFields;
   /** What schemas refer to by `#/definitions/NAME`. */
   definitions?: Record<string, TSchema>;
+  log?: boolean;
+  missing?: Record<string, string>;
+  view?: View;
   validate?: (object: ObjectOf<Kind<Fields>>) => FieldError[];
+  validateChange?: (object: ObjectOf<Kind<Fields>>, old: ObjectOf<Kind<Fields>> | undefined) => FieldError[];
 }
 
 /** A kind of Kubernetes that we serve as Kubernetes does. */
@@ -172,12 +193,15 @@ export const defineBuiltIn = <const Fields extends TProperties>(options: BuiltIn
     statusSubresource: options.statusSubresource ?? false,
   });
 
-interface BuildOptions<Fields extends TProperties> extends Omit<BuiltInOptions<Fields>, "validate"> {
+interface BuildOptions<Fields extends TProperties> extends Omit<
+  BuiltInOptions<Fields>,
+  "validate" | "validateChange"
+> {
   builtIn: boolean;
   hasGeneration: boolean;
   statusSubresource: boolean;
-  log?: boolean;
   validate?: unknown;
+  validateChange?: unknown;
 }
 
 function buildKind<Fields extends TProperties>(options: BuildOptions<Fields>): Kind<Fields> {
@@ -193,7 +217,12 @@ function buildKind<Fields extends TProperties>(options: BuildOptions<Fields>): K
     namespaced: options.namespaced,
     builtIn: options.builtIn,
     hasGeneration: options.hasGeneration,
-    subresources: { status: options.statusSubresource, log: options.log ?? false },
+    subresources: {
+      status: options.statusSubresource,
+      log: options.log ?? false,
+      missing: options.missing,
+    },
+    view: options.view,
     verbs: options.verbs ?? ALL_VERBS,
     schema: Type.Object(fields, {
       description,
@@ -203,6 +232,7 @@ function buildKind<Fields extends TProperties>(options: BuildOptions<Fields>): K
     selectableFields: options.selectableFields ?? {},
     description,
     validate: options.validate as Kind<Fields>["validate"],
+    validateChange: options.validateChange as Kind<Fields>["validateChange"],
   };
 }
 

@@ -1,4 +1,5 @@
 import { badRequest } from "./errors.ts";
+import type { SelectableFields } from "./kind.ts";
 import type { KubeObject } from "./meta.ts";
 
 /** One requirement of a label selector. Each may exclude; together they must all hold. */
@@ -86,10 +87,7 @@ export type ObjectMatcher = (object: KubeObject) => boolean;
  * @param selectable label → path of the fields that may be asked for beside metadata.name and metadata.namespace.
  * @throws StatusError `BadRequest` for a field that cannot be asked for.
  */
-export function parseFieldSelector(
-  text: string,
-  selectable: Readonly<Record<string, string>>,
-): ObjectMatcher {
+export function parseFieldSelector(text: string, selectable: SelectableFields): ObjectMatcher {
   if (text.length > MAX_LENGTH) throw badRequest(`invalid selector: longer than ${MAX_LENGTH}`);
   const terms = text
     .split(",")
@@ -105,18 +103,21 @@ export const nameIn = (fieldSelector: string | undefined): string | undefined =>
     ? undefined
     : /(?:^|,)\s*metadata\.name={1,2}([^,=!]+)/.exec(fieldSelector)?.[1]?.trim();
 
-function termOf(part: string, selectable: Readonly<Record<string, string>>): ObjectMatcher {
+function termOf(part: string, selectable: SelectableFields): ObjectMatcher {
   const [, field, sign, value] = /^([^=!]+)(!=|==|=)(.*)$/.exec(part) ?? [];
   if (field === undefined) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`);
-  const path = pathOf(field.trim(), selectable);
+  const paths = pathsOf(field.trim(), selectable);
   const wanted = value!.trim();
-  return (object) => (textAt(object, path) === wanted) === (sign !== "!=");
+  const textOf = (object: KubeObject) =>
+    paths.reduce((text, path) => (text === "" ? textAt(object, path) : text), "");
+  return (object) => (textOf(object) === wanted) === (sign !== "!=");
 }
 
-function pathOf(field: string, selectable: Readonly<Record<string, string>>): string[] {
-  if (field === "metadata.name" || field === "metadata.namespace") return field.split(".");
+/** The places where the field may be; the first that has something counts. */
+function pathsOf(field: string, selectable: SelectableFields): string[][] {
+  if (field === "metadata.name" || field === "metadata.namespace") return [field.split(".")];
   if (!Object.hasOwn(selectable, field)) throw badRequest(`field label not supported: ${field}`);
-  return selectable[field]!.split(".").filter((step) => step !== "");
+  return [selectable[field]!].flat().map((path) => path.split(".").filter((step) => step !== ""));
 }
 
 function textAt(object: unknown, path: string[]): string {

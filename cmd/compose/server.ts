@@ -1,4 +1,4 @@
-import { ALL_KINDS } from "../../apis/index.ts";
+import { STORED_KINDS } from "../../apis/index.ts";
 import { Client, type Log } from "../../client/index.ts";
 import { fileWatchController } from "../../controllers/filewatch/index.ts";
 import { eventExpiryController, GarbageCollector } from "../../controllers/gc/index.ts";
@@ -117,12 +117,12 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     log,
   });
   const manager = new Manager({ client, log })
-    .add(namespaceController({ kinds: ALL_KINDS }))
+    .add(namespaceController({ kinds: STORED_KINDS }))
     .add(eventExpiryController())
     .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
     .add(files)
     .add(processes)
-    .add(new GarbageCollector({ kinds: ALL_KINDS }));
+    .add(new GarbageCollector({ kinds: STORED_KINDS }));
   return {
     start: () => manager.start(),
     async stop() {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import { Event } from "../../apis/core/index.ts";
 import { isReason, StatusError } from "../../apis/errors.ts";
 import type { ObjectMeta } from "../../apis/meta.ts";
@@ -18,7 +19,7 @@ import { RateLimit } from "./ratelimit.ts";
 export type EventType = "Normal" | "Warning";
 
 export interface EventOptions {
-  /** What was done about it. */
+  /** What was done about it, where the reason does not say it. */
   action?: string;
   annotations?: Record<string, string>;
 }
@@ -227,10 +228,11 @@ export class EventRecorder implements Recorder {
       involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
       type,
       reason,
-      message: message.slice(0, 1_024),
+      message: shortened(message),
       source: { component },
       reportingComponent: component,
-      ...(options.action && { action: options.action }),
+      reportingInstance: hostname() || component,
+      action: options.action ?? reason,
       firstTimestamp: now(at(firstMs)),
       lastTimestamp: now(at(lastMs)),
       eventTime: nowMicro(at(firstMs)),
@@ -255,6 +257,17 @@ export class EventRecorder implements Recorder {
     this.#dropped++;
   }
 }
+
+const LONGEST_MESSAGE_BYTES = 1_024;
+
+/** Longer ones are refused. A character that is cut through goes. */
+const shortened = (message: string): string =>
+  Buffer.byteLength(message) <= LONGEST_MESSAGE_BYTES
+    ? message
+    : Buffer.from(message)
+        .subarray(0, LONGEST_MESSAGE_BYTES)
+        .toString()
+        .replace(/\ufffd$/, "");
 
 /** A refusal: the namespace is going away, or the Event is not one. */
 const isFinal = (error: unknown): boolean =>

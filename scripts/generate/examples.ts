@@ -164,6 +164,24 @@ reason: Restarted
 message: 3 files changed
 lastTimestamp: "2026-01-02T03:04:05Z"
 `,
+  "Event.events.k8s.io": `
+apiVersion: events.k8s.io/v1
+kind: Event
+metadata:
+  generateName: api.
+regarding:
+  apiVersion: tiltish.dev/v1alpha1
+  kind: LocalProcess
+  name: api
+  namespace: default
+type: Normal
+reason: Restarted
+action: Restart
+note: 3 files changed
+eventTime: "2026-01-02T03:04:05.000000Z"
+reportingController: my-controller
+reportingInstance: worker-1
+`,
   Lease: `
 apiVersion: coordination.k8s.io/v1
 kind: Lease

@@ -1,9 +1,10 @@
 import { format } from "prettier";
-import { ALL_KINDS } from "../../apis/index.ts";
+import { ALL_KINDS, STORED_KINDS } from "../../apis/index.ts";
 import { editorSchemaOf, editorSchemaOfAll } from "./editor.ts";
 import { errorsPage } from "./errors.ts";
 import { indexPage } from "./indexpage.ts";
 import { kindPage } from "./kindpage.ts";
+import { pageNameOf } from "./names.ts";
 
 /** Folders in which every file is generated. */
 export const GENERATED_FOLDERS = ["docs/reference", "docs/reference/kinds", "schema"];
@@ -13,10 +14,11 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map([
     ["docs/reference/README.md", indexPage(ALL_KINDS)],
     ["docs/reference/errors.md", errorsPage()],
-    ["schema/all.json", await json(editorSchemaOfAll(ALL_KINDS))],
+    ["schema/all.json", await json(editorSchemaOfAll(STORED_KINDS))],
   ]);
-  for (const kind of ALL_KINDS) {
-    files.set(`docs/reference/kinds/${kind.singular}.md`, kindPage(kind));
+  for (const kind of ALL_KINDS) files.set(`docs/reference/kinds/${pageNameOf(kind)}`, kindPage(kind));
+  // What is stored is what people write into files.
+  for (const kind of STORED_KINDS) {
     files.set(`schema/${kind.singular}.json`, await json(editorSchemaOf(kind)));
   }
   return files;

@@ -1,5 +1,6 @@
 import { apiVersionOf, type Kind } from "../../apis/kind.ts";
 import { code, page, prose, tableOf, WRITTEN } from "./markdown.ts";
+import { pageNameOf } from "./names.ts";
 import { isServedOnly, summaryOf } from "./kindpage.ts";
 
 /** The first page of the reference. */
@@ -28,7 +29,7 @@ const kindsTable = (kinds: readonly Kind[]): string =>
   tableOf(
     ["Kind", "Short", "apiVersion", "What it is"],
     kinds.map((kind) => [
-      `[${kind.kind}](kinds/${kind.singular}.md)${isServedOnly(kind) ? " \\*" : ""}`,
+      `[${kind.kind}](kinds/${pageNameOf(kind)})${isServedOnly(kind) ? " \\*" : ""}`,
       kind.short.map(code).join(", "),
       code(apiVersionOf(kind)),
       prose(summaryOf(kind)),

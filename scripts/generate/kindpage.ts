@@ -1,8 +1,9 @@
 import { KINDS } from "../../apis/v1alpha1/index.ts";
-import { apiVersionOf, type Column, type Kind } from "../../apis/kind.ts";
+import { apiVersionOf, isReadOnly, type Column, type Kind } from "../../apis/kind.ts";
 import { EXAMPLES } from "./examples.ts";
 import { fieldSections, shapeOf, type Links } from "./fields.ts";
 import { code, page, prose, tableOf, WRITTEN } from "./markdown.ts";
+import { fullNameOf } from "./names.ts";
 import { schemaOf } from "./schema.ts";
 
 /** Said by the description of a kind that is served before its controller is there. */
@@ -21,13 +22,18 @@ export const kindPage = (kind: Kind): string =>
     prose(summaryOf(kind)),
     isServedOnly(kind) ? NOTE : "",
     factsOf(kind),
-    "## Example",
-    `\`\`\`yaml\n${EXAMPLES[kind.kind]?.trim() ?? ""}\n\`\`\``,
+    exampleOf(kind),
     "## Columns",
     "What `kubectl get` and `tiltish get` print.",
     columnsOf(kind),
     fieldSections(schemaOf(kind), specsElsewhere(kind)),
   );
+
+/** What can only be read needs none. */
+function exampleOf(kind: Kind): string {
+  const example = EXAMPLES[fullNameOf(kind)];
+  return example ? `## Example\n\n\`\`\`yaml\n${example.trim()}\n\`\`\`` : "";
+}
 
 const NOTE =
   "> **Stored, but not acted upon yet.** The server validates, stores and watches objects of this kind like any other. " +
@@ -35,13 +41,14 @@ const NOTE =
 
 function factsOf(kind: Kind): string {
   const { subresources, short, categories, selectableFields } = kind;
-  const served = Object.entries(subresources).filter(([, on]) => on);
+  const served = Object.entries(subresources).filter(([name, on]) => on && name !== "missing");
   const rows: [string, readonly string[]][] = [
     ["apiVersion", [apiVersionOf(kind)]],
     ["Names on the command line", [kind.plural, kind.singular, ...short]],
     ["Categories", categories],
     ["Subresources", served.map(([name]) => name)],
     ["Field selectors", ["metadata.name", ...Object.keys(selectableFields)]],
+    ["Verbs", isReadOnly(kind) ? kind.verbs : []],
   ];
   const facts = rows
     .filter(([, values]) => values.length > 0)

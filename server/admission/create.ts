@@ -5,6 +5,7 @@ import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
 import { nowSeconds } from "../clock.ts";
 import type { Decoded } from "./decode.ts";
 import { fillOf } from "./builtin.ts";
+import { checkChange } from "./change.ts";
 import { validated } from "./validate.ts";
 
 const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
@@ -32,7 +33,9 @@ export function admitCreate(kind: Kind, namespace: string, { metadata, fields }:
   };
   if (kind.subresources.status) delete fields["status"];
   fillOf(kind)?.(own, fields);
-  return validated(kind, { metadata: own, fields });
+  const object = validated(kind, { metadata: own, fields });
+  checkChange(kind, object);
+  return object;
 }
 
 /** The fields of the metadata that belong to clients. */

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { badRequest, conflict, type FieldError, invalid } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
-import { checkImmutable, fillOf } from "./builtin.ts";
+import { fillOf } from "./builtin.ts";
+import { checkChange } from "./change.ts";
 import { writable } from "./create.ts";
 import type { Decoded } from "./decode.ts";
 import { schemaOf } from "./schema.ts";
@@ -23,7 +24,7 @@ export function admitUpdate(
   checkIdentity(kind, current, decoded.metadata);
   const next =
     subresource === "status" ? withStatus(kind, current, decoded) : withoutStatus(kind, current, decoded);
-  checkImmutable(kind, current, next);
+  checkChange(kind, next, current);
   return next;
 }
 

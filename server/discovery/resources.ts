@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Kind } from "../../apis/kind.ts";
+import { isReadOnly, type Kind } from "../../apis/kind.ts";
 import { isVirtual } from "./virtual.ts";
 
 export interface GroupVersionKind {
@@ -41,7 +41,7 @@ export const resourceOf = (kind: Kind, storage: Kind | undefined): Resource => (
   verbs: kind.verbs,
   shortNames: kind.short,
   categories: kind.categories,
-  ...(storage && !isVirtual(kind) && { storageVersionHash: hashOf(storage) }),
+  ...(storage && !isReadOnly(storage) && !isVirtual(kind) && { storageVersionHash: hashOf(storage) }),
   subresources: subresourcesOf(kind),
 });
 

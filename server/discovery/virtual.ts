@@ -1,9 +1,8 @@
-import { Service } from "../../apis/core/index.ts";
 import type { Kind } from "../../apis/kind.ts";
 import { REVIEW_KINDS } from "../../apis/reviews/index.ts";
 
-/** What clients find although nothing of it is stored: an empty list of services, and reviews. */
-const VIRTUAL: readonly Kind[] = [Service, ...REVIEW_KINDS];
+/** What clients find although nothing of it is stored: reviews. */
+const VIRTUAL: readonly Kind[] = REVIEW_KINDS;
 
 export const isVirtual = (kind: Kind): boolean => VIRTUAL.includes(kind);
 

@@ -67,6 +67,8 @@ const listSchema = (kind: Kind): Schema => ({
 });
 
 function selectableFields({ builtIn, selectableFields }: Kind): Schema {
-  const paths = Object.values(selectableFields).map((path) => ({ fieldPath: path.replace(/^\./, "") }));
+  const paths = Object.values(selectableFields)
+    .flat()
+    .map((path) => ({ fieldPath: path.replace(/^\./, "") }));
   return builtIn || paths.length === 0 ? {} : { "x-kubernetes-selectable-fields": paths };
 }

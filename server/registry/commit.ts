@@ -1,7 +1,8 @@
+import { isReadOnly } from "../../apis/kind.ts";
 import { assertFits, type Decide, type Store } from "../storage/index.ts";
 import { keyOf } from "./subject.ts";
 import type { Target, Written } from "./types.ts";
-import { decisionOn, viewed } from "./view.ts";
+import { decisionOn, readOnly, viewed } from "./view.ts";
 
 type Outcome = Omit<Written, "created" | "warnings">;
 
@@ -9,6 +10,7 @@ type Outcome = Omit<Written, "created" | "warnings">;
  * Decides on a change and makes it, or, for a dry run, only says what it would have made.
  *
  * @param decide is called once, with the newest state as its kind shows it.
+ * @throws StatusError `MethodNotAllowed` for a view that can only be read, and what `decide` and the store throw.
  */
 export async function commit(
   store: Store,
@@ -16,6 +18,7 @@ export async function commit(
   decide: Decide,
   dryRun: boolean | undefined,
 ): Promise<Outcome> {
+  if (target.kind.view && isReadOnly(target.kind)) throw readOnly(target.kind);
   if (!dryRun) return viewed(target.kind, await store.write(keyOf(target), decisionOn(target.kind, decide)));
   const stored = store.get(keyOf(target));
   const current = stored && viewed(target.kind, stored);

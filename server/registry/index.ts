@@ -23,6 +23,7 @@ export type {
 } from "./types.ts";
 export { createKinds } from "./kinds.ts";
 export { patchTypesOf } from "./patch/index.ts";
+export { readOnly } from "./view.ts";
 
 /** The verbs over one store. */
 export function createRegistry(store: Store, kinds: Kinds): Registry {

@@ -1,3 +1,4 @@
+import { qualified, StatusError } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { Change, Decide, ObjectKey, Stored, StoreEvent } from "../storage/index.ts";
@@ -47,6 +48,12 @@ export const viewedEvent = (kind: Kind, event: StoreEvent): StoreEvent =>
         ...(event.previous && { previous: viewed(kind, event.previous) }),
       }
     : event;
+
+/** What whoever would write objects that can only be read is told. */
+export function readOnly(kind: Kind): StatusError {
+  const shown = kind.view ? `: they show ${qualified(kind.view.of)}, so change those instead` : "";
+  return new StatusError(405, "MethodNotAllowed", `${qualified(kind)} can only be read${shown}`);
+}
 
 /** A decision about what a kind shows, as one about what is stored. */
 export function decisionOn({ view }: Kind, decide: Decide): Decide {

@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { badRequest } from "../../apis/errors.ts";
-import type { Kind } from "../../apis/kind.ts";
+import { badRequest, StatusError } from "../../apis/errors.ts";
+import { isReadOnly, type Kind } from "../../apis/kind.ts";
 import type { RequestContext, ResourceContext, Services } from "../http/context.ts";
 import { methodNotAllowed, unknownPath } from "../http/errors.ts";
 import { identityOf } from "../http/guard.ts";
 import { resourcePathOf, type ResourcePath } from "../http/requestinfo.ts";
+import { readOnly } from "../registry/index.ts";
 import { createRoute } from "./create.ts";
 import { deleteRoute } from "./delete.ts";
 import { deleteCollectionRoute } from "./deletecollection.ts";
@@ -18,7 +19,6 @@ import { booleanOf } from "./options.ts";
 import { patchRoute } from "./patch.ts";
 import { reviewRoute } from "./reviews.ts";
 import { updateRoute } from "./update.ts";
-import { virtualKind } from "./virtual.ts";
 import { versionRoute } from "./version.ts";
 import { watchRoute } from "./watch.ts";
 
@@ -57,7 +57,7 @@ function answerAbout(context: RequestContext, resource: ResourcePath): Promise<v
   const review = reviewRoute(context, resource);
   if (review) return review();
   const { group, version, plural } = resource;
-  const kind = context.registry.kinds.find(group, version, plural) ?? virtualKind(group, version, plural);
+  const kind = context.registry.kinds.find(group, version, plural);
   if (!kind || (!kind.namespaced && resource.namespace)) throw unknownPath();
   const found = { ...context, kind, resource };
   return routeOf(found)(found);
@@ -69,11 +69,10 @@ function routeOf(context: ResourceContext): Route {
   const method = context.request.method;
   const asked = method === "HEAD" && !context.kind.builtIn ? "GET" : method;
   const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined;
-  if (route && (asked === "GET" || !isReadOnly(context.kind))) return route;
-  throw methodNotAllowed(method);
+  if (!route) throw methodNotAllowed(method);
+  if (asked !== "GET" && isReadOnly(context.kind)) throw readOnly(context.kind);
+  return route;
 }
-
-const isReadOnly = ({ verbs }: Kind): boolean => !verbs.includes("create");
 
 type Routes = Readonly<Record<string, Route>>;
 
@@ -89,7 +88,13 @@ const STATUS_ROUTES: Routes = { GET: getRoute, PUT: updateRoute, PATCH: patchRou
 function subresourceRoutes({ kind, resource: { subresource }, logSource }: ResourceContext): Routes {
   if (subresource === "status" && kind.subresources.status) return STATUS_ROUTES;
   if (subresource === "log" && kind.subresources.log && logSource) return { GET: logRoute };
-  throw unknownPath();
+  throw missingSubresource(kind, subresource) ?? unknownPath();
+}
+
+/** Clients that know a kind from elsewhere ask for more than there is of it here. */
+function missingSubresource({ subresources: { missing = {} } }: Kind, name: string): StatusError | undefined {
+  if (!Object.hasOwn(missing, name)) return undefined;
+  return new StatusError(405, "MethodNotAllowed", missing[name]!);
 }
 
 function collectionRoutes(context: ResourceContext): Routes {

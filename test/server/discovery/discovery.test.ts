@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { Service } from "../../../apis/core/index.ts";
 import { ALL_KINDS } from "../../../apis/index.ts";
 import { LocalProcess } from "../../../apis/v1alpha1/index.ts";
 import { bodyAt, entryAt, get, like } from "./helpers.ts";
@@ -64,18 +63,13 @@ test("rule 3: every version of a kind has the hash of the version that is stored
 });
 
 test("rules 108, 109: tools find services, and may ask what they are allowed to do", () => {
-  expect(entryAt("/api/v1", "services")).toMatchObject({ kind: "Service", verbs: ["get", "list"] });
+  expect(entryAt("/api/v1", "services")).toMatchObject({ kind: "Service", verbs: ["get", "list", "watch"] });
   expect(entryAt("/api/v1", "services")).not.toHaveProperty("storageVersionHash");
   expect(entryAt("/api/v1", "namespaces")).toMatchObject({ namespaced: false, shortNames: ["ns"] });
   for (const name of ["selfsubjectaccessreviews", "selfsubjectrulesreviews"]) {
     expect(entryAt("/apis/authorization.k8s.io/v1", name)?.verbs).toEqual(["create"]);
   }
   expect(entryAt("/apis/authentication.k8s.io/v1", "selfsubjectreviews")?.verbs).toEqual(["create"]);
-});
-
-test("a kind that is stored comes in place of the virtual one of the same name", () => {
-  const kinds = [...ALL_KINDS, { ...Service, verbs: ["get"] }];
-  expect(entryAt("/api/v1", "services", { kinds })!.verbs).toEqual(["get"]);
 });
 
 test("rule 2: a trailing slash changes nothing; rule 9: an unknown path is not found", () => {
