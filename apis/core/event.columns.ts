@@ -10,7 +10,7 @@ type Value = string | number | null | undefined;
  *
  * @param storedOf makes what is shown to what is stored.
  */
-export function eventColumns<T>(storedOf: (shown: T) => Stored): Column[] {
+export function eventColumns(storedOf: (shown: never) => Stored): Column[] {
   const from =
     (read: (event: Stored) => Value): Column["path"] =>
     (shown: never) =>

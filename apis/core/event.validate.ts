@@ -70,7 +70,7 @@ function nameErrors(field: string, value: string): FieldError[] {
   const parts = value.split("/");
   const [prefix, name] = parts.length === 1 ? [undefined, value] : parts;
   const isPrefix = prefix === undefined || (prefix.length <= 253 && PREFIX.test(prefix));
-  if (parts.length <= 2 && isPrefix && NAME.test(name!)) return [];
+  if (parts.length <= 2 && isPrefix && NAME.test(name)) return [];
   const why = "must be a qualified name such as example.com/controller";
   return [{ field, message: `Invalid value: ${JSON.stringify(value)}: ${why}` }];
 }
