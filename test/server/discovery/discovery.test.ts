@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { ALL_KINDS } from "../../../apis/index.ts";
+import { REVIEW_KINDS } from "../../../apis/reviews/index.ts";
 import { LocalProcess } from "../../../apis/v1alpha1/index.ts";
 import { bodyAt, entryAt, get, like } from "./helpers.ts";
 
@@ -70,6 +71,12 @@ test("rules 108, 109: tools find services, and may ask what they are allowed to 
     expect(entryAt("/apis/authorization.k8s.io/v1", name)?.verbs).toEqual(["create"]);
   }
   expect(entryAt("/apis/authentication.k8s.io/v1", "selfsubjectreviews")?.verbs).toEqual(["create"]);
+});
+
+test("a kind that is stored comes in place of the virtual one of the same name", () => {
+  const kinds = [...ALL_KINDS, { ...REVIEW_KINDS[0]!, verbs: ["get"] }];
+  const { group, version, plural } = REVIEW_KINDS[0]!;
+  expect(entryAt(`/apis/${group}/${version}`, plural, { kinds })!.verbs).toEqual(["get"]);
 });
 
 test("rule 2: a trailing slash changes nothing; rule 9: an unknown path is not found", () => {
