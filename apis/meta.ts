@@ -20,6 +20,20 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
+/** The fields that one manager has set, or applied. */
+export interface ManagedFieldsEntry {
+  readonly manager: string;
+  readonly operation: "Apply" | "Update";
+  /** In which the fields are named. */
+  readonly apiVersion: string;
+  /** When the manager last wrote one of them. */
+  readonly time?: string;
+  readonly fieldsType: "FieldsV1";
+  /** A tree of elements: `f:NAME`, `k:{"KEY":VALUE}`, `v:VALUE`, and `.` for the field itself. */
+  readonly fieldsV1: object;
+  readonly subresource?: string;
+}
+
 export interface ObjectMeta {
   name: string;
   generateName?: string;
@@ -36,7 +50,7 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   finalizers?: string[];
   ownerReferences?: OwnerReference[];
-  managedFields?: unknown[];
+  managedFields?: readonly ManagedFieldsEntry[];
 }
 
 /** Any object of the API. The rest of the fields depends on the kind. */
