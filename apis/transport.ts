@@ -76,6 +76,8 @@ export interface Transport {
   ): Promise<KubeObject>;
   /** The object as it is now while finalizers hold it, else as it was last. */
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<KubeObject>;
+  /** Deletes what a list would answer, in one namespace or of a cluster-scoped kind; the answer is what it deleted. */
+  deleteCollection(resource: ResourceRef, options?: DeleteOptions & ListOptions): Promise<KubeObject[]>;
   /** Ends when the server ends the stream; throws `Expired` when the revision is no longer kept. */
   watch(resource: ResourceRef, options?: WatchOptions): AsyncIterable<WatchEvent>;
   /** Lines of a `log` subresource, newline included. `query` as in the URL. */

@@ -200,6 +200,20 @@ export class Client {
     }
   }
 
+  /**
+   * Deletes everything of a kind in one namespace, or what the selectors match.
+   *
+   * @returns What was deleted, or is being deleted because finalizers hold it.
+   */
+  async deleteCollection<K extends AnyKind>(
+    kind: K,
+    options: DeleteOptions & ListOptions = {},
+  ): Promise<ObjectOf<K>[]> {
+    const scope = this.#scope(kind, options);
+    const deleted = await this.transport.deleteCollection(resourceOf(kind), { ...options, ...scope });
+    return deleted as ObjectOf<K>[];
+  }
+
   /** What is there, then every change, once and in order, over any break of the connection. */
   watch<K extends AnyKind>(
     kind: K,

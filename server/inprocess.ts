@@ -52,6 +52,12 @@ export function inProcessTransport({ store, registry, logSource }: Parts): Trans
       return (await registry.patch(targetOf(ref), patch, { ...options, subresource })).object;
     },
     delete: async (ref, options = {}) => (await registry.delete(targetOf(ref), options)).object,
+    async deleteCollection(resource, options = {}) {
+      const kind = kindOf(resource);
+      if (kind.namespaced && !options.namespace) throw badRequest("name the namespace to delete from");
+      const { items } = await registry.deleteCollection({ kind, namespace: options.namespace }, options);
+      return items.map(({ object }) => object);
+    },
     watch: (resource, options = {}) => watchObjects(store, kindOf(resource), options),
     log(ref, query, signal) {
       const target = targetOf(ref);

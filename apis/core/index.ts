@@ -8,7 +8,7 @@ import { Service } from "./service.ts";
 
 export { ConfigMap, Event, Lease, Namespace, Secret, Service };
 export type { ObjectReference } from "./event.ts";
-export { NAMESPACE_FINALIZER } from "./namespace.ts";
+export { NAMESPACE_FINALIZER, type NamespaceCondition } from "./namespace.ts";
 
 /** The kinds of Kubernetes that are served. */
 export const CORE_KINDS: readonly Kind[] = [Namespace, ConfigMap, Secret, Event, Lease];

@@ -1,8 +1,18 @@
-import { Type } from "typebox";
+import { Type, type Static } from "typebox";
 import { defineBuiltIn, type ObjectOf } from "../kind.ts";
+import { Enum, ListMap, Time } from "../meta.ts";
 
 /** Holds a Namespace until everything in it is gone. The server sets it; the namespace controller takes it away. */
 export const NAMESPACE_FINALIZER = "tiltish.dev/namespace";
+
+const NamespaceCondition = Type.Object({
+  type: Type.String({ description: "What the condition is about, such as NamespaceContentRemaining." }),
+  status: Enum(["True", "False", "Unknown"], { description: "Whether it holds." }),
+  lastTransitionTime: Type.Optional(Time({ description: "When status last changed." })),
+  reason: Type.Optional(Type.String({ description: "One CamelCase word that programs can ask for." })),
+  message: Type.Optional(Type.String({ description: "The same for people." })),
+});
+export type NamespaceCondition = Static<typeof NamespaceCondition>;
 
 /** A project or a worktree: names are unique within it. */
 export const Namespace = defineBuiltIn({
@@ -21,7 +31,14 @@ export const Namespace = defineBuiltIn({
       }),
     ),
     status: Type.Optional(
-      Type.Object({ phase: Type.Optional(Type.String({ description: "Active or Terminating." })) }),
+      Type.Object({
+        phase: Type.Optional(Type.String({ description: "Active or Terminating." })),
+        conditions: Type.Optional(
+          ListMap(NamespaceCondition, ["type"], {
+            description: "While it is being deleted: what it waits for.",
+          }),
+        ),
+      }),
     ),
   },
   columns: [

@@ -100,6 +100,24 @@ export class HttpTransport implements Transport {
     return { ...answer, metadata: { name: ref.name, namespace: ref.namespace, uid: details?.uid } };
   }
 
+  async deleteCollection(
+    resource: ResourceRef,
+    { namespace, labelSelector, fieldSelector, limit, ...rest }: DeleteOptions & ListOptions = {},
+  ): Promise<KubeObject[]> {
+    const { continue: token, resourceVersion, resourceVersionMatch, ...options } = rest;
+    const query = {
+      labelSelector,
+      fieldSelector,
+      limit,
+      continue: token,
+      resourceVersion,
+      resourceVersionMatch,
+    };
+    const path = collectionPath(resource, namespace) + queryOf(query);
+    const answer = await this.#json<KubeList | Status>("DELETE", path, { body: deleteBody(options) });
+    return "items" in answer ? answer.items : [];
+  }
+
   async *watch(
     resource: ResourceRef,
     { namespace, signal, ...options }: WatchOptions = {},

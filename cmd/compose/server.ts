@@ -1,5 +1,6 @@
-import { STORED_KINDS } from "../../apis/index.ts";
+import { ALL_KINDS } from "../../apis/index.ts";
 import { Client, type Log } from "../../client/index.ts";
+import { customResourceController } from "../../controllers/customresources/index.ts";
 import { fileWatchController } from "../../controllers/filewatch/index.ts";
 import { eventExpiryController, GarbageCollector } from "../../controllers/gc/index.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../../controllers/localprocess/index.ts";
 import { localResourceController } from "../../controllers/localresource/index.ts";
 import { namespaceController } from "../../controllers/namespace/index.ts";
-import { EventRecorder, Manager } from "../../controllers/runtime/index.ts";
+import { EventRecorder, Manager, ServedKinds } from "../../controllers/runtime/index.ts";
 import { openServer, type Server } from "../../server/index.ts";
 import { logSourceOf } from "./logsource.ts";
 import { rootsIn } from "./roots.ts";
@@ -116,13 +117,16 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     stateDirectory,
     log,
   });
+  const kinds = new ServedKinds(ALL_KINDS);
   const manager = new Manager({ client, log })
-    .add(namespaceController({ kinds: STORED_KINDS }))
+    .add(kinds)
+    .add(namespaceController({ kinds }))
+    .add(customResourceController({ kinds }))
     .add(eventExpiryController())
     .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
     .add(files)
     .add(processes)
-    .add(new GarbageCollector({ kinds: STORED_KINDS }));
+    .add(new GarbageCollector({ kinds, recorder: recorderFor("garbage-collector-controller") }));
   return {
     start: () => manager.start(),
     async stop() {

@@ -1,13 +1,21 @@
 import { isReason } from "../../apis/errors.ts";
 import type { KubeObject } from "../../apis/meta.ts";
-import { nameOf, type AnyKind, type Log } from "../../client/index.ts";
-import { childLog, WorkQueue, type Manager, type Runnable } from "../runtime/index.ts";
-import { Disposal } from "./disposal.ts";
-import { isDeletingDependents, isOrphaning, Owners, type Node } from "./owners.ts";
+import { nameOf, type AnyKind, type AnyObject, type Handlers, type Log } from "../../client/index.ts";
+import {
+  childLog,
+  WorkQueue,
+  type Manager,
+  type Recorder,
+  type Runnable,
+  type ServedKinds,
+} from "../runtime/index.ts";
+import { Disposal, UnresolvedOwner } from "./disposal.ts";
+import { isDeletingDependents, isOrphaning, mayBelong, Owners, type Node } from "./owners.ts";
 
 export interface CollectorOptions {
   /** Kinds whose objects may own or be owned. Objects of an owner of another kind are never touched. */
-  kinds: readonly AnyKind[];
+  kinds: ServedKinds;
+  recorder: Recorder;
   concurrency?: number;
 }
 
@@ -19,57 +27,65 @@ export interface CollectorOptions {
  */
 export class GarbageCollector implements Runnable {
   readonly name = "gc";
-  readonly kinds: readonly AnyKind[];
-  readonly #concurrency: number;
-  readonly #byId: ReadonlyMap<string, AnyKind>;
+  readonly #options: CollectorOptions;
   #queue = new WorkQueue();
-  #subscriptions: (() => void)[] = [];
+  /** Objects with an owner of a kind that is not served. They are looked at again when a kind comes, and at times. */
+  readonly #unresolved = new Set<string>();
+  #unsubscribe: () => void = () => undefined;
   #workers: Promise<void>[] = [];
 
-  constructor({ kinds, concurrency = 4 }: CollectorOptions) {
-    this.kinds = kinds;
-    this.#byId = new Map(kinds.map((kind) => [idOf(kind), kind]));
-    this.#concurrency = concurrency;
+  constructor(options: CollectorOptions) {
+    this.#options = options;
   }
 
   start(manager: Manager): void {
-    const owners = new Owners(manager, this.kinds);
+    const { kinds, recorder, concurrency = 4 } = this.#options;
+    const { client } = manager;
+    const owners = new Owners({ client, kinds, recorder });
     const wake = (node: Node) => this.#wake(node);
-    const disposal = new Disposal({ client: manager.client, owners, wake });
+    const disposal = new Disposal({ client, owners, wake });
     const log = childLog(manager.log, { controller: this.name });
     this.#queue = new WorkQueue({ clock: manager.clock });
-    this.#subscriptions = this.kinds.map((kind) => this.#follow(manager, kind, owners));
-    this.#workers = Array.from({ length: this.#concurrency }, () => this.#work(disposal, log));
+    this.#unsubscribe = kinds.follow((kind) => this.#handlers(kind, owners));
+    this.#workers = Array.from({ length: concurrency }, () => this.#work(disposal, log));
   }
 
   async stop(): Promise<void> {
-    for (const unsubscribe of this.#subscriptions) unsubscribe();
+    this.#unsubscribe();
     this.#queue.close();
     await Promise.all(this.#workers);
   }
 
-  #follow(manager: Manager, kind: AnyKind, owners: Owners): () => void {
-    return manager.informer(kind).on({
-      added: (object) => isOfInterest(object) && this.#wake({ kind, ...nameOf(object) }),
+  #handlers(kind: AnyKind, owners: Owners): Handlers<AnyObject> {
+    for (const key of this.#unresolved) this.#queue.add(key);
+    this.#unresolved.clear();
+    return {
+      added: (object) => {
+        owners.arrived(object);
+        if (isOfInterest(object)) this.#wake({ kind, ...nameOf(object) });
+      },
       updated: (object, old) => {
         if (!hasMoved(object, old)) return;
         if (isOfInterest(object)) this.#wake({ kind, ...nameOf(object) });
         for (const owner of owners.ownersOf(old)) this.#wake(owner); // it may have waited for this one
       },
       deleted: (object) => {
+        owners.departed(object);
         for (const dependent of owners.dependentsOf(object)) this.#wake(dependent);
         for (const owner of owners.ownersOf(object)) this.#wake(owner);
       },
-    });
+    };
   }
 
   #wake(node: Node): void {
-    this.#queue.add([idOf(node.kind), node.namespace, node.name].join("/"));
+    if (mayBelong(node.kind)) this.#queue.add(keyOf(node));
   }
 
-  #nodeOf(key: string): Node {
+  /** Undefined for an object of a kind that went. */
+  #nodeOf(key: string): Node | undefined {
     const [id = "", namespace = "", name = ""] = key.split("/");
-    return { kind: this.#byId.get(id)!, namespace, name };
+    const kind = this.#options.kinds.stored().find((kind) => idOf(kind) === id);
+    return kind && { kind, namespace, name };
   }
 
   async #work(disposal: Disposal, log: Log): Promise<void> {
@@ -78,20 +94,21 @@ export class GarbageCollector implements Runnable {
       if (key === undefined) return;
       const node = this.#nodeOf(key);
       try {
-        await disposal.decide(node);
+        if (node) await disposal.decide(node);
         this.#queue.forget(key);
       } catch (error) {
         this.#queue.retry(key);
-        if (!isReason(error, "Conflict")) log.warn({ ...fieldsOf(node), error }, "collection failed");
+        if (error instanceof UnresolvedOwner) this.#unresolved.add(key);
+        else if (!isReason(error, "Conflict")) log.warn({ object: key, error }, "collection failed");
       }
       this.#queue.done(key);
     }
   }
 }
 
-const idOf = ({ group, kind }: AnyKind): string => `${kind}.${group}`;
+const idOf = ({ group, plural }: AnyKind): string => `${plural}.${group}`;
 
-const fieldsOf = ({ kind, namespace, name }: Node) => ({ kind: kind.kind, namespace, name });
+const keyOf = ({ kind, namespace, name }: Node): string => [idOf(kind), namespace, name].join("/");
 
 type Object = Pick<KubeObject, "metadata">;
 

@@ -20,6 +20,9 @@ interface DisposalOptions {
   wake: (node: Node) => void;
 }
 
+/** Nothing can be known of an owner, because its kind is not served: neither that it is there nor that it is gone. */
+export class UnresolvedOwner extends Error {}
+
 /** Decides about one object, by the rules of Kubernetes' garbage collector. */
 export class Disposal {
   readonly #client: Client;
@@ -32,6 +35,7 @@ export class Disposal {
     this.#wake = wake;
   }
 
+  /** @throws {@link UnresolvedOwner} if it must be left as it is for now. */
   async decide(node: Node): Promise<void> {
     const object = await this.#client.get(node.kind, node);
     if (!object) return;
@@ -72,7 +76,8 @@ export class Disposal {
     const states = await Promise.all(
       references.map((reference) => this.#owners.stateOf(reference, dependent)),
     );
-    const keeps = references.filter((_, i) => states[i] === "present" || states[i] === "unknown");
+    if (states.includes("unknown")) throw new UnresolvedOwner();
+    const keeps = references.filter((_, i) => states[i] === "present");
     if (keeps.length === references.length) return;
     if (keeps.length > 0) return this.#dropReferences(dependent, (reference) => keeps.includes(reference));
     if (states.includes("deletingDependents")) return this.#deleteForOwner(dependent);

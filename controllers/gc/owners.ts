@@ -1,6 +1,7 @@
+import { isReason } from "../../apis/errors.ts";
 import type { KubeObject, NamespacedName, OwnerReference } from "../../apis/meta.ts";
-import { nameOf, type AnyKind, type AnyObject } from "../../client/index.ts";
-import { hasFinalizer, isBeingDeleted, refersToKind, type Manager } from "../runtime/index.ts";
+import { nameOf, type AnyKind, type AnyObject, type Client } from "../../client/index.ts";
+import { hasFinalizer, isBeingDeleted, type Recorder, type ServedKinds } from "../runtime/index.ts";
 
 /** Set by the server on an object that is deleted with this policy; taken away by the collector. */
 export const FOREGROUND_FINALIZER = "foregroundDeletion";
@@ -24,44 +25,72 @@ export const isDeletingDependents = (object: Pick<KubeObject, "metadata">): bool
 export const isOrphaning = (object: Pick<KubeObject, "metadata">): boolean =>
   isBeingDeleted(object) && hasFinalizer(object, ORPHAN_FINALIZER);
 
+interface OwnersOptions {
+  client: Client;
+  kinds: ServedKinds;
+  recorder: Recorder;
+}
+
+/** Uids that are remembered as gone. Mostly an owner is asked for just after it went. */
+const REMEMBERED = 10_000;
+
 /** Who belongs to whom. Identity is the uid: a name may have been taken by another one since. */
 export class Owners {
-  readonly #manager: Manager;
-  readonly #kinds: readonly AnyKind[];
+  readonly #client: Client;
+  readonly #kinds: ServedKinds;
+  readonly #recorder: Recorder;
+  /** A uid comes only once, so who went stays away, also when nobody can ask any more because its kind went too. */
+  readonly #departed = new Set<string>();
 
-  constructor(manager: Manager, kinds: readonly AnyKind[]) {
-    this.#manager = manager;
+  constructor({ client, kinds, recorder }: OwnersOptions) {
+    this.#client = client;
     this.#kinds = kinds;
+    this.#recorder = recorder;
+  }
+
+  /** Told of every object that is there: one may be back with a store that was restored. */
+  arrived({ metadata: { uid } }: AnyObject): void {
+    if (uid) this.#departed.delete(uid);
+  }
+
+  /** Told of every object that the server says is gone. */
+  departed({ metadata: { uid } }: AnyObject): void {
+    if (!uid) return;
+    this.#departed.add(uid);
+    const [oldest] = this.#departed;
+    if (this.#departed.size > REMEMBERED) this.#departed.delete(oldest!);
   }
 
   /** The owners that `object` names, as far as they could exist. */
-  ownersOf(object: Pick<KubeObject, "metadata">): Node[] {
+  ownersOf(object: AnyObject): Node[] {
     return (object.metadata.ownerReferences ?? []).flatMap((reference) => {
-      const kind = this.#kindOf(reference);
+      const kind = this.#kinds.find(reference);
       return kind ? [nodeOf(kind, reference, object)] : [];
     });
   }
 
   /** The dependents of `owner` as the informers know them. */
-  dependentsOf({ metadata }: Pick<KubeObject, "metadata">): Dependent[] {
-    const { uid } = metadata;
+  dependentsOf({ metadata: { uid } }: AnyObject): Dependent[] {
     if (!uid) return [];
-    return this.#kinds.flatMap((kind) =>
-      this.#manager
-        .informer(kind)
-        .by("owner", uid)
-        .map((object) => ({ kind, ...nameOf(object), object })),
-    );
+    return this.#kinds
+      .stored()
+      .filter(mayBelong)
+      .flatMap((kind) => {
+        const objects = this.#kinds.informer(kind)?.by("owner", uid) ?? [];
+        return objects.map((object) => ({ kind, ...nameOf(object), object }));
+      });
   }
 
-  /** The dependents of `owner` as the server knows them. */
-  async readDependentsOf({ metadata }: Pick<KubeObject, "metadata">): Promise<Dependent[]> {
+  /** The dependents of `owner` as the server knows them, also those of a kind that has only just come. */
+  async readDependentsOf({ metadata }: AnyObject): Promise<Dependent[]> {
     const { uid, namespace } = metadata;
     const where = namespace ? { namespace } : { allNamespaces: true };
-    const kinds = this.#kinds.filter((kind) => !namespace || kind.namespaced);
+    const kinds = (await this.#kinds.read()).filter(
+      (kind) => mayBelong(kind) && (!namespace || kind.namespaced),
+    );
     const lists = await Promise.all(
       kinds.map(async (kind) => {
-        const { items } = await this.#manager.client.list(kind, where);
+        const { items } = await this.#client.list(kind, where);
         const owned = items.filter((object) => uid && referenceTo(object, uid));
         return owned.map((object) => ({ kind, ...nameOf(object), object }));
       }),
@@ -70,22 +99,50 @@ export class Owners {
   }
 
   /** What has become of an owner. That it is absent is only said when the server says so. */
-  async stateOf(reference: OwnerReference, dependent: Node): Promise<OwnerState> {
-    const kind = this.#kindOf(reference);
+  async stateOf(reference: OwnerReference, dependent: Dependent): Promise<OwnerState> {
+    const { uid } = reference;
+    if (this.#departed.has(uid)) return "absent";
+    const kind = this.#kinds.find(reference);
     if (!kind) return "unknown";
-    if (kind.namespaced && !dependent.kind.namespaced) return "absent";
-    const node = nodeOf(kind, reference, { metadata: { name: "", namespace: dependent.namespace } });
-    const cached = this.#manager.informer(kind).get(node);
-    const owner =
-      cached?.metadata.uid === reference.uid ? cached : await this.#manager.client.get(kind, node);
-    if (owner?.metadata.uid !== reference.uid) return "absent";
-    return isDeletingDependents(owner) ? "deletingDependents" : "present";
+    if (kind.namespaced && !dependent.kind.namespaced) return this.#outOfReach(reference, dependent);
+    const node = nodeOf(kind, reference, dependent.object);
+    const informer = this.#kinds.informer(kind);
+    const cached = informer?.get(node);
+    const owner = cached?.metadata.uid === uid ? cached : await this.#read(node);
+    if (owner === "unknown") return owner;
+    if (owner?.metadata.uid === uid) return isDeletingDependents(owner) ? "deletingDependents" : "present";
+    const isElsewhere = informer?.list().some(({ metadata }) => metadata.uid === uid);
+    return isElsewhere ? this.#outOfReach(reference, dependent) : "absent";
   }
 
-  #kindOf(reference: OwnerReference): AnyKind | undefined {
-    return this.#kinds.find((kind) => refersToKind(reference, kind));
+  /**
+   * The object as the server knows it. It is asked for by a list, which unlike a get tells an object that is not there
+   * from a kind that is not served, and of which nothing can be known.
+   */
+  async #read({ kind, namespace, name }: Node): Promise<AnyObject | "unknown" | undefined> {
+    const where = kind.namespaced ? { namespace } : {};
+    const fieldSelector = `metadata.name=${name.replace(/[\\,=]/g, "\\$&")}`;
+    try {
+      const { items } = await this.#client.list(kind, { ...where, fieldSelector });
+      return items[0];
+    } catch (error) {
+      if (isReason(error, "NotFound")) return "unknown";
+      throw error;
+    }
+  }
+
+  /** Owners are looked for where their dependent is, and nowhere else. Who thought otherwise should know. */
+  #outOfReach({ apiVersion, kind, name, uid }: OwnerReference, { object }: Dependent): OwnerState {
+    const { namespace = "" } = object.metadata;
+    const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+    const message = `ownerRef ${owner} does not exist in namespace "${namespace}"`;
+    this.#recorder.event(object, "Warning", "OwnerRefInvalidNamespace", message);
+    return "absent";
   }
 }
+
+/** As in Kubernetes, an Event neither owns nor belongs to anything: it expires. */
+export const mayBelong = ({ group, plural }: AnyKind): boolean => !(group === "" && plural === "events");
 
 export const referenceTo = (
   { metadata }: Pick<KubeObject, "metadata">,

@@ -1,70 +1,58 @@
 import { Event, Namespace, NAMESPACE_FINALIZER } from "../../apis/core/index.ts";
 import type { AnyKind, Client } from "../../client/index.ts";
 import {
-  controllerOf,
   defineController,
   hasFinalizer,
   isBeingDeleted,
   removeFinalizer,
-  watchKind,
   type Controller,
+  type Result,
+  type ServedKinds,
 } from "../runtime/index.ts";
+import { conditionsOf } from "./conditions.ts";
+import { deleteAll, readContent } from "./content.ts";
 
 interface NamespaceOptions {
   /** Every kind that is served; those without namespaces are left alone. */
-  kinds: readonly AnyKind[];
+  kinds: ServedKinds;
 }
 
 /** An object whose end no informer told of is looked for anew after this long. */
 const LOOK_AGAIN_MS = 2_000;
 
 /** Empties a Namespace that is being deleted, and lets go of it when nothing is left in it. */
-export function namespaceController({ kinds }: NamespaceOptions): Controller {
-  const namespaced = eventsLast(kinds.filter((kind) => kind.namespaced));
-  return defineController({
+export const namespaceController = ({ kinds }: NamespaceOptions): Controller =>
+  defineController({
     for: Namespace,
-    watches: namespaced.map((kind) =>
-      watchKind(kind, (object) => [{ namespace: "", name: namespaceOf(object) }], ["delete"]),
-    ),
+    watches: [kinds.onDelete(({ metadata }) => [{ namespace: "", name: metadata.namespace ?? "" }])],
     async reconcile({ name }, { client }) {
       const namespace = await client.get(Namespace, name);
       if (!namespace || !isBeingDeleted(namespace) || !hasFinalizer(namespace, NAMESPACE_FINALIZER))
         return undefined;
-      // Owners first, or they would try to make anew what goes.
-      for (const isOwned of [false, true])
-        for (const kind of namespaced) await deleteAll(client.in(name), kind, isOwned);
-      if (!(await isEmpty(client.in(name), namespaced))) return { requeueAfterMs: LOOK_AGAIN_MS };
-      await removeFinalizer(client, { kind: Namespace, object: namespace, finalizer: NAMESPACE_FINALIZER });
-      return undefined;
+      // As of now: a kind that came just before may have objects here too.
+      const namespaced = (await kinds.read()).filter((kind) => kind.namespaced);
+      return empty(client, namespace, eventsLast(namespaced));
     },
   });
-}
 
-/** Those that a finalizer holds are only asked once. */
-async function deleteAll(client: Client, kind: AnyKind, isOwned: boolean): Promise<void> {
-  const { items } = await client.list(kind);
-  await Promise.all(
-    items
-      .filter((object) => !isBeingDeleted(object) && (controllerOf(object) !== undefined) === isOwned)
-      .map(({ metadata }) =>
-        client.delete(kind, metadata, {
-          propagationPolicy: "Background",
-          preconditions: { uid: metadata.uid },
-        }),
-      ),
-  );
-}
-
-async function isEmpty(client: Client, kinds: readonly AnyKind[]): Promise<boolean> {
-  for (const kind of kinds) {
-    const { items } = await client.list(kind, { limit: 1 });
-    if (items.length > 0) return false;
+async function empty(
+  client: Client,
+  namespace: Namespace,
+  kinds: readonly AnyKind[],
+): Promise<Result | void> {
+  const within = client.in(namespace.metadata.name);
+  const failures = await deleteAll(within, await readContent(within, kinds));
+  const remaining = await readContent(within, kinds);
+  if (remaining.length > 0) {
+    await client.updateStatus(Namespace, namespace, (status) => {
+      status.conditions = conditionsOf(status.conditions, remaining, failures);
+    });
+    if (failures.length > 0) throw failures[0];
+    return { requeueAfterMs: LOOK_AGAIN_MS };
   }
-  return true;
+  await removeFinalizer(client, { kind: Namespace, object: namespace, finalizer: NAMESPACE_FINALIZER });
 }
 
 /** What goes may still say something. */
 const eventsLast = (kinds: AnyKind[]): AnyKind[] =>
   kinds.toSorted((a, b) => Number(a.kind === Event.kind) - Number(b.kind === Event.kind));
-
-const namespaceOf = ({ metadata }: { metadata: { namespace?: string } }): string => metadata.namespace ?? "";

@@ -3,6 +3,7 @@ import { admitCreate } from "../admission/create.ts";
 import { checkFields, checkOptions, decode } from "../admission/decode.ts";
 import type { Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
+import { checkDefinition } from "./definitions.ts";
 import { checkNamespace } from "./namespaces.ts";
 import { subjectOf } from "./subject.ts";
 import type { Collection, RequestOptions, Written } from "./types.ts";
@@ -33,6 +34,7 @@ export async function create(
         store,
         target,
         (current, peek) => {
+          checkDefinition(peek, target);
           checkNamespace(peek, target);
           if (current) throw alreadyExists(subjectOf(kind, target.name));
           return { put: object };

@@ -72,10 +72,18 @@ const Secret: Message = {
   5: one("immutable", boolean),
 };
 
+const NamespaceCondition: Message = {
+  1: one("type", text),
+  2: one("status", text),
+  4: one("lastTransitionTime", time),
+  5: one("reason", text),
+  6: one("message", text),
+};
+
 const Namespace: Message = {
   1: metadata,
   2: one("spec", nested({ 1: list("finalizers", keptText) })),
-  3: one("status", nested({ 1: one("phase", text) })),
+  3: one("status", nested({ 1: one("phase", text), 2: list("conditions", nested(NamespaceCondition)) })),
 };
 
 const Lease: Message = {

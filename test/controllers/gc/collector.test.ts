@@ -1,33 +1,7 @@
 import { describe, expect } from "vitest";
 import { ConfigMap, Namespace } from "../../../apis/core/index.ts";
-import { ALL_KINDS } from "../../../apis/index.ts";
-import type { OwnerReference } from "../../../apis/meta.ts";
-import type { AnyKind, AnyObject, Client } from "../../../client/index.ts";
-import { GarbageCollector } from "../../../controllers/gc/index.ts";
-import type { Manager } from "../../../controllers/runtime/index.ts";
-import { test as base } from "../runtime/fixture.ts";
-
-const test = base.extend<{ collected: Manager }>({
-  collected: async ({ manager, registry: _ }, use) => {
-    manager.add(new GarbageCollector({ kinds: ALL_KINDS }));
-    await manager.start();
-    await use(manager);
-  },
-});
-
-const to = ({ apiVersion, kind, metadata }: AnyObject, block = true): OwnerReference => ({
-  apiVersion,
-  kind,
-  name: metadata.name,
-  uid: metadata.uid!,
-  blockOwnerDeletion: block,
-});
-const config = (client: Client, name: string, ...ownerReferences: OwnerReference[]) =>
-  client.createObject(ConfigMap, { metadata: { name, ownerReferences } });
-const gone = (client: Client, name: string) => client.waitFor(ConfigMap, name, (object) => !object);
-const exists = async (client: Client, name: string) => (await client.get(ConfigMap, name)) !== undefined;
-const ownersOf = async (client: Client, name: string) =>
-  ((await client.get(ConfigMap, name))?.metadata.ownerReferences ?? []).map(({ name }) => name);
+import type { AnyKind } from "../../../client/index.ts";
+import { config, exists, gone, ownersOf, test, to } from "./fixture.ts";
 
 describe("the garbage collector", () => {
   test("deletes what an owner leaves behind, and what that leaves behind", async ({
@@ -45,12 +19,11 @@ describe("the garbage collector", () => {
     expect(await exists(client, "other")).toBe(true);
   });
 
-  test("deletes what was left behind while it was not there", async ({ client, manager }) => {
+  test("deletes what was left behind while it was not there", async ({ client, idle }) => {
     const owner = await config(client, "owner");
     await config(client, "child", to(owner));
     await client.delete(ConfigMap, "owner");
-    manager.add(new GarbageCollector({ kinds: ALL_KINDS }));
-    await manager.start();
+    await idle.start();
     await gone(client, "child");
   });
 
@@ -64,7 +37,7 @@ describe("the garbage collector", () => {
     await gone(client, "late");
   });
 
-  test("takes an owner of the same name but another uid for another one", async ({
+  test("rule 103: takes an owner of the same name but another uid for another one", async ({
     client,
     collected: _,
   }) => {
@@ -77,7 +50,7 @@ describe("the garbage collector", () => {
     expect(await exists(client, "fresh")).toBe(true);
   });
 
-  test("only drops the reference while another owner lives", async ({ client, collected: _ }) => {
+  test("rule 103: only drops the reference while another owner lives", async ({ client, collected: _ }) => {
     const one = await config(client, "one");
     const two = await config(client, "two");
     await config(client, "shared", to(one), to(two));
@@ -98,17 +71,23 @@ describe("the garbage collector", () => {
     expect(await exists(client, "kept")).toBe(true);
   });
 
-  test("takes a namespaced owner of a cluster-scoped object for absent", async ({ client, collected: _ }) => {
+  test("rule 103: takes a namespaced owner of a cluster-scoped object for absent", async ({
+    client,
+    collected: _,
+    told,
+  }) => {
     const owner = await config(client, "owner");
     await client.createObject(Namespace, { metadata: { name: "owned", ownerReferences: [to(owner)] } });
     await client.waitFor(Namespace, "owned", (object) => !object || !!object.metadata.deletionTimestamp);
+    expect(told).toContain("Warning OwnerRefInvalidNamespace owned");
     expect(await exists(client, "owner")).toBe(true);
   });
 
-  test("takes an owner in another namespace for absent", async ({ client, collected: _ }) => {
+  test("rule 103: takes an owner in another namespace for absent", async ({ client, collected: _, told }) => {
     const owner = await config(client, "owner");
     await config(client.in("other"), "child", to(owner));
     await gone(client.in("other"), "child");
+    expect(told).toContain("Warning OwnerRefInvalidNamespace child");
   });
 });
 

@@ -1,0 +1,1 @@
+export { customResourceController } from "./controller.ts";
