@@ -33,17 +33,23 @@ export interface Subresource {
  *
  * @param storage The kind that its objects are stored as.
  */
-export const resourceOf = (kind: Kind, storage: Kind | undefined): Resource => ({
-  name: kind.plural,
-  singularName: kind.singular,
-  namespaced: kind.namespaced,
-  kind: kind.kind,
-  verbs: kind.verbs,
-  shortNames: kind.short,
-  categories: kind.categories,
-  ...(storage && !isReadOnly(storage) && !isVirtual(kind) && { storageVersionHash: hashOf(storage) }),
-  subresources: subresourcesOf(kind),
-});
+export function resourceOf(kind: Kind, storage: Kind | undefined): Resource {
+  const verbs = kind.verbs.filter((verb) => !kind.custom?.isTerminating || !WRITES.has(verb));
+  return {
+    name: kind.plural,
+    singularName: kind.singular,
+    namespaced: kind.namespaced,
+    kind: kind.kind,
+    verbs,
+    shortNames: kind.short,
+    categories: kind.categories,
+    ...(storage && !isReadOnly(storage) && !isVirtual(kind) && { storageVersionHash: hashOf(storage) }),
+    subresources: subresourcesOf(kind),
+  };
+}
+
+/** What is no longer offered for a kind whose definition is being deleted. */
+const WRITES = new Set(["create", "patch", "update"]);
 
 const SCALE: GroupVersionKind = { group: "autoscaling", version: "v1", kind: "Scale" };
 

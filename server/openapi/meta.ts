@@ -58,6 +58,7 @@ const ObjectMeta = object("What every object has: its name, its identity, and wh
     "Who set which fields, for server-side apply.",
     ATOMIC,
   ),
+  selfLink: text("Left over from older versions of Kubernetes. It is never filled in."),
 });
 
 const OwnerReference = object(
@@ -87,6 +88,7 @@ const ListMeta = object("What every list has.", {
   resourceVersion: text("Revision that the list shows. A watch can go on from here."),
   continue: text("Where the next page begins; empty on the last one."),
   remainingItemCount: count("How many items are on the pages after this one, when that is known."),
+  selfLink: text("Left over from older versions of Kubernetes. It is never filled in."),
 });
 
 const Preconditions = object("What must be true of the object, or the request is refused.", {

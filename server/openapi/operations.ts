@@ -29,6 +29,7 @@ export function operationOf(kind: Kind, options: OperationOptions): Schema {
     tags: [camel([...(kind.group || "core").split("."), kind.version])],
     description,
     operationId: idOf(kind, options),
+    ...(kind.custom?.deprecationWarning !== undefined && { deprecated: true }),
     ...(parameters.length && { parameters }),
     ...(body && { requestBody: { required: action !== "delete", content: contentOf(bodyTypes, body) } }),
     responses: responsesOf(options),

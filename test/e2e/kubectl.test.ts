@@ -1,15 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { describe, expect } from "vitest";
+import { kubectlVersion } from "../helpers/kubectl.ts";
 import { type Outcome, ours, type Session, test, toManifest, writeFiles } from "../helpers/tiltish.ts";
-
-function kubectlVersion(): string | undefined {
-  try {
-    return execFileSync("kubectl", ["version", "--client"], { encoding: "utf8" }).split("\n")[0];
-  } catch {
-    console.error("!! kubectl is not on PATH: the tests that drive the real kubectl are skipped");
-    return undefined;
-  }
-}
 
 const version = kubectlVersion();
 

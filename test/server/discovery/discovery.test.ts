@@ -121,3 +121,14 @@ test("the scale subresource shows a Scale of autoscaling", () => {
     verbs: ["get", "patch", "update"],
   });
 });
+
+test("nothing more can be written of a kind whose definition is being deleted", () => {
+  const kinds = [like(LocalProcess, { group: "example.com", custom: { isTerminating: true } })];
+  expect(entryAt("/apis/example.com/v1alpha1", "localprocesses", { kinds })!.verbs).toEqual([
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "watch",
+  ]);
+});
