@@ -51,3 +51,32 @@ export const SelfSubjectAccessReview = defineReview({
   spec: Type.Object(question),
   status,
 });
+
+const subject = Type.Object({
+  ...question,
+  user: text("Name of the user."),
+  uid: text("Identity of the user."),
+  groups: texts("Groups that the user is in."),
+  extra: Type.Optional(
+    Type.Record(Type.String(), Type.Array(Type.String()), { description: "What else is known of the user." }),
+  ),
+});
+
+/** Asks whether somebody may do something. */
+export const SubjectAccessReview = defineReview({
+  group: "authorization.k8s.io",
+  kind: "SubjectAccessReview",
+  description: "Asks whether somebody may do something.",
+  spec: subject,
+  status,
+});
+
+/** Asks whether somebody may do something in the namespace in which it is asked. */
+export const LocalSubjectAccessReview = defineReview({
+  group: "authorization.k8s.io",
+  kind: "LocalSubjectAccessReview",
+  description: "Asks whether somebody may do something in this namespace.",
+  namespaced: true,
+  spec: subject,
+  status,
+});

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { defineReview, text, texts } from "./review.ts";
+import { defineReview, flag, text, texts } from "./review.ts";
 
 const userInfo = Type.Object(
   {
@@ -19,4 +19,21 @@ export const SelfSubjectReview = defineReview({
   kind: "SelfSubjectReview",
   description: "Asks who you are.",
   status: Type.Object({ userInfo: Type.Optional(userInfo) }),
+});
+
+/** Asks whose a token is. */
+export const TokenReview = defineReview({
+  group: "authentication.k8s.io",
+  kind: "TokenReview",
+  description: "Asks whose a token is.",
+  spec: Type.Object({
+    token: text("The token."),
+    audiences: texts("For whom the token should be."),
+  }),
+  status: Type.Object({
+    authenticated: flag("Whether it is a token of somebody."),
+    user: Type.Optional(userInfo),
+    audiences: texts("For whom the token is; absent: for this server."),
+    error: text("Why it is not."),
+  }),
 });

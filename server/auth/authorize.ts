@@ -15,20 +15,16 @@ export const SELF_REVIEWS: Readonly<Record<string, readonly string[]>> = {
   "authorization.k8s.io": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
 };
 
-/** Paths with all that is below them: how clients find out what is served. */
-export const OPEN_PATHS: readonly string[] = [
-  "/api",
-  "/apis",
-  "/healthz",
-  "/livez",
-  "/openapi",
-  "/readyz",
-  "/version",
-];
+/** Paths, with all that is below them, at which clients find out what is served. */
+export const DISCOVERY_PATHS: readonly string[] = ["/api", "/apis", "/openapi"];
+
+/** Paths, with all that is below them, that are for anybody: a probe has no token. */
+export const PUBLIC_PATHS: readonly string[] = ["/healthz", "/livez", "/readyz", "/version"];
 
 /** The one place that says who may do what. */
 export function decide({ name, grant }: Identity, asked: Attributes): Decision {
   if (grant.access === "all") return allow("whoever has the full token may do everything");
+  if ("path" in asked && isLookingAt(asked, PUBLIC_PATHS)) return allow("everybody may");
   if (grant.access === "none") return DENIED;
   const isOpen = "path" in asked ? isDiscovery(asked) : isSelfReview(asked);
   if (isOpen) return allow("everybody who is known may");
@@ -39,10 +35,13 @@ export function decide({ name, grant }: Identity, asked: Attributes): Decision {
 const DENIED: Decision = { allowed: false, reason: "" };
 const allow = (reason: string): Decision => ({ allowed: true, reason });
 
-function isDiscovery({ verb, path }: PathAttributes): boolean {
-  if (verb !== "get" && verb !== "head") return false;
-  return path === "/" || OPEN_PATHS.some((open) => path === open || path.startsWith(`${open}/`));
-}
+const isDiscovery = (asked: PathAttributes): boolean =>
+  isLookingAt(asked, DISCOVERY_PATHS) || (isLook(asked) && asked.path === "/");
+
+const isLookingAt = (asked: PathAttributes, paths: readonly string[]): boolean =>
+  isLook(asked) && paths.some((path) => asked.path === path || asked.path.startsWith(`${path}/`));
+
+const isLook = ({ verb }: PathAttributes): boolean => verb === "get" || verb === "head";
 
 const isSelfReview = ({ verb, group, resource, subresource }: ResourceAttributes): boolean =>
   verb === "create" &&

@@ -4,3 +4,4 @@ export { decide } from "./authorize.ts";
 export { notAllowed } from "./forbidden.ts";
 export { ANONYMOUS, FULL, type Identity } from "./identity.ts";
 export { TokenDirectory } from "./tokens/index.ts";
+export { findReview, type Review } from "./reviews/index.ts";

@@ -160,6 +160,13 @@ export const DELETE_OPTIONS: Message = {
   5: list("dryRun", keptText),
 };
 
+const Requirement: Message = {
+  1: one("key", text),
+  2: one("operator", text),
+  3: list("values", keptText),
+};
+const Selector: Message = { 1: one("rawSelector", text), 2: list("requirements", nested(Requirement)) };
+
 const ResourceAttributes: Message = {
   1: one("namespace", text),
   2: one("verb", text),
@@ -168,17 +175,37 @@ const ResourceAttributes: Message = {
   5: one("resource", text),
   6: one("subresource", text),
   7: one("name", text),
+  8: one("fieldSelector", nested(Selector)),
+  9: one("labelSelector", nested(Selector)),
 };
 
-const SelfSubjectAccessReview: Message = {
+const Access: Message = {
+  1: one("resourceAttributes", nested(ResourceAttributes)),
+  2: one("nonResourceAttributes", nested({ 1: one("path", text), 2: one("verb", text) })),
+};
+
+const SelfSubjectAccessReview: Message = { 1: metadata, 2: one("spec", nested(Access)) };
+
+const texts: Message = { 1: list("items", keptText) };
+
+/** Also `LocalSubjectAccessReview`. */
+const SubjectAccessReview: Message = {
   1: metadata,
   2: one(
     "spec",
     nested({
-      1: one("resourceAttributes", nested(ResourceAttributes)),
-      2: one("nonResourceAttributes", nested({ 1: one("path", text), 2: one("verb", text) })),
+      ...Access,
+      3: one("user", text),
+      4: list("groups", keptText),
+      5: map("extra", (value) => (nested(texts)(value) as { items?: string[] }).items ?? []),
+      6: one("uid", text),
     }),
   ),
+};
+
+const TokenReview: Message = {
+  1: metadata,
+  2: one("spec", nested({ 1: one("token", text), 2: list("audiences", keptText) })),
 };
 
 const SelfSubjectRulesReview: Message = {
@@ -196,5 +223,8 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
   "coordination.k8s.io/v1/Lease": Lease,
   "authorization.k8s.io/v1/SelfSubjectAccessReview": SelfSubjectAccessReview,
   "authorization.k8s.io/v1/SelfSubjectRulesReview": SelfSubjectRulesReview,
+  "authorization.k8s.io/v1/SubjectAccessReview": SubjectAccessReview,
+  "authorization.k8s.io/v1/LocalSubjectAccessReview": SubjectAccessReview,
+  "authentication.k8s.io/v1/TokenReview": TokenReview,
   "authentication.k8s.io/v1/SelfSubjectReview": { 1: metadata },
 };

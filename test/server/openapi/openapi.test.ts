@@ -59,7 +59,7 @@ test("every reference leads to a schema of the same document", () => {
 });
 
 test("rule 13: every kind is named in the schema of the object, of its list, and by its operations", () => {
-  for (const { group, version, kind, plural, verbs } of SERVED) {
+  for (const { group, version, kind, plural, verbs, namespaced } of SERVED) {
     const path = pathOf({ group, version });
     const named = Object.values(schemasAt(path)).flatMap(
       (schema) => (schema["x-kubernetes-group-version-kind"] ?? []) as object[],
@@ -72,7 +72,9 @@ test("rule 13: every kind is named in the schema of the object, of its list, and
       version,
       kind,
     });
-    expect(documentAt(path).paths).toHaveProperty([`/${path}/${plural}`]);
+    const everywhere = verbs.includes("list") || !namespaced;
+    const within = everywhere ? "" : "namespaces/{namespace}/";
+    expect(documentAt(path).paths).toHaveProperty([`/${path}/${within}${plural}`]);
   }
 });
 
