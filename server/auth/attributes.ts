@@ -31,6 +31,9 @@ const VERBS: Readonly<Record<string, string>> = {
   DELETE: "delete",
 };
 
+/** Where watches were asked for before there was `?watch`. */
+const WATCH_PREFIX = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)\/watch(?=\/)/;
+
 /**
  * What a request asks for, as Kubernetes derives it.
  *
@@ -39,21 +42,24 @@ const VERBS: Readonly<Record<string, string>> = {
 export function attributesOf(method: string, url: string): Attributes {
   const at = url.indexOf("?");
   const path = at < 0 ? url : url.slice(0, at);
-  const place = resourcePathOf(path);
+  const query = new URLSearchParams(at < 0 ? "" : url.slice(at + 1));
+  const place = resourcePathOf(path.replace(WATCH_PREFIX, "$1"));
   if (!place) return { verb: method.toLowerCase(), path };
-  return resourceAttributesOf(method, place, new URLSearchParams(at < 0 ? "" : url.slice(at + 1)));
+  const asked = resourceAttributesOf(method, place, query);
+  const isWatch = WATCH_PREFIX.test(path) && VERBS[method] === "get";
+  return isWatch ? { ...asked, verb: "watch" } : asked;
 }
 
-function resourceAttributesOf(
+/** The same, of a path that has been read. */
+export function resourceAttributesOf(
   method: string,
   { group, plural, subresource, ...place }: ResourcePath,
   query: URLSearchParams,
 ): ResourceAttributes {
   const isAboutOne = place.name !== "";
   const asked = (Object.hasOwn(VERBS, method) && VERBS[method]) || method.toLowerCase();
-  const verb = isAboutOne ? asked : collectionVerb(asked, query);
   return {
-    verb,
+    verb: isAboutOne ? asked : collectionVerb(asked, query),
     group,
     resource: plural,
     subresource,

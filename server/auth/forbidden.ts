@@ -1,9 +1,15 @@
 import { qualified, StatusError, type StatusDetails } from "../../apis/errors.ts";
 import type { Attributes, ResourceAttributes } from "./attributes.ts";
+import { decide } from "./authorize.ts";
 import type { Identity } from "./identity.ts";
 
+/** @throws StatusError `Forbidden` if somebody may not do something. */
+export function assertAllowed(identity: Identity, asked: Attributes): void {
+  if (!decide(identity, asked).allowed) throw notAllowed(identity, asked);
+}
+
 /** 403 in the words of Kubernetes, which clients show and scripts match (rule 113). */
-export function notAllowed({ name }: Identity, asked: Attributes): StatusError {
+function notAllowed({ name }: Identity, asked: Attributes): StatusError {
   if ("path" in asked) {
     const why = `User ${quote(name)} cannot ${asked.verb} path ${quote(asked.path)}`;
     return new StatusError(403, "Forbidden", `forbidden: ${why}`, {});

@@ -1,7 +1,6 @@
-export { attributesOf, type Attributes, type ResourceAttributes } from "./attributes.ts";
+export { attributesOf, resourceAttributesOf, type Attributes } from "./attributes.ts";
 export { createAuthority, type Authority } from "./authority.ts";
-export { decide } from "./authorize.ts";
-export { notAllowed } from "./forbidden.ts";
+export { assertAllowed } from "./forbidden.ts";
 export { ANONYMOUS, FULL, type Identity } from "./identity.ts";
 export { TokenDirectory } from "./tokens/index.ts";
 export { findReview, type Review } from "./reviews/index.ts";

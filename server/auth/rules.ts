@@ -26,8 +26,12 @@ export function rulesOf({ grant }: Identity, namespace: string, kinds: readonly 
   if (grant.access === "none") return { resourceRules: [], nonResourceRules: [pathRule(PUBLIC_PATHS)] };
   const reads = grant.access === "read" && (grant.namespace === undefined || grant.namespace === namespace);
   if (!reads) return withBasics([]);
-  return withBasics(grant.secrets ? [readRule(["*"], ["*"])] : rulesWithoutSecrets(kinds));
+  if (grant.secrets) return withBasics([readRule(["*"], ["*"])]);
+  return withBasics(rulesWithoutSecrets(grant.namespace === undefined ? kinds : kinds.filter(isWithin)));
 }
+
+/** What has objects in a namespace, and the Namespace, which is in itself. */
+const isWithin = ({ namespaced, plural }: Kind): boolean => namespaced || plural === "namespaces";
 
 /** Of the core group resource by resource: there is no rule for all but one. */
 function rulesWithoutSecrets(kinds: readonly Kind[]): ResourceRule[] {

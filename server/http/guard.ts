@@ -2,10 +2,9 @@ import type { IncomingMessage } from "node:http";
 import { badRequest, StatusError, unauthorized } from "../../apis/errors.ts";
 import {
   ANONYMOUS,
+  assertAllowed,
   attributesOf,
-  decide,
   FULL,
-  notAllowed,
   type Authority,
   type Identity,
 } from "../auth/index.ts";
@@ -93,8 +92,8 @@ function checkRights(request: IncomingMessage): StatusError | undefined {
   // Nothing is worth finding out about who may do everything, and about what everybody may see.
   if (identity === FULL || isHealthCheck(request.url!)) return undefined;
   try {
-    const asked = attributesOf(request.method!, request.url!);
-    return decide(identity, asked).allowed ? undefined : notAllowed(identity, asked);
+    assertAllowed(identity, attributesOf(request.method!, request.url!));
+    return undefined;
   } catch (error) {
     return statusErrorOf(error);
   }

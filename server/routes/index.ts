@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { badRequest, StatusError } from "../../apis/errors.ts";
 import { isReadOnly, type Kind } from "../../apis/kind.ts";
+import { assertAllowed, FULL, resourceAttributesOf } from "../auth/index.ts";
 import type { RequestContext, ResourceContext, Services } from "../http/context.ts";
 import { methodNotAllowed, unknownPath } from "../http/errors.ts";
 import { identityOf } from "../http/guard.ts";
@@ -54,6 +55,7 @@ function documentRoute(path: string): DocumentRoute {
 }
 
 function answerAbout(context: RequestContext, resource: ResourcePath): Promise<void> | void {
+  assertMeant(context, resource);
   const review = reviewRoute(context, resource);
   if (review) return review();
   const { group, version, plural } = resource;
@@ -61,6 +63,11 @@ function answerAbout(context: RequestContext, resource: ResourcePath): Promise<v
   if (!kind || (!kind.namespaced && resource.namespace)) throw unknownPath();
   const found = { ...context, kind, resource };
   return routeOf(found)(found);
+}
+
+/** That what is done is what the guard took the request for is not left to two readings of one path being the same. */
+function assertMeant({ identity, query, request }: RequestContext, resource: ResourcePath): void {
+  if (identity !== FULL) assertAllowed(identity, resourceAttributesOf(request.method, resource, query));
 }
 
 function routeOf(context: ResourceContext): Route {

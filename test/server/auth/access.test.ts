@@ -46,6 +46,10 @@ const ROUTES: [method: string, path: string, allowed: readonly Caller[]][] = [
   ["GET", "/api/v1/namespaces/default/secrets/a", WITH_SECRETS],
   ["HEAD", "/api/v1/namespaces/default/secrets/a", WITH_SECRETS],
   ["GET", "/api/v1/secrets?watch=1", WITH_SECRETS],
+  ["GET", "/api/v1/watch/secrets", WITH_SECRETS],
+  ["GET", "/api/v1/watch/namespaces/default/secrets/a", WITH_SECRETS],
+  ["GET", "/api/v1/watch/namespaces/default/configmaps", HERE!],
+  ["GET", "/api/v1/watch/configmaps", READERS!],
 
   ["POST", CONFIG_MAPS, ONLY_FULL],
   ["PUT", `${CONFIG_MAPS}/a`, ONLY_FULL],

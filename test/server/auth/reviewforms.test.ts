@@ -1,7 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { AUTHENTICATION, AUTHORIZATION, post, review, server, withOneServer } from "./asking.ts";
+import { AUTHENTICATION, AUTHORIZATION, post, review, secrets, server, withOneServer } from "./asking.ts";
 
 withOneServer();
+
+/** A field of protobuf that holds text, or the fields of a message. All are short. */
+const field = (number: number, ...parts: (string | Buffer)[]): Buffer => {
+  const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  return Buffer.concat([Buffer.from([number * 8 + 2, content.length]), content]);
+};
+
+/** As Go clients send it. */
+const protobuf = (apiVersion: string, kind: string, ...spec: Buffer[]): Buffer =>
+  Buffer.concat([
+    Buffer.from("k8s\0"),
+    field(1, field(1, apiVersion), field(2, kind)),
+    field(2, field(1), field(2, ...spec)),
+  ]);
 
 describe("reviews are asked as objects are created", () => {
   const spec = { resourceAttributes: { verb: "get", resource: "configmaps" } };
@@ -14,6 +28,59 @@ describe("reviews are asked as objects are created", () => {
     const answer = await post(path, body, { headers });
     expect(answer).toMatchObject({ status: 201, headers: { "content-type": "application/yaml" } });
     expect(answer.text).toContain("allowed: true\n");
+  });
+
+  test("rule 36: in protobuf, and answered in JSON", async () => {
+    const type = "application/vnd.kubernetes.protobuf";
+    const headers = { "content-type": type, accept: `${type},application/json` };
+    const attributes = field(
+      1,
+      field(1, "default"),
+      field(2, "get"),
+      field(5, "configmaps"),
+      field(8, field(1, "a=b")),
+    );
+    const extra = field(5, field(1, "scopes"), field(2, field(1, "one"), field(1, "two")));
+    const subject = [attributes, field(3, "tiltish:token:here"), field(4, "group"), extra, field(6, "uid")];
+    const asked = {
+      resourceAttributes: {
+        namespace: "default",
+        verb: "get",
+        resource: "configmaps",
+        fieldSelector: { rawSelector: "a=b" },
+      },
+      user: "tiltish:token:here",
+      groups: ["group"],
+      extra: { scopes: ["one", "two"] },
+      uid: "uid",
+    };
+    for (const [kind, at] of [
+      ["SubjectAccessReview", "subjectaccessreviews"],
+      ["LocalSubjectAccessReview", "namespaces/default/localsubjectaccessreviews"],
+    ] as const) {
+      const body = protobuf("authorization.k8s.io/v1", kind, ...subject);
+      expect(await post(`${AUTHORIZATION}/${at}`, body, { headers })).toMatchObject({
+        status: 201,
+        json: { kind, spec: asked, status: { allowed: true } },
+      });
+    }
+    const own = protobuf("authorization.k8s.io/v1", "SelfSubjectAccessReview", attributes);
+    expect((await post(path, own, { headers, as: "open" })).json).toMatchObject({
+      status: { allowed: true },
+    });
+    const token = protobuf(
+      "authentication.k8s.io/v1",
+      "TokenReview",
+      field(1, secrets["here"]!),
+      field(2, "api"),
+    );
+    expect(await post(`${AUTHENTICATION}/tokenreviews`, token, { headers })).toMatchObject({
+      status: 201,
+      json: {
+        spec: { audiences: ["api"] },
+        status: { authenticated: true, user: { username: "tiltish:token:here" } },
+      },
+    });
   });
 
   test("with the options of a create", async () => {

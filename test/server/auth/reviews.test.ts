@@ -119,6 +119,9 @@ describe("rule 109: SelfSubjectRulesReview lists what the server would allow", (
 
   test("for a token of one namespace: there, and nowhere else", async () => {
     expect((await rulesFor("here", "default")).json.status.resourceRules).toHaveLength(4);
+    const groups = (await rulesFor("here", "default")).json.status.resourceRules[1].apiGroups;
+    expect(groups).toContain("tiltish.dev");
+    expect(groups).not.toContain("apiextensions.k8s.io");
     expect((await rulesFor("here", "other")).json.status.resourceRules).toEqual(basics);
     expect((await rulesFor("open", "other")).json.status.resourceRules[0]).toEqual({
       verbs,
