@@ -1,8 +1,11 @@
-import type { RequestListener, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { badRequest, StatusError } from "../../apis/errors.ts";
-import { refuse, statusOf } from "./errors.ts";
+import { refuse, statusOf, tooSlow } from "./errors.ts";
 import type { Limits } from "./limits.ts";
+import { hasBody, headerBytesOf, isGone, isHttp2, nameHost } from "./protocol.ts";
+import { Sessions } from "./sessions.ts";
+import { takeUpgrades } from "./upgrade.ts";
 
 /** A server that listens, and its end. */
 export interface Listener {
@@ -20,25 +23,45 @@ export const connectionSettings = (limits: Limits) => ({
 });
 
 /** Makes a server answer with `answer`, and be closed in good order. */
-export function serve(server: Server, answer: RequestListener, { maxConnections }: Limits): Listener {
+export function serve(server: Server, answer: RequestListener, limits: Limits): Listener {
   const sockets = new Set<Socket>();
-  server.maxConnections = maxConnections;
+  const sessions = new Sessions(server, limits);
+  server.maxConnections = limits.maxConnections;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("request", answer);
+  const listener = overHttp2(answer, limits);
+  server.on("request", listener);
   // The checks come before the client is told to go on sending.
-  server.on("checkContinue", answer);
+  server.on("checkContinue", listener);
   server.on("checkExpectation", (_, response) => refuse(response, unknownExpectation(), true));
+  takeUpgrades(server, listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    if (!isHttpError(error) || !socket.writable) return void socket.destroy();
     socket.end(rawAnswerTo(error));
   });
-  return { server, close: () => close(server, sockets) };
+  return { server, close: () => close(server, sessions, sockets) };
 }
 
+/** A request of HTTP/2 is shown as one of HTTP/1.1; that it is none matters to few, who ask {@link isHttp2}. */
+const overHttp2 =
+  (answer: RequestListener, { maxHeaderBytes }: Limits) =>
+  (request: IncomingMessage, response: ServerResponse): void => {
+    if (!isHttp2(request)) return answer(request, response);
+    if (isGone(response)) return;
+    if (headerBytesOf(request) > maxHeaderBytes) return refuse(response, tooLargeHeaders(), hasBody(request));
+    nameHost(request);
+    answer(request, response);
+  };
+
+const tooLargeHeaders = () => new StatusError(431, "BadRequest", "the headers of the request are too large");
+
 const unknownExpectation = () => new StatusError(417, "BadRequest", "only 100-continue may be expected");
+
+/** Of a request, not of the connection under it: to that there is nothing to say. */
+const isHttpError = ({ code = "" }: NodeJS.ErrnoException): boolean =>
+  code.startsWith("HPE_") || code === "ERR_HTTP_REQUEST_TIMEOUT";
 
 /** What cannot be read as HTTP gets a Status all the same. */
 function rawAnswerTo({ code }: NodeJS.ErrnoException): string {
@@ -49,12 +72,8 @@ function rawAnswerTo({ code }: NodeJS.ErrnoException): string {
 }
 
 function errorOf(code: string | undefined): StatusError {
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    return new StatusError(408, "Timeout", "the request was not sent in time");
-  }
-  if (code === "HPE_HEADER_OVERFLOW") {
-    return new StatusError(431, "BadRequest", "the headers of the request are too large");
-  }
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return tooSlow();
+  if (code === "HPE_HEADER_OVERFLOW") return tooLargeHeaders();
   return badRequest("the request is not valid HTTP");
 }
 
@@ -62,8 +81,9 @@ function errorOf(code: string | undefined): StatusError {
 const CLOSE_MS = 1_000;
 const IDLE_CHECK_MS = 20;
 
-async function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+async function close(server: Server, sessions: Sessions, sockets: ReadonlySet<Socket>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  sessions.close();
   // Connections become idle as their requests finish.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   // Not `closeAllConnections`: it does not know those that are still shaking hands.

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { badRequest, StatusError, type Status } from "../../apis/errors.ts";
 import { encode, formatOfErrors } from "../codec/index.ts";
 import { auditIdOf, commonHeaders } from "./headers.ts";
+import { isHttp2 } from "./protocol.ts";
 
 /** Lines of an error go to terminals and logs, and parts of them come from whoever sent the request. */
 // oxlint-disable-next-line eslint/no-control-regex -- these are what is replaced
@@ -29,6 +30,8 @@ export function statusOf(error: StatusError): Status {
 export const tooLarge = (): StatusError =>
   new StatusError(413, "RequestEntityTooLarge", "the body of the request is larger than 3 MiB");
 
+export const tooSlow = (): StatusError => new StatusError(408, "Timeout", "the request was not sent in time");
+
 export const tooManyRequests = (message: string): StatusError =>
   new StatusError(429, "TooManyRequests", message, { retryAfterSeconds: 1 });
 
@@ -38,9 +41,13 @@ export const unknownPath = (): StatusError =>
 export const methodNotAllowed = (method: string): StatusError =>
   new StatusError(405, "MethodNotAllowed", `the server does not allow ${method} on the requested resource`);
 
+/** The only one that is served. */
+export const WEBSOCKET_VERSION = "13";
+
 /** Headers that an error brings with it. */
 export const headersOf = ({ code, details }: StatusError): Record<string, string> => ({
   ...(code === 401 && { "www-authenticate": "Bearer" }),
+  ...(code === 426 && { upgrade: "websocket", "sec-websocket-version": WEBSOCKET_VERSION }),
   ...(details?.retryAfterSeconds !== undefined && { "retry-after": String(details.retryAfterSeconds) }),
 });
 
@@ -53,8 +60,8 @@ export function refuse(response: ServerResponse, error: StatusError, hasBody: bo
     ...headersOf(error),
     "content-type": `application/${format}`,
     "content-length": body.length,
-    // What a stranger still has to send is not read.
-    ...(hasBody && { connection: "close" }),
+    // What a stranger still has to send is not read. HTTP/2 ends the request alone, by itself.
+    ...(hasBody && !isHttp2(response.req) && { connection: "close" }),
   });
   response.end(response.req.method === "HEAD" ? undefined : body);
 }

@@ -1,6 +1,11 @@
 /** What one server takes on at once, and how long it waits. */
 export interface Limits {
   maxConnections: number;
+  /** Requests at once, watches included, on one connection of HTTP/2; clients open another one then. */
+  maxStreams: number;
+  /** Of one request over HTTP/2. For HTTP/1.1 these are those of Node. */
+  maxHeaders: number;
+  maxHeaderBytes: number;
   /** Requests being answered, watches and health checks not counted. */
   maxInFlight: number;
   maxWatches: number;
@@ -20,6 +25,9 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   maxConnections: 2_000,
+  maxStreams: 250,
+  maxHeaders: 128,
+  maxHeaderBytes: 16 * 1024,
   maxInFlight: 500,
   maxWatches: 1_000,
   maxBodyBytes: 3 * 1024 * 1024,

@@ -1,13 +1,15 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer as createPlainServer, type RequestListener, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { connectionSettings, serve, type Listener } from "./connections.ts";
 import type { HttpLog } from "./context.ts";
 import type { Door } from "./guard.ts";
 import type { Limits } from "./limits.ts";
+import { sessionSettings } from "./sessions.ts";
 import { prepareSocketPath } from "./socket.ts";
 import type { Certificate } from "./tls.ts";
+import { UpgradableMessage } from "./upgrade.ts";
 
 interface Listening {
   /** Answers what comes through a door. */
@@ -54,15 +56,7 @@ interface Place {
 }
 
 async function listenTls(place: Place, tls: Certificate, { answer, limits }: Listening): Promise<Listener> {
-  const server = createTlsServer({
-    ...tls,
-    ...connectionSettings(limits),
-    handshakeTimeout: limits.headersTimeoutMs,
-    minVersion: "TLSv1.2",
-    // The limits on connections do not exist for HTTP/2.
-    ALPNProtocols: ["http/1.1"],
-  });
-  server.on("tlsClientError", (_, socket) => socket.destroy());
+  const server = createTlsServer(tls, limits);
   try {
     await listen(server, place);
   } catch (error) {
@@ -72,6 +66,21 @@ async function listenTls(place: Place, tls: Certificate, { answer, limits }: Lis
   const hosts = ["localhost", "127.0.0.1", "[::1]"].map((host) => `${host}:${port}`);
   const door = { hosts: new Set(hosts), origins: new Set(hosts.map((host) => `https://${host}`)) };
   return serve(server, answer(door), limits);
+}
+
+/** Rule 20: HTTP/2 for who offers it, so that all watches of a client share one connection; else HTTP/1.1. */
+function createTlsServer(tls: Certificate, limits: Limits): Server {
+  const server = createSecureServer({
+    ...tls,
+    ...sessionSettings(limits),
+    allowHTTP1: true,
+    Http1IncomingMessage: UpgradableMessage,
+    noDelay: true,
+    handshakeTimeout: limits.headersTimeoutMs,
+    minVersion: "TLSv1.2",
+  });
+  // For connections of HTTP/1.1 it is all that a server of node:http is, but takes these only afterwards.
+  return Object.assign(server as unknown as Server, connectionSettings(limits));
 }
 
 function portTaken({ host, port }: Place, cause: unknown): Error {
@@ -91,7 +100,7 @@ const isMissing = (error: unknown): boolean =>
 /** Plain HTTP on a unix socket, which only this user can open. */
 export async function listenOnSocket(path: string, { answer, limits }: Listening): Promise<Listener> {
   await prepareSocketPath(path);
-  const server = createPlainServer(connectionSettings(limits));
+  const server = createPlainServer({ ...connectionSettings(limits), IncomingMessage: UpgradableMessage });
   await listen(server, { path });
   chmodSync(path, 0o600);
   server.once("close", () => rmSync(path, { force: true }));

@@ -10,6 +10,7 @@ import { refuse, statusErrorOf } from "./errors.ts";
 import { createGuard, identityOf, isHealthCheck, type Door, type Guard } from "./guard.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { listenOnLoopback, listenOnSocket, portOf } from "./listeners.ts";
+import { hasBody } from "./protocol.ts";
 import type { Certificate } from "./tls.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -141,6 +142,3 @@ const mustClose = (request: IncomingMessage): boolean =>
 
 const expectsContinue = ({ headers }: IncomingMessage): boolean =>
   /^100-continue$/i.test(headers.expect ?? "");
-
-const hasBody = ({ headers }: IncomingMessage): boolean =>
-  "content-length" in headers || "transfer-encoding" in headers;

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Authority, Identity } from "../auth/index.ts";
 import { tooManyRequests } from "./errors.ts";
 import type { Limits } from "./limits.ts";
+import { cutOff, isGone } from "./protocol.ts";
 
 /** Counts what is being answered, and ends with the server what has no end of its own: watches, followed logs. */
 export class Traffic {
@@ -22,7 +23,7 @@ export class Traffic {
     if (this.#inFlight.size >= this.#limits.maxInFlight) {
       throw tooManyRequests("too many requests at once; try again");
     }
-    const timer = setTimeout(() => response.destroy(), this.#limits.answerTimeoutMs).unref();
+    const timer = setTimeout(() => cutOff(response), this.#limits.answerTimeoutMs).unref();
     this.#inFlight.set(response, timer);
     response.once("close", () => this.#leave(response));
   }
@@ -54,7 +55,7 @@ export class Traffic {
       letGo();
       this.#streams.delete(controller);
     });
-    if (this.#isClosed || response.destroyed) end();
+    if (this.#isClosed || isGone(response)) end();
     return controller.signal;
   }
 

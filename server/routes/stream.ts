@@ -1,21 +1,23 @@
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyReply } from "fastify";
+import type { RequestContext } from "../http/context.ts";
+import { ResponseOutlet, type Outlet } from "../http/outlet.ts";
+import { upgradeOf } from "../http/upgrade.ts";
+import { WebSocketOutlet, type Subprotocols } from "../http/websocket.ts";
 
-/** Takes an answer over from the framework, and lets the client know at once that it has one (rule 84). */
-export function openStream(reply: FastifyReply, contentType: string): void {
-  const headers = reply.getHeaders() as Record<string, string>;
-  reply.hijack();
-  reply.raw.writeHead(200, { ...headers, "content-type": contentType });
-  reply.raw.flushHeaders();
+/**
+ * The way on which a stream goes to its client: a WebSocket if it asks for one, else the answer.
+ *
+ * @throws StatusError `BadRequest` if it cannot become the WebSocket that was asked for.
+ */
+export function outletOf({ reply, request }: RequestContext, subprotocols: Subprotocols): Outlet {
+  const upgrade = upgradeOf(request.raw);
+  return upgrade ? new WebSocketOutlet(request.raw, upgrade, subprotocols) : new ResponseOutlet(reply.raw);
 }
 
-/** How long a client may take to read the end, once there is one. */
-const END_MS = 1_000;
-
-/** Ends a stream with its final chunk, and the connection of a client that does not read it. */
-export function endStream(response: ServerResponse, last?: Buffer): void {
-  if (response.destroyed) return;
-  response.end(last);
-  const timer = setTimeout(() => response.destroy(), END_MS).unref();
-  response.once("close", () => clearTimeout(timer));
+/** Takes an answer over from the framework, and lets the client know at once that it has one (rule 84). */
+export async function openStream(reply: FastifyReply, outlet: Outlet, contentType: string): Promise<void> {
+  const headers = reply.getHeaders() as OutgoingHttpHeaders;
+  reply.hijack();
+  await outlet.open({ ...headers, "content-type": contentType });
 }

@@ -2,10 +2,13 @@ import { invalid, type StatusError } from "../../apis/errors.ts";
 import { WATCH_OFFER } from "../codec/index.ts";
 import type { ResourceContext } from "../http/context.ts";
 import { statusErrorOf } from "../http/errors.ts";
-import { assertReached, errorFrame, Feed, ResponseSink, type FeedOptions } from "../watch/index.ts";
+import { assertReached, Feed, OutletSink, type FeedOptions } from "../watch/index.ts";
 import { booleanOf, integerOf, listOptionsOf } from "./options.ts";
 import { includeObjectOf, representationOf } from "./respond.ts";
-import { endStream, openStream } from "./stream.ts";
+import { openStream, outletOf } from "./stream.ts";
+
+/** How long a client may take to read the end, once there is one. */
+const END_MS = 1_000;
 
 /** `GET …/{plural}?watch=true`: a line for every event, until the client, the time or the server ends it. */
 export async function watchRoute(context: ResourceContext): Promise<void> {
@@ -13,12 +16,15 @@ export async function watchRoute(context: ResourceContext): Promise<void> {
   const { as, contentType } = representationOf(context, WATCH_OFFER);
   const options = feedOptionsOf(context);
   const view = { kind, as, includeObject: includeObjectOf(context) };
-  const sink = new ResponseSink(reply.raw, view, limits);
+  // Each event is a text, whatever subprotocol a client has offered to bring its token along.
+  const outlet = outletOf(context, () => "text");
+  const sink = new OutletSink(outlet, view, limits);
   const feed = new Feed(store, { ...options, bookmarkIntervalMs: limits.bookmarkIntervalMs }, sink);
   const signal = traffic.openStream(reply.raw, identity, options.timeoutMs);
-  openStream(reply, contentType);
+  await openStream(reply, outlet, contentType);
   const error = await feed.run(signal).then(() => undefined, statusErrorOf);
-  endStream(reply.raw, error && errorFrame(error));
+  if (error) sink.fail(error);
+  outlet.end(END_MS);
 }
 
 function feedOptionsOf(context: ResourceContext): FeedOptions & { timeoutMs: number } {

@@ -26,15 +26,11 @@ export const framesOf = (batch: Batch, view: View): Buffer =>
   );
 
 /** The same for a watcher that has not been told the columns of its table yet. */
-export function framesWithColumns({ changes }: Batch, view: View): Buffer {
-  const [first, ...others] = changes;
-  return Buffer.concat([
-    lineOf(first!.type, tableText(first!.stored.object, view, true)),
-    ...others.map((change) => frameOf(change, view)),
-  ]);
-}
+export const frameWithColumns = ({ type, stored }: Change, view: View): Buffer =>
+  lineOf(type, tableText(stored.object, view, true));
 
-const frameOf = (change: Change, view: View): Buffer =>
+/** The line of one event. */
+export const frameOf = (change: Change, view: View): Buffer =>
   cached(changes, change, view, () => lineOf(change.type, bodyOf(change, view)));
 
 function cached<T extends object>(cache: Cache<T>, key: T, view: View, make: () => Buffer): Buffer {

@@ -1,10 +1,18 @@
-import type { ServerResponse } from "node:http";
-import { expired } from "../../apis/errors.ts";
+import { expired, type StatusError } from "../../apis/errors.ts";
+import type { Outlet } from "../http/outlet.ts";
 import type { Batch } from "./channels.ts";
 import type { Sink } from "./feed.ts";
-import { bookmarkFrame, bookmarkOf, framesOf, framesWithColumns, type View } from "./frames.ts";
+import {
+  bookmarkFrame,
+  bookmarkOf,
+  errorFrame,
+  frameOf,
+  frameWithColumns,
+  framesOf,
+  type View,
+} from "./frames.ts";
 
-interface ResponseLimits {
+interface OutletLimits {
   /** A watcher with more unsent than this gets nothing more until it has read. */
   maxUnsentBytes: number;
   /** How long it may take to read before it is ended. */
@@ -14,62 +22,54 @@ interface ResponseLimits {
 /** While the past is sent, reading it stops above this, so that memory does not grow with the history. */
 const PAUSE_ABOVE_BYTES = 256 * 1024;
 
-/** Writes the events of a watch to an HTTP response. Never waits: what is not read is bounded instead. */
-export class ResponseSink implements Sink {
-  readonly #response: ServerResponse;
+/** Writes the events of a watch to its client. Never waits: what is not read is bounded instead. */
+export class OutletSink implements Sink {
+  readonly #outlet: Outlet;
   readonly #view: View;
-  readonly #limits: ResponseLimits;
+  readonly #limits: OutletLimits;
   #needsColumns: boolean;
 
-  constructor(response: ServerResponse, view: View, limits: ResponseLimits) {
-    this.#response = response;
+  constructor(outlet: Outlet, view: View, limits: OutletLimits) {
+    this.#outlet = outlet;
     this.#view = view;
     this.#limits = limits;
     this.#needsColumns = view.as === "table";
   }
 
   get isFull(): boolean {
-    return this.#response.writableLength > this.#limits.maxUnsentBytes;
+    return this.#outlet.unsentBytes > this.#limits.maxUnsentBytes;
   }
 
   send(batch: Batch): void {
-    const frames = this.#needsColumns ? framesWithColumns(batch, this.#view) : framesOf(batch, this.#view);
-    this.#needsColumns = false;
-    this.#response.write(frames);
+    if (!this.#needsColumns && !this.#outlet.hasMessages) {
+      return this.#outlet.write(framesOf(batch, this.#view));
+    }
+    for (const change of batch.changes) {
+      this.#write(this.#needsColumns ? frameWithColumns(change, this.#view) : frameOf(change, this.#view));
+    }
   }
 
   bookmark(revision: number, isInitialEnd: boolean): void {
     const bookmark = bookmarkOf(this.#view.kind, revision, isInitialEnd);
-    this.#response.write(bookmarkFrame(bookmark, this.#view, this.#needsColumns));
+    this.#write(bookmarkFrame(bookmark, this.#view, this.#needsColumns));
+  }
+
+  /** Tells why the watch is over (rule 89). */
+  fail(error: StatusError): void {
+    this.#write(errorFrame(error));
+  }
+
+  /** What tells messages apart is not part of them. */
+  #write(line: Buffer): void {
     this.#needsColumns = false;
+    this.#outlet.write(this.#outlet.hasMessages ? line.subarray(0, -1) : line);
   }
 
   /** @throws StatusError `Expired` if the client does not read. */
   async ready(): Promise<void> {
-    const response = this.#response;
-    if (response.writableLength <= PAUSE_ABOVE_BYTES || response.destroyed) return;
-    const { promise, settle } = drainOf(response);
-    const stalled = setTimeout(() => settle(expired("the watcher reads too slowly")), this.#limits.stallMs);
-    try {
-      await promise;
-    } finally {
-      clearTimeout(stalled);
-    }
+    const isReady = () => this.#outlet.unsentBytes <= PAUSE_ABOVE_BYTES || this.#outlet.isClosed;
+    if (isReady()) return;
+    await this.#outlet.drained(AbortSignal.timeout(this.#limits.stallMs));
+    if (!isReady()) throw expired("the watcher reads too slowly");
   }
-}
-
-function drainOf(response: ServerResponse) {
-  let settle!: (error?: Error) => void;
-  const promise = new Promise<void>((resolve, reject) => {
-    const done = () => settle();
-    response.once("drain", done);
-    response.once("close", done);
-    settle = (error) => {
-      response.off("drain", done);
-      response.off("close", done);
-      if (error) reject(error);
-      else resolve();
-    };
-  });
-  return { promise, settle };
 }
