@@ -52,7 +52,7 @@ export class RawSession {
   }
 
   /** Returns false if the connection takes no more for now. */
-  send(type: number, flags: number, stream: number, body = Buffer.alloc(0)): boolean {
+  send(type: number, flags: number, stream: number, body: Buffer = Buffer.alloc(0)): boolean {
     return this.socket.write(frameOf({ type, flags, stream, body }));
   }
 

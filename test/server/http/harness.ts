@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Readable } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -181,13 +182,13 @@ export interface Line {
 }
 
 /** The lines of a watch as they come. */
-export class TestWatch {
-  readonly response: IncomingMessage;
+export class TestWatch<R extends Readable = IncomingMessage> {
+  readonly response: R;
   readonly lines: Line[] = [];
   readonly ended: Promise<void>;
   #wake: (() => void) | undefined;
 
-  constructor(response: IncomingMessage) {
+  constructor(response: R) {
     this.response = response;
     const lines = createInterface({ input: response, crlfDelay: Infinity });
     lines.on("line", (line) => {
