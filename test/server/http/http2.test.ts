@@ -230,7 +230,7 @@ describe("watches", () => {
   });
 
   plain("rule 96: one that is not read is ended, and the others of its connection are not", async () => {
-    const server = await TestServer.start({ limits: { stallMs: 300 } });
+    const server = await TestServer.start({ limits: { stallMs: 2_000 } });
     const client = await Http2Client.open(server);
     const { stream: idle } = await client.open(WATCH); // nobody reads it
     const watch = await client.watch(WATCH);
