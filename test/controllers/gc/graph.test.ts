@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, asyncProperty, boolean, constantFrom, nat, record, uniqueArray } from "fast-check";
 import { expect } from "vitest";
 import { ConfigMap, Secret } from "../../../apis/core/index.ts";
 import type { AnyKind, AnyObject, Client } from "../../../client/index.ts";
@@ -14,12 +14,12 @@ interface Plan {
   end: "none" | "Background" | "Foreground";
 }
 
-const plans = fc.array(
-  fc.record<Plan>({
-    kind: fc.nat(2),
-    owners: fc.uniqueArray(fc.nat(11), { maxLength: 3 }),
-    blocks: fc.boolean(),
-    end: fc.constantFrom("none", "none", "none", "Background", "Foreground"),
+const plans = array(
+  record<Plan>({
+    kind: nat(2),
+    owners: uniqueArray(nat(11), { maxLength: 3 }),
+    blocks: boolean(),
+    end: constantFrom("none", "none", "none", "Background", "Foreground"),
   }),
   { minLength: 2, maxLength: 12 },
 );
@@ -65,5 +65,5 @@ test("whatever is deleted at once, those stay who have an owner left or never ha
     await expect.poll(there).toEqual(all.map(() => false));
     expect(made).toHaveLength(all.length);
   };
-  await fc.assert(fc.asyncProperty(plans, check), { numRuns: 30 });
+  await assert(asyncProperty(plans, check), { numRuns: 30 });
 });
