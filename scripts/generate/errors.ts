@@ -18,13 +18,13 @@ const REASONS: Record<StatusReason, Explained> = {
   ),
   Unauthorized: explain(
     401,
-    "The bearer token is missing or wrong.",
-    "Use the kubeconfig in the state directory of the server; `tiltish kubeconfig` prints it.",
+    "The bearer token is missing or wrong, has expired, or has been deleted.",
+    "Use the kubeconfig in the state directory of the server; `tiltish kubeconfig` prints it. `tiltish token create` makes another token.",
   ),
   Forbidden: explain(
     403,
-    "The request is understood and refused: deleting the namespace `default`, creating in a namespace that is being deleted, asking to act as someone else.",
-    "The message says why. Wait until the namespace is gone, or use another.",
+    "The request is understood and refused: the token may only read, or only in another namespace; deleting the namespace `default`, creating in a namespace that is being deleted, asking to act as someone else.",
+    "The message says why. `kubectl auth can-i --list` tells what the token may do. Wait until the namespace is gone, or use another.",
   ),
   NotFound: explain(
     404,
