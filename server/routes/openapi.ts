@@ -1,13 +1,15 @@
 import type { RequestContext } from "../http/context.ts";
 import { unknownPath } from "../http/errors.ts";
-import { openApiDocument } from "../openapi/index.ts";
+import { openApiDocument, prepareOpenApi } from "../openapi/index.ts";
 import { isKnown } from "./etag.ts";
 import { sendBytes } from "./respond.ts";
 
 /** `/openapi/v3`, the documents below it, and `/openapi/v2`. */
 export async function openApiRoute(context: RequestContext): Promise<void> {
   const { path, query, registry, reply, request } = context;
-  const answer = openApiDocument(registry.kinds, { path, query, accept: request.headers.accept });
+  const asked = { path, query, accept: request.headers.accept };
+  await prepareOpenApi(registry.kinds, asked);
+  const answer = openApiDocument(registry.kinds, asked);
   if (!answer) throw unknownPath();
   const { status, contentType, etag, headers, bytes } = answer;
   reply.headers({ ...headers, etag });
