@@ -31,7 +31,6 @@ function tokenAmong(protocols: readonly string[]): string | undefined {
   const [encoded, ...others] = protocols.filter((protocol) => protocol.startsWith(BEARER_PROTOCOL));
   if (encoded === undefined || others.length > 0) return undefined;
   const text = encoded.slice(BEARER_PROTOCOL.length);
-  // Some clients leave the padding, or use the other alphabet.
-  if (!/^[\w+/-]+={0,2}$/.test(text)) return undefined;
+  if (!/^[\w+-]+$/.test(text)) return undefined;
   return Buffer.from(text, "base64url").toString("utf8");
 }

@@ -11,6 +11,8 @@ declare module "ws" {
       options?: { ca?: string; headers?: ClientRequestArgs["headers"] },
     );
     readonly protocol: string;
+    readonly extensions: string;
+    readonly bufferedAmount: number;
     on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): this;
     on(event: "close", listener: (code: number, reason: Buffer) => void): this;
     on(event: "unexpected-response", listener: (request: unknown, answer: IncomingMessage) => void): this;
