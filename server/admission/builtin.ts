@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import type { CustomResourceDefinition } from "../../apis/apiextensions/index.ts";
 import { NAMESPACE_FINALIZER } from "../../apis/core/index.ts";
 import { type FieldError, invalid, qualified } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
 import { fillDefinition } from "../customresources/definition/fill.ts";
+import { definitionProblems } from "../customresources/definition/validate.ts";
 import { isRecord } from "./decode.ts";
 
 type Fill = (metadata: ObjectMeta, fields: Record<string, unknown>) => void;
@@ -11,6 +13,19 @@ type Fill = (metadata: ObjectMeta, fields: Record<string, unknown>) => void;
 /** What the server sees to whenever an object of a built-in kind is written, beyond its schema. */
 export const fillOf = ({ builtIn, group, plural }: Kind): Fill | undefined =>
   builtIn ? FILLS[qualified({ group, plural })] : undefined;
+
+type Rules = (object: KubeObject, current: KubeObject | undefined) => FieldError[];
+
+/** What is asked of the objects of a built-in kind that needs more than the object itself to be known. */
+export const rulesOf = ({ builtIn, group, plural }: Kind): Rules | undefined =>
+  builtIn ? RULES[qualified({ group, plural })] : undefined;
+
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
+
+const RULES: Record<string, Rules> = {
+  [DEFINITIONS]: (object, current) =>
+    definitionProblems(object as CustomResourceDefinition, current as CustomResourceDefinition | undefined),
+};
 
 const FILLS: Record<string, Fill> = {
   namespaces(metadata, fields) {
@@ -22,7 +37,7 @@ const FILLS: Record<string, Fill> = {
     fields["status"] ??= { phase: "Active" };
   },
   secrets: (_, fields) => encodeStringData(fields),
-  "customresourcedefinitions.apiextensions.k8s.io": fillDefinition,
+  [DEFINITIONS]: fillDefinition,
 };
 
 /** `stringData` is how people write a Secret; only `data` is kept. */

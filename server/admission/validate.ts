@@ -1,6 +1,7 @@
 import { type FieldError, invalid } from "../../apis/errors.ts";
 import { apiVersionOf, type Kind } from "../../apis/kind.ts";
 import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
+import { rulesOf } from "./builtin.ts";
 import { metadataErrors, nameErrors } from "./metadata.ts";
 import { schemaOf } from "./schema.ts";
 
@@ -26,8 +27,13 @@ export function validated(kind: Kind, { metadata, fields, current }: Next): Kube
     ...metadataErrors(metadata),
     ...schemaErrors,
     // A rule of the kind may rely on what the schema promises.
-    ...(schemaErrors.length === 0 ? (kind.validate?.({ ...object, ...fields }) ?? []) : []),
+    ...(schemaErrors.length === 0 ? rulesProblems(kind, { ...object, ...fields }, current) : []),
   ];
   if (errors.length > 0) throw invalid({ group: kind.group, kind: kind.kind, name: metadata.name }, errors);
   return { apiVersion: object.apiVersion, kind: kind.kind, metadata, ...fields };
 }
+
+const rulesProblems = (kind: Kind, object: KubeObject, current: KubeObject | undefined): FieldError[] => [
+  ...(kind.validate?.({ ...object }) ?? []),
+  ...(rulesOf(kind)?.(object, current) ?? []),
+];

@@ -33,7 +33,7 @@ export function columnsOf(kind: Kind): CompiledColumns {
 
 function compile(kind: Kind): CompiledColumns {
   const columns = withName(kind);
-  const readers = columns.map((column) => readerOf(column, kind.builtIn));
+  const readers = columns.map((column) => readerOf(column, kind));
   return {
     definitions: columns.map((column) => definitionOf(column, kind.builtIn)),
     cells: (object, now) => readers.map((read) => read(object, now)),
@@ -61,9 +61,10 @@ function definitionOf(column: Column, builtIn: boolean): ColumnDefinition {
 
 type Reader = (object: unknown, now: number) => Cell;
 
-function readerOf({ path, type }: Column, builtIn: boolean): Reader {
+function readerOf({ path, type }: Column, { builtIn, custom }: Kind): Reader {
   const get: Getter = typeof path === "string" ? compilePath(path) : (path as Getter);
-  if (type !== "date") return (object) => cellOf(get(object));
+  if (type !== "date")
+    return custom ? (object) => cellAs(type, get(object)) : (object) => cellOf(get(object));
   const missing = builtIn ? "<unknown>" : null;
   return (object, now) => ageCell(get(object), now) ?? missing;
 }
@@ -72,6 +73,15 @@ function cellOf(value: unknown): Cell {
   if (value === undefined || value === null) return null;
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   return JSON.stringify(value);
+}
+
+/** In the columns of a definition only what is of their type is shown; anything can be text. */
+function cellAs(type: Exclude<Column["type"], "date">, value: unknown): Cell {
+  if (value === undefined || value === null) return null;
+  if (type === "string") return typeof value === "string" ? value : JSON.stringify(value);
+  if (type === "boolean") return typeof value === "boolean" ? value : null;
+  if (typeof value !== "number") return null;
+  return type === "integer" ? Math.trunc(value) : value;
 }
 
 /** The words that kubectl prints for a time that cannot be read, or that is not here yet. */

@@ -4,6 +4,7 @@ import { columnsOf, type Cell, type ColumnDefinition } from "./columns.ts";
 import { META_VERSION, partialObjectMetadata } from "./partial.ts";
 
 export { partialObjectMetadata, partialObjectMetadataList } from "./partial.ts";
+export { columnPathProblem } from "./path.ts";
 
 /** How much of each object its row carries. */
 export type IncludeObject = "None" | "Metadata" | "Object";

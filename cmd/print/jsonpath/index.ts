@@ -1,2 +1,3 @@
-export { render, textOf, valuesAt } from "./evaluate.ts";
+export { valuesAt } from "../../../apis/jsonpath/index.ts";
+export { render, textOf } from "./evaluate.ts";
 export { parsePath, parseTemplate } from "./parse.ts";

@@ -1,6 +1,5 @@
+import { type Step, stepsOf as parseSteps } from "../../../apis/jsonpath/index.ts";
 import { usageError } from "../../cli/errors.ts";
-import { stepsOf } from "./steps.ts";
-import type { Step } from "./steps.ts";
 
 export type Part =
   | { type: "text"; text: string }
@@ -81,3 +80,13 @@ const ESCAPES: Record<string, string> = { n: "\n", t: "\t", r: "\r" };
 
 const unquote = (text: string): string =>
   text.slice(1, -1).replace(/\\(.)/gs, (_, char: string) => ESCAPES[char] ?? char);
+
+/** @throws CliError with exit code 2 that quotes what cannot be read. */
+function stepsOf(path: string): Step[] {
+  try {
+    return parseSteps(path);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw usageError(error.message);
+    throw error;
+  }
+}

@@ -1,5 +1,3 @@
-import { usageError } from "../../cli/errors.ts";
-
 /** One step from values to values. */
 export type Step =
   | { type: "field"; name: string }
@@ -11,7 +9,11 @@ export type Step =
 
 export type Operand = { path: Step[] } | { value: string | number | boolean | null };
 
-/** Steps of `$.a.b[0]['c'][?(@.d=="x")]..e`. */
+/**
+ * Steps of `$.a.b[0]['c'][?(@.d=="x")]..e`.
+ *
+ * @throws SyntaxError that quotes what cannot be read.
+ */
 export function stepsOf(path: string): Step[] {
   const steps: Step[] = [];
   let rest = path.replace(/^[$@]/, "");
@@ -35,7 +37,7 @@ function nextStep(rest: string, path: string): { step?: Step; length: number } {
     return { step: { type: "field", name }, length: field[0].length };
   }
   if (rest === ".") return { length: 1 };
-  throw usageError(`jsonpath: cannot read "${rest}" in "${path}"`);
+  throw new SyntaxError(`jsonpath: cannot read "${rest}" in "${path}"`);
 }
 
 function bracket(rest: string, path: string): { step: Step; length: number } {
@@ -53,7 +55,7 @@ function closingBracket(rest: string, path: string): number {
     else if (char === "[") depth++;
     else if (char === "]" && --depth === 0) return i;
   }
-  throw usageError(`jsonpath: no ] for the [ in "${path}"`);
+  throw new SyntaxError(`jsonpath: no ] for the [ in "${path}"`);
 }
 
 const QUOTED = /^(?:'[^']*'|"[^"]*")$/;
@@ -72,7 +74,7 @@ function subscript(text: string, path: string): Step {
   if (text.includes(",")) {
     return { type: "union", paths: text.split(",").map((part) => stepsOf(`[${part.trim()}]`)) };
   }
-  throw usageError(`jsonpath: cannot read "[${text}]" in "${path}"`);
+  throw new SyntaxError(`jsonpath: cannot read "[${text}]" in "${path}"`);
 }
 
 function filterOf(text: string): Step {

@@ -1,0 +1,2 @@
+export { valuesAt } from "./evaluate.ts";
+export { stepsOf, type Step } from "./steps.ts";
