@@ -1,5 +1,5 @@
 import type { Attributes, PathAttributes, ResourceAttributes } from "./attributes.ts";
-import { TOKEN_USER, type Grant, type Identity } from "./identity.ts";
+import { MASTERS, TOKEN_USER, type Grant, type Identity } from "./identity.ts";
 
 export interface Decision {
   readonly allowed: boolean;
@@ -23,7 +23,7 @@ export const PUBLIC_PATHS: readonly string[] = ["/healthz", "/livez", "/readyz",
 
 /** The one place that says who may do what. */
 export function decide({ name, grant }: Identity, asked: Attributes): Decision {
-  if (grant.access === "all") return allow("whoever has the full token may do everything");
+  if (grant.access === "all") return allow(`the group ${MASTERS} may do everything`);
   if ("path" in asked && isLookingAt(asked, PUBLIC_PATHS)) return allow("everybody may");
   if (grant.access === "none") return DENIED;
   const isOpen = "path" in asked ? isDiscovery(asked) : isSelfReview(asked);
