@@ -82,6 +82,14 @@ export function inside(schema: Schema, document: SchemaDocument): Schema {
   return here;
 }
 
+/** The definition that a field refers to, itself or by what it holds. */
+export function referenceOf(schema: Schema): string | undefined {
+  const { items, additionalProperties } = schema;
+  if (items) return referenceOf(items);
+  if (typeof additionalProperties === "object") return referenceOf(additionalProperties);
+  return schema.$ref ?? schema.allOf?.find(({ $ref }) => $ref)?.$ref;
+}
+
 /** `<[]string>`, `<map[string]string>`, `<ObjectMeta>` */
 export function typeName(schema: Schema): string {
   const ref = schema.$ref ?? schema.allOf?.find(({ $ref }) => $ref)?.$ref;

@@ -1,5 +1,5 @@
 import type { ResourceType } from "../resources/types.ts";
-import { fieldAt, inside, typeName, type Schema, type SchemaDocument } from "./schema.ts";
+import { fieldAt, inside, referenceOf, typeName, type Schema, type SchemaDocument } from "./schema.ts";
 
 interface Question {
   fields: readonly string[];
@@ -25,7 +25,7 @@ export function explainText(
   const description = ["DESCRIPTION:", ...wrapped(schema.description || "<empty>", 4), ""];
   const { properties = {}, required = [] } = inside(schema, document);
   const listing = Object.keys(properties).length
-    ? ["FIELDS:", ...fieldLines(properties, required, { document, recursive, depth: 1 }), ""]
+    ? ["FIELDS:", ...fieldLines(properties, required, { document, recursive, depth: 1, within: [] }), ""]
     : [];
   return `${[...heading, ...description, ...listing].join("\n")}\n`;
 }
@@ -34,6 +34,8 @@ interface Listing {
   document: SchemaDocument;
   recursive: boolean;
   depth: number;
+  /** The definitions that this one is within. */
+  within: readonly string[];
 }
 
 function fieldLines(
@@ -47,7 +49,7 @@ function fieldLines(
 }
 
 function linesOf(name: string, schema: Schema, listing: Listing & { isRequired: boolean }): string[] {
-  const { document, recursive, depth, isRequired } = listing;
+  const { document, recursive, depth, within, isRequired } = listing;
   const indent = "  ".repeat(depth);
   const title = `${indent}${name}\t<${typeName(schema)}>${isRequired ? " -required-" : ""}`;
   const choices = schema.enum ? [`${indent}enum: ${schema.enum.join(", ")}`] : [];
@@ -55,9 +57,15 @@ function linesOf(name: string, schema: Schema, listing: Listing & { isRequired: 
     const text = wrapped(schema.description || "<no description>", depth * 2 + 2);
     return [title, ...choices, ...text, ""];
   }
+  const reference = referenceOf(schema);
+  // A definition may refer to itself.
+  if (reference !== undefined && within.includes(reference)) return [title, ...choices];
   const { properties = {}, required = [] } = inside(schema, document);
-  // A schema may refer to itself; so deep nobody reads.
-  const below = depth > 12 ? [] : fieldLines(properties, required, { ...listing, depth: depth + 1 });
+  const below = fieldLines(properties, required, {
+    ...listing,
+    depth: depth + 1,
+    within: reference === undefined ? within : [...within, reference],
+  });
   return [title, ...choices, ...below];
 }
 

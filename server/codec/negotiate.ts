@@ -74,12 +74,3 @@ function representationOf(range: MediaRange, offer: Offer): Representation | und
 
 export const notAcceptable = (offered: readonly string[]): StatusError =>
   new StatusError(406, "NotAcceptable", `only the following media types are accepted: ${offered.join(", ")}`);
-
-/**
- * Whether JSON may be sent to such a client.
- *
- * @throws StatusError 406 if not.
- */
-export function assertAcceptsJson(accept: string | undefined): void {
-  negotiate(accept, { formats: ["json"], transforms: [] });
-}
