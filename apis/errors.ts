@@ -104,7 +104,8 @@ export interface Subject {
   name: string;
 }
 
-const detailsOf = ({ group, plural, name }: Subject): StatusDetails => ({
+/** What an error says about the object that it is about. */
+export const detailsOf = ({ group, plural, name }: Subject): StatusDetails => ({
   name,
   ...(group && { group }),
   kind: plural,

@@ -36,6 +36,8 @@ export interface WriteOptions {
   dryRun?: boolean;
   fieldManager?: string;
   fieldValidation?: "Ignore" | "Warn" | "Strict";
+  /** For an apply: take over what others own. */
+  force?: boolean;
 }
 
 export interface DeleteOptions {

@@ -20,8 +20,8 @@ export function queryOf(fields: Record<string, string | number | boolean | undef
   return query.size > 0 ? `?${query.toString()}` : "";
 }
 
-export const writeQuery = ({ dryRun, fieldManager, fieldValidation }: WriteOptions = {}): string =>
-  queryOf({ dryRun: dryRun && "All", fieldManager, fieldValidation });
+export const writeQuery = ({ dryRun, fieldManager, fieldValidation, force }: WriteOptions = {}): string =>
+  queryOf({ dryRun: dryRun && "All", fieldManager, fieldValidation, force });
 
 /** DeleteOptions as a body; nothing for the default. */
 export function deleteBody({ dryRun, ...options }: DeleteOptions): object | undefined {

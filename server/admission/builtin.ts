@@ -40,6 +40,10 @@ const FILLS: Record<string, Fill> = {
   [DEFINITIONS]: fillDefinition,
 };
 
+/** Rewrites fields that are only another way to write others; absent for kinds that have none. */
+export const encodingOf = (kind: Kind): ((fields: Record<string, unknown>) => void) | undefined =>
+  kind.builtIn && qualified(kind) === "secrets" ? encodeStringData : undefined;
+
 /** `stringData` is how people write a Secret; only `data` is kept. */
 function encodeStringData(fields: Record<string, unknown>): void {
   const { stringData, data = {} } = fields;

@@ -82,6 +82,9 @@ export function checkFields(
   );
 }
 
+/** At most 128 printable characters. */
+const MANAGER = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,128}$/u;
+
 /** `fieldValidation` and `fieldManager` as they may be (rules 71, 75). */
 export function checkOptions(options: RequestOptions): void {
   const { fieldValidation, fieldManager } = options;
@@ -90,7 +93,7 @@ export function checkOptions(options: RequestOptions): void {
       `fieldValidation: Unsupported value: "${fieldValidation as string}": supported values: "Ignore", "Strict", "Warn"`,
     );
   }
-  if (fieldManager !== undefined && (fieldManager.length > 128 || !/^[\x20-\x7e]*$/.test(fieldManager))) {
+  if (fieldManager !== undefined && !MANAGER.test(fieldManager)) {
     throw invalidOption("fieldManager: Invalid value: must be at most 128 printable characters");
   }
 }

@@ -33,7 +33,7 @@ const schema: Schema = {
     annotations: strings,
     finalizers: { items: text },
     ownerReferences: { items: owner },
-    managedFields: anything,
+    managedFields: { items: anything },
     selfLink: text,
   },
 };
@@ -45,7 +45,10 @@ const schema: Schema = {
  * @throws StatusError `BadRequest` for a field of a wrong type.
  */
 export function decodeMetadata(metadata: object, unknown: string[], path = "metadata"): ObjectMeta {
-  const known = prune(metadata, schema, { path, unknown, root: schema }) as Record<string, unknown>;
+  // Not copied with the rest: it is only read, and often larger than all the rest.
+  const { managedFields, ...others } = metadata as Record<string, unknown>;
+  const pruned = prune(others, schema, { path, unknown, root: schema }) as Record<string, unknown>;
+  const known = { ...pruned, ...((managedFields ?? undefined) !== undefined && { managedFields }) };
   for (const [field, value] of Object.entries(known)) {
     const wanted = typeOf(schema.properties?.[field] ?? anything);
     const found = Array.isArray(value) ? "list" : typeof value === "object" ? "map" : typeof value;

@@ -1,5 +1,5 @@
 import type { ManagedFieldsEntry } from "../../apis/meta.ts";
-import { type FieldSet, isEmpty, parseFieldSet, sorted, union } from "./fieldset.ts";
+import { type FieldSet, isEmpty, isSame, parseFieldSet, sorted, union } from "./fieldset.ts";
 import { type Fields, isFields } from "./types.ts";
 
 /** One entry of `metadata.managedFields`, whose fields are known to be a set. */
@@ -97,6 +97,16 @@ const oldestFirst = (entries: readonly Entry[]): Entry[] => [
 const foldedInto = (older: Entry, { apiVersion, time = "", fieldsV1 }: Entry): Entry =>
   entryOf({ manager: FOLDED, apiVersion, time }, "Update", union(older.fieldsV1, fieldsV1));
 
+/** Whether the same managers own the same fields, whenever they took them. */
+export function ownTheSame(a: readonly Entry[], b: readonly Entry[]): boolean {
+  if (a.length !== b.length) return false;
+  const others = new Map(b.map((entry) => [writerOf(entry), entry]));
+  return a.every((entry) => {
+    const other = others.get(writerOf(entry));
+    return other?.apiVersion === entry.apiVersion && isSame(other.fieldsV1, entry.fieldsV1);
+  });
+}
+
 /**
  * The entries that a client sent.
  *
@@ -115,7 +125,7 @@ export function parseEntries(sent: unknown): Entry[] | undefined {
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-const NAME = /^[\x20-\x7e]{0,128}$/;
+const NAME = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,128}$/u;
 
 function parseEntry(sent: Fields): Entry | undefined {
   const { operation, fieldsType, fieldsV1 = {}, time } = sent;

@@ -2,10 +2,10 @@ export { apply, type Application, type Applied, type Conflict } from "./apply.ts
 export { appliedSet } from "./applied.ts";
 export { compare, type Changes } from "./compare.ts";
 export { conflictMessages, type ConflictMessages } from "./conflict.ts";
-export { parseEntries, type Entry, type Writer } from "./entries.ts";
+export { ownTheSame, parseEntries, type Entry, type Writer } from "./entries.ts";
 export { merge } from "./merge.ts";
 export { problemsOf, type Problem } from "./problems.ts";
 export { extractItems, removeItems } from "./rebuild.ts";
 export { objectTypeOf, type FieldSchema } from "./schema.ts";
-export type { Scope } from "./tracked.ts";
+export { inScope, type Scope } from "./tracked.ts";
 export { afterUpdate, type Update } from "./update.ts";

@@ -8,6 +8,9 @@ export interface FieldSchema {
   readonly additionalProperties?: FieldSchema | boolean;
   readonly items?: FieldSchema;
   readonly default?: unknown;
+  /** `#/definitions/NAME`, which may lead back to itself. */
+  readonly $ref?: string;
+  readonly definitions?: Readonly<Record<string, FieldSchema>>;
   readonly "x-kubernetes-list-type"?: "atomic" | "set" | "map";
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
   readonly "x-kubernetes-map-type"?: "atomic" | "granular";
@@ -38,7 +41,7 @@ const known = new WeakMap<FieldSchema, FieldType>();
 /** The type of whole objects of a kind; `schema` describes all but apiVersion, kind and metadata. */
 export function objectTypeOf(schema: FieldSchema): FieldType {
   let type = known.get(schema);
-  if (!type) known.set(schema, (type = compile(asObject(schema))));
+  if (!type) known.set(schema, (type = compile(asObject(schema), { root: schema, made: new Map() })));
   return type;
 }
 
@@ -48,15 +51,23 @@ const asObject = ({ properties, ...rest }: FieldSchema): FieldSchema => ({
   properties: { ...properties, apiVersion: text, kind: text, metadata },
 });
 
-function compile(schema: FieldSchema): FieldType {
+interface Context {
+  /** What has the definitions. */
+  root: FieldSchema;
+  /** By the name of their definition. */
+  made: Map<string, FieldType>;
+}
+
+function compile(schema: FieldSchema, context: Context): FieldType {
+  if (schema.$ref !== undefined) return compileDefinition(schema.$ref, context);
   if (schema["x-kubernetes-embedded-resource"]) {
-    return compile(asObject({ ...schema, "x-kubernetes-embedded-resource": false }));
+    return compile(asObject({ ...schema, "x-kubernetes-embedded-resource": false }), context);
   }
-  switch (schema.type) {
+  switch (schema.type ?? (schema.properties && "object")) {
     case "object":
-      return schema["x-kubernetes-map-type"] === "atomic" ? LEAF : compileMap(schema);
+      return schema["x-kubernetes-map-type"] === "atomic" ? LEAF : compileMap(schema, context);
     case "array":
-      return compileList(schema);
+      return compileList(schema, context);
     case undefined:
       // A union, or anything at all: only the value can tell.
       return ANY;
@@ -65,16 +76,38 @@ function compile(schema: FieldSchema): FieldType {
   }
 }
 
-function compileMap({ properties = {}, patternProperties, additionalProperties }: FieldSchema): MapType {
-  const fields = Object.entries(properties).map(([name, field]) => [name, compile(field)] as const);
-  const other = Object.values(patternProperties ?? {})[0] ?? additionalProperties;
-  return { kind: "map", fields: new Map(fields), rest: typeof other === "object" ? compile(other) : ANY };
+/** Is there before what is in it is, because that may refer to it. */
+function compileDefinition($ref: string, context: Context): FieldType {
+  const name = $ref.slice("#/definitions/".length);
+  const type = context.made.get(name);
+  if (type) return type;
+  const { properties, ...rest } = context.root.definitions?.[name] ?? {};
+  const itself = compile({ ...rest, ...(properties && { properties: {} }) }, context);
+  context.made.set(name, itself);
+  if (itself.kind === "map" && properties) addFields(itself.fields, properties, context);
+  return itself;
 }
 
-function compileList(schema: FieldSchema): FieldType {
+function compileMap(schema: FieldSchema, context: Context): MapType {
+  const { properties = {}, patternProperties, additionalProperties } = schema;
+  const fields = new Map<string, FieldType>();
+  addFields(fields, properties, context);
+  const other = Object.values(patternProperties ?? {})[0] ?? additionalProperties;
+  return { kind: "map", fields, rest: typeof other === "object" ? compile(other, context) : ANY };
+}
+
+function addFields(
+  fields: Map<string, FieldType>,
+  properties: NonNullable<FieldSchema["properties"]>,
+  context: Context,
+): void {
+  for (const [name, field] of Object.entries(properties)) fields.set(name, compile(field, context));
+}
+
+function compileList(schema: FieldSchema, context: Context): FieldType {
   const { items = {}, "x-kubernetes-list-type": kind, "x-kubernetes-list-map-keys": names = [] } = schema;
   if (kind === "set") return { kind: "list", keys: undefined, item: LEAF } satisfies ListType;
   if (kind !== "map" || names.length === 0) return LEAF;
   const keys = names.map((name) => ({ name, default: items.properties?.[name]?.default }));
-  return { kind: "list", keys, item: compile(items) } satisfies ListType;
+  return { kind: "list", keys, item: compile(items, context) } satisfies ListType;
 }

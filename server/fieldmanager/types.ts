@@ -10,7 +10,7 @@ interface LeafType {
 
 export interface MapType {
   readonly kind: "map";
-  readonly fields: ReadonlyMap<string, FieldType>;
+  readonly fields: Map<string, FieldType>;
   /** Of every other key. */
   readonly rest: FieldType;
 }

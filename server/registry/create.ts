@@ -5,6 +5,7 @@ import type { Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
 import { checkDefinition } from "./definitions.ts";
 import { checkNamespace } from "./namespaces.ts";
+import { tracked } from "./ownership.ts";
 import { subjectOf } from "./subject.ts";
 import type { Collection, RequestOptions, Written } from "./types.ts";
 
@@ -27,7 +28,8 @@ export async function create(
     const decoded = decode(kind, body);
     const warnings = checkFields({ kind, name: decoded.metadata.name }, decoded.unknown, options);
     const isNamed = Boolean(decoded.metadata.name);
-    const object = admitCreate(kind, namespace, decoded);
+    const admitted = admitCreate(kind, namespace, decoded);
+    const object = tracked(kind, { next: admitted, sent: decoded.metadata.managedFields }, options);
     const target = { kind, namespace, name: object.metadata.name };
     try {
       const written = await commit(

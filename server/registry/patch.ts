@@ -2,13 +2,13 @@ import { badRequest, invalid, notFound } from "../../apis/errors.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { PatchType } from "../../apis/transport.ts";
 import { checkFields, checkOptions, decode, isRecord } from "../admission/decode.ts";
-import { admitUpdate } from "../admission/update.ts";
 import type { Store } from "../storage/index.ts";
+import { applyPatch } from "./apply.ts";
 import { commit } from "./commit.ts";
 import { type Patch, patchOf } from "./patch/index.ts";
 import { subjectOf } from "./subject.ts";
 import type { RequestOptions, Target, Written } from "./types.ts";
-import { changeTo } from "./update.ts";
+import { replacement } from "./update.ts";
 
 /**
  * Changes part of an object. It is applied to the newest state, so concurrent patches do not conflict, unless the
@@ -25,6 +25,8 @@ export async function patch(
   checkOptions(options);
   const { kind, name } = target;
   const apply = patchOf(kind, request);
+  if (request.type === "apply") return applyPatch(store, target, request.body, options);
+  if (options.force !== undefined) throw onlyForApply();
   let warnings: string[] = [];
   const { object, bytes } = await commit(
     store,
@@ -34,7 +36,7 @@ export async function patch(
       const patched = patchedObject(target, current, apply);
       const decoded = decode(kind, patched);
       warnings = checkFields({ kind, name }, decoded.unknown, options, true);
-      return changeTo(current, admitUpdate(kind, current, decoded, options.subresource));
+      return replacement(kind, { current, decoded }, options);
     },
     options.dryRun,
   );
@@ -51,3 +53,12 @@ function patchedObject({ kind, name }: Target, current: KubeObject, apply: Patch
   }
   return patched;
 }
+
+const onlyForApply = () =>
+  invalid({ group: "meta.k8s.io", kind: "PatchOptions", name: "" }, [
+    {
+      field: "force",
+      message: "Forbidden: may not be specified for non-apply patch",
+      reason: "FieldValueForbidden",
+    },
+  ]);

@@ -1,10 +1,11 @@
 import { invalid, notFound } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
-import { checkFields, checkOptions, decode } from "../admission/decode.ts";
+import { checkFields, checkOptions, decode, type Decoded } from "../admission/decode.ts";
 import { admitUpdate, isUnchanged } from "../admission/update.ts";
 import type { Change, Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
+import { tracked } from "./ownership.ts";
 import { subjectOf } from "./subject.ts";
 import type { RequestOptions, Target, Written } from "./types.ts";
 
@@ -30,11 +31,23 @@ export async function update(
       if (!current) throw notFound(subjectOf(kind, name));
       if (!metadata.resourceVersion && !kind.builtIn) throw needsResourceVersion(kind, name);
       // Decoded again for each decision: admission fills defaults into what it is given.
-      return changeTo(current, admitUpdate(kind, current, decode(kind, body), options.subresource));
+      return replacement(kind, { current, decoded: decode(kind, body) }, options);
     },
     options.dryRun,
   );
   return { object, bytes, created: false, warnings };
+}
+
+interface Replacement {
+  current: KubeObject;
+  decoded: Decoded;
+}
+
+/** What is to be done to replace an object, or its status, by what was decoded. */
+export function replacement(kind: Kind, { current, decoded }: Replacement, options: RequestOptions): Change {
+  const next = admitUpdate(kind, current, decoded, options.subresource);
+  const { managedFields: sent } = decoded.metadata;
+  return changeTo(current, tracked(kind, { current, next, sent }, options));
 }
 
 /** What is to be done to come from one state to another (rules 55 and 101). */

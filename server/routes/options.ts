@@ -6,16 +6,19 @@ import type { RequestOptions } from "../registry/index.ts";
 /** The options of a create, update or patch, as the query gives them (rules 71, 74, 75). */
 export function writeOptionsOf(context: ResourceContext, duplicateFields: string[]): RequestOptions {
   const { query, resource } = context;
-  const fieldManager = query.get("fieldManager") ?? agentOf(context);
+  const fieldManager = query.get("fieldManager") || agentOf(context) || UNKNOWN;
   const fieldValidation = fieldValidationOf(query);
   return {
     dryRun: dryRunOf(query.getAll("dryRun")),
     duplicateFields,
-    ...(fieldManager && { fieldManager }),
+    fieldManager,
     ...(fieldValidation && { fieldValidation }),
     ...(resource.subresource && { subresource: resource.subresource }),
   };
 }
+
+/** Who does not say who it is. */
+const UNKNOWN = "unknown";
 
 /** The name of the program that asks: its User-Agent up to the first slash. */
 function agentOf({ request }: RequestContext): string {

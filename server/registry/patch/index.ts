@@ -20,8 +20,8 @@ const MEDIA_TYPES: Record<PatchType, string> = {
 /** The media types of the patches that a kind understands (rules 14 and 62). */
 export const patchTypesOf = (kind: Kind): string[] =>
   kind.builtIn
-    ? [MEDIA_TYPES.json, MEDIA_TYPES.merge, MEDIA_TYPES.strategic]
-    : [MEDIA_TYPES.json, MEDIA_TYPES.merge];
+    ? [MEDIA_TYPES.json, MEDIA_TYPES.merge, MEDIA_TYPES.strategic, MEDIA_TYPES.apply]
+    : [MEDIA_TYPES.json, MEDIA_TYPES.merge, MEDIA_TYPES.apply];
 
 /**
  * @throws StatusError `UnsupportedMediaType` for a type that the kind does not understand, `BadRequest` for a body
