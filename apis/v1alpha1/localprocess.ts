@@ -114,6 +114,17 @@ const PROCESS_STATES = [
   "Disabled",
 ] as const;
 
+const PreviousRun = Type.Object(
+  {
+    run: Type.Integer({ description: "Its number." }),
+    startTime: Type.Optional(MicroTime({ description: "When it started." })),
+    finishTime: Type.Optional(MicroTime({ description: "When it ended. Absent if nobody saw it." })),
+    exitCode: Type.Optional(Type.Integer({ description: "Its exit code." })),
+    signal: Type.Optional(Type.String({ description: "Signal that ended it." })),
+  },
+  { description: "How the run before this one went." },
+);
+
 const status = Type.Object({
   ...commonStatus,
   state: Type.Optional(Enum([...PROCESS_STATES], { description: "Where it is in its life." })),
@@ -125,6 +136,8 @@ const status = Type.Object({
   ready: Type.Optional(Type.Boolean({ description: "Whether it runs and its probes pass." })),
   restarts: Type.Optional(Type.Integer({ description: "Restarts in a row after an exit of its own." })),
   run: Type.Optional(Type.Integer({ description: "Number of this run, counted from 1." })),
+  previousRun: Type.Optional(PreviousRun),
+  host: Type.Optional(Type.String({ description: "Name of the machine on which it runs, or last ran." })),
   ports: Type.Optional(
     Type.Record(Type.String(), Type.Integer(), {
       description: "Port numbers by name, chosen ones included.",

@@ -8,7 +8,7 @@ import { coreEventOf, coreFieldsOf, eventsEventOf, eventsFields, eventsNames } f
 export const EventsEvent = defineBuiltIn({
   group: "events.k8s.io",
   version: "v1",
-  names: { kind: "Event", plural: "events", short: ["ev"] },
+  names: { kind: "Event", plural: "events" },
   description:
     "Something that happened to an object, as newer clients tell it. The same Events as those of v1.",
   namespaced: true,

@@ -7,14 +7,15 @@ import type { Invocation } from "../cli/types.ts";
 import { dryRunNote, dryRunOf } from "../apply/style.ts";
 import { connect, type Session } from "../connect/session.ts";
 import { deleteTarget, waitUntilGone, type Deletion } from "../resources/delete.ts";
-import { findTargets, type FoundTargets } from "../resources/targets.ts";
+import { findTargets, type FoundTargets, thatAllow } from "../resources/targets.ts";
 import { qualifiedName } from "../resources/types.ts";
 
 /** `tiltish delete`: by file, name or selector; waits until everything is gone. */
 export async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const session = await connect(options);
-  const { targets, missing } = await whatToDelete(invocation, session);
+  const { targets: found, missing } = await whatToDelete(invocation, session);
+  const targets = thatAllow("delete", found);
   const deletion = deletionOf(options);
   const gone: FoundTargets["targets"] = [];
   for (const target of targets) {

@@ -6,7 +6,7 @@ import { outLine, say } from "../cli/io.ts";
 import { statusMessage } from "../cli/report.ts";
 import type { Invocation } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
-import { findTargets, type TargetObject } from "../resources/targets.ts";
+import { findTargets, type TargetObject, thatAllow } from "../resources/targets.ts";
 import { qualifiedName } from "../resources/types.ts";
 
 type Changes = Record<string, string | null>;
@@ -17,7 +17,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const field = command.name === "label" ? "labels" : "annotations";
   const { names, changes } = split(invocation);
   const session = await connect(options);
-  const { targets, missing } = await findTargets(session, options, names);
+  const { targets: found, missing } = await findTargets(session, options, names);
+  const targets = options.flag("list") ? found : thatAllow("patch", found);
   const teller = await tellerFor(options);
   let exitCode: number = missing.length ? EXIT.failed : EXIT.ok;
   for (const target of targets) {

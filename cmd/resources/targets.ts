@@ -50,6 +50,15 @@ export async function findTargets(
   };
 }
 
+/**
+ * Those that have a verb, if there are any: a category such as `all` also names what can only be read, and shows
+ * something else that is named as well.
+ */
+export function thatAllow(verb: string, targets: TargetObject[]): TargetObject[] {
+  const allowed = targets.filter(({ type }) => type.verbs.includes(verb));
+  return allowed.length > 0 ? allowed : targets;
+}
+
 const targetOf = ({ type }: Selection, object: KubeObject): TargetObject => ({
   type,
   namespace: object.metadata.namespace ?? "",

@@ -18,7 +18,11 @@ export interface Observation {
   ports?: Record<string, number>;
   nextStartTime?: string;
   cause?: Cause;
+  previousRun?: PreviousRun;
 }
+
+/** What is kept of a run when the next one starts. */
+export type PreviousRun = Pick<Observation, "run" | "startTime" | "finishTime" | "exitCode" | "signal">;
 
 export type EventReason =
   | "Started"

@@ -134,6 +134,7 @@ export class ManagedProcess {
     const run = this.#seen.run + 1;
     const startTime = nowMicro();
     const ports = this.#seen.ports ?? before?.ports;
+    const previousRun = previousRunOf(this.#seen);
     const execution = new Execution({
       owner,
       services,
@@ -155,14 +156,15 @@ export class ManagedProcess {
     });
     this.#end = {};
     this.#execution = execution;
+    const clean = { ...CLEAN, run, startTime, previousRun, cause: order.cause };
     try {
       await execution.start();
       const { pid } = execution;
-      this.#see({ ...CLEAN, run, startTime, pid, ports: portsOf(execution), cause: order.cause });
+      this.#see({ ...clean, pid, ports: portsOf(execution) });
       this.#event("Normal", "Started", `run ${run}, pid ${pid}: ${order.cause.message ?? order.cause.type}`);
       execution.startProbes();
     } catch (error) {
-      this.#see({ ...CLEAN, run, startTime, ports: portsOf(execution), cause: order.cause });
+      this.#see({ ...clean, ports: portsOf(execution) });
       this.#onFailedStart(execution, error);
     }
   }
@@ -298,6 +300,9 @@ const CLEAN: Partial<Observation> = {
   nextStartTime: undefined,
   message: "",
 };
+
+const previousRunOf = ({ run, startTime, finishTime, exitCode, signal }: Observation) =>
+  run > 0 ? { run, startTime, finishTime, exitCode, signal } : undefined;
 
 const portsOf = ({ ports }: Execution): Record<string, number> | undefined =>
   Object.keys(ports).length > 0 ? ports : undefined;

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { Condition } from "../../apis/meta.ts";
 import type { StatusOf } from "../../apis/kind.ts";
 import type { LocalProcess } from "../../apis/v1alpha1/index.ts";
@@ -18,7 +19,7 @@ export function statusOf(object: LocalProcess, { observation, observedTrigger, c
   const { run, ...rest } = observation;
   return {
     ...rest,
-    ...(run > 0 && { run }),
+    ...(run > 0 && { run, host: hostname() }),
     ...(observedTrigger !== undefined && { observedTrigger }),
     conditions: conditionsOf(object, observation, cycle),
   };
@@ -27,7 +28,7 @@ export function statusOf(object: LocalProcess, { observation, observedTrigger, c
 /** What an earlier server has written, as the engine takes it up again. */
 export function observationOf({ status }: LocalProcess): Partial<Observation> | undefined {
   if (!status?.state) return undefined;
-  const { observedGeneration: _, observedTrigger: __, conditions: ___, ...observation } = status;
+  const { observedGeneration: _, observedTrigger: __, conditions: ___, host: ____, ...observation } = status;
   return observation;
 }
 

@@ -77,4 +77,6 @@ export const LOG: readonly Parameter[] = [
   query("integer", "run", "Number of the run. Default: the present or last one."),
   query("boolean", "previous", "The run before that."),
   query("integer", "limitBytes", "At most so many bytes."),
+  query("string", "stream", "Only what was written to Stdout or Stderr. Default: All."),
+  query("string", "container", "Of a Pod: its container, process."),
 ];

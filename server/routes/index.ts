@@ -76,10 +76,12 @@ function routeOf(context: ResourceContext): Route {
   const method = context.request.method;
   const asked = method === "HEAD" && !context.kind.builtIn ? "GET" : method;
   const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined;
+  if (WRITES.has(method) && isReadOnly(context.kind)) throw readOnly(context.kind);
   if (!route) throw methodNotAllowed(method);
-  if (asked !== "GET" && isReadOnly(context.kind)) throw readOnly(context.kind);
   return route;
 }
+
+const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 type Routes = Readonly<Record<string, Route>>;
 

@@ -1,6 +1,6 @@
 import { ageOf } from "../../apis/duration.ts";
 import type { Column, Kind } from "../../apis/kind.ts";
-import { compilePath, type Getter } from "./path.ts";
+import { compilePath } from "./path.ts";
 
 /** One entry of `columnDefinitions`. */
 export interface ColumnDefinition {
@@ -60,13 +60,17 @@ function definitionOf(column: Column, builtIn: boolean): ColumnDefinition {
 }
 
 type Reader = (object: unknown, now: number) => Cell;
+type ComputedGetter = (object: unknown, now: number) => unknown;
 
 function readerOf({ path, type }: Column, { builtIn, custom }: Kind): Reader {
-  const get: Getter = typeof path === "string" ? compilePath(path) : (path as Getter);
-  if (type !== "date")
-    return custom ? (object) => cellAs(type, get(object)) : (object) => cellOf(get(object));
+  const get = typeof path === "string" ? compilePath(path) : (path as ComputedGetter);
+  if (type !== "date") {
+    return custom
+      ? (object, now) => cellAs(type, get(object, now))
+      : (object, now) => cellOf(get(object, now));
+  }
   const missing = builtIn ? "<unknown>" : null;
-  return (object, now) => ageCell(get(object), now) ?? missing;
+  return (object, now) => ageCell(get(object, now), now) ?? missing;
 }
 
 function cellOf(value: unknown): Cell {

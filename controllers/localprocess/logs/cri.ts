@@ -16,6 +16,13 @@ const NOTHING: Buffer = Buffer.alloc(0);
 /** Nanoseconds as Kubernetes writes them; the clock has milliseconds. */
 export const criTime = (timeMs: number): string => `${new Date(timeMs).toISOString().slice(0, -1)}000000Z`;
 
+/** The same of an RFC 3339 time, with as much of a second as that tells. */
+export function criTimeOf(time: string): string {
+  const [, whole, fraction = "", zone] = /^(.{19})(?:\.(\d{1,9}))?(.*)$/.exec(time) ?? [];
+  const seconds = new Date(`${whole}${zone}`).toISOString().slice(0, 19);
+  return `${seconds}.${fraction.padEnd(9, "0")}Z`;
+}
+
 /** Turns what one stream delivers, cut anywhere, into lines. Bytes are kept as they are, whatever their encoding. */
 export class LineEncoder {
   readonly #stream: StreamName;

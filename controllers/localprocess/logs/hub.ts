@@ -1,6 +1,25 @@
-/** Tells the readers of a log, in the same process, that something has been written. */
+/** Tells the readers of a log, in the same process, that something has been written, and whether more may come. */
 class Hub {
   readonly #listeners = new Map<string, Set<() => void>>();
+  /** Runs whose log is not complete, by directory. */
+  readonly #open = new Map<string, Set<number>>();
+
+  begin(directory: string, run: number): void {
+    this.#open.set(directory, (this.#open.get(directory) ?? new Set()).add(run));
+  }
+
+  /** The log of the run is complete. */
+  end(directory: string, run: number): void {
+    const runs = this.#open.get(directory);
+    runs?.delete(run);
+    if (runs?.size === 0) this.#open.delete(directory);
+    this.notify(directory);
+  }
+
+  /** False for a run of an earlier server: nobody writes its log any more. */
+  isOpen(directory: string, run: number): boolean {
+    return this.#open.get(directory)?.has(run) ?? false;
+  }
 
   notify(directory: string): void {
     for (const listener of this.#listeners.get(directory) ?? []) listener();

@@ -1,10 +1,14 @@
-import { PARTIAL, PREFIX_BYTES, TAG_OFFSET, TIME_BYTES } from "./cri.ts";
+import { PARTIAL, PREFIX_BYTES, type StreamName, TAG_OFFSET, TIME_BYTES } from "./cri.ts";
 
 export interface LineFormat {
   timestamps?: boolean;
   /** Lines before it are left out; as in the file. */
   since?: string;
+  /** Only what was written there. */
+  stream?: StreamName;
 }
+
+const STREAM_OFFSET = TIME_BYTES + 1;
 
 const NEWLINE = 10;
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -43,6 +47,8 @@ export class LineDecoder {
 
   #line(line: Buffer, out: Buffer[]): void {
     if (line.length <= PREFIX_BYTES) return; // torn by a crash
+    const { stream } = this.#format;
+    if (stream && line.toString("latin1", STREAM_OFFSET, STREAM_OFFSET + stream.length) !== stream) return;
     this.#hasBegun ||= line.toString("latin1", 0, TIME_BYTES) >= this.#format.since!;
     if (!this.#hasBegun) return;
     if (this.#format.timestamps && !this.#isWithinLine) out.push(line.subarray(0, TIME_BYTES + 1));

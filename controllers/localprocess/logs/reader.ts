@@ -1,18 +1,19 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { badRequest } from "../../../apis/errors.ts";
-import { criTime } from "./cri.ts";
+import { criTime, criTimeOf, type StreamName } from "./cri.ts";
 import { compareLogFiles, listLogFiles, logDirectoryOf, type LogFile, type LogOwner } from "./files.ts";
-import { LogChanges } from "./hub.ts";
+import { LogChanges, logHub } from "./hub.ts";
 import { LineDecoder } from "./lines.ts";
 import { positionOfTail, type Position } from "./tail.ts";
 
 /** As the query of the `log` subresource has them. */
 export interface LogOptions {
-  /** Wait for more, over restarts, until the signal is aborted. */
+  /**
+   * Wait for more: over restarts, until the signal is aborted, or, of one run that was asked for, until that is over.
+   */
   follow?: boolean;
   tailLines?: number;
   sinceSeconds?: number;
-  /** RFC 3339. */
+  /** RFC 3339, and possible. */
   sinceTime?: string;
   /** Put its time before each line. */
   timestamps?: boolean;
@@ -21,6 +22,8 @@ export interface LogOptions {
   /** The run before the newest. */
   previous?: boolean;
   limitBytes?: number;
+  /** Only what was written there; both, unless given. */
+  stream?: StreamName;
 }
 
 const BLOCK = 64 * 1024;
@@ -52,12 +55,15 @@ async function* decodedBlocks(
   options: LogOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, void> {
-  const decoder = new LineDecoder({ timestamps: options.timestamps, since: sinceOf(options) });
+  const { timestamps, stream } = options;
+  const decoder = new LineDecoder({ timestamps, stream, since: sinceOf(options) });
   const changes = new LogChanges(directory);
   let handle: FileHandle | undefined;
   try {
     let position = await firstPosition(directory, options);
     while (!signal.aborted) {
+      // Asked before anything is read: what is written until then is in the file.
+      const isOver = staysInRun(options) && !isBeingWritten(directory, position?.file.run ?? options.run);
       // Looked for before this file is read to its end: once there is a next one, nothing is added to this one.
       const next = position && (await fileAfter(directory, position.file, options));
       if (position) handle ??= await open(position.file.path, "r").catch(() => undefined);
@@ -71,7 +77,7 @@ async function* decodedBlocks(
         position = { file: next, offset: 0 };
         continue;
       }
-      if (!options.follow) return;
+      if (!options.follow || isOver) return;
       await changes.next(signal);
       if (position && (await listLogFiles(directory)).length === 0) return; // its object is deleted
       position ??= await firstPosition(directory, options);
@@ -111,21 +117,23 @@ function runOf(files: LogFile[], { run, previous }: LogOptions): number | undefi
 }
 
 /** Whoever asked for one run gets no other. */
+const staysInRun = ({ follow, previous, run }: LogOptions): boolean =>
+  !follow || previous === true || run !== undefined;
+
+const isBeingWritten = (directory: string, run: number | undefined): boolean =>
+  run !== undefined && logHub.isOpen(directory, run);
+
 async function fileAfter(
   directory: string,
   present: LogFile,
   options: LogOptions,
 ): Promise<LogFile | undefined> {
-  const staysInRun = !options.follow || options.previous || options.run !== undefined;
-  return (await listLogFiles(directory)).find(
-    (file) => compareLogFiles(file, present) > 0 && (!staysInRun || file.run === present.run),
-  );
+  const isOfRun = staysInRun(options) ? ({ run }: LogFile) => run === present.run : () => true;
+  const files = await listLogFiles(directory);
+  return files.find((file) => compareLogFiles(file, present) > 0 && isOfRun(file));
 }
 
 function sinceOf({ sinceSeconds, sinceTime }: LogOptions): string | undefined {
-  if (sinceTime !== undefined) {
-    if (Number.isNaN(Date.parse(sinceTime))) throw badRequest(`sinceTime: ${sinceTime} is no RFC 3339 time`);
-    return criTime(Date.parse(sinceTime));
-  }
-  return sinceSeconds === undefined ? undefined : criTime(Date.now() - sinceSeconds * 1000);
+  if (sinceTime !== undefined) return criTimeOf(sinceTime);
+  return sinceSeconds === undefined ? undefined : criTime(Math.max(0, Date.now() - sinceSeconds * 1000));
 }

@@ -46,6 +46,7 @@ export class LogWriter {
     this.#run = run;
     this.#limits = limits;
     this.#after = after;
+    logHub.begin(directory, run);
     this.#startWriting(); // the file tells readers that there is a new run, even before it says something
   }
 
@@ -74,6 +75,7 @@ export class LogWriter {
     while (this.#writing) await this.#writing;
     await this.#file?.close().catch(() => undefined);
     this.#file = undefined;
+    logHub.end(this.#directory, this.#run);
   }
 
   /** Somebody who has left the tree may still hold the other end of a pipe. */
