@@ -82,35 +82,69 @@ const unparsable = (text: string) => badRequest(`unable to parse requirement: ${
 export type ObjectMatcher = (object: KubeObject) => boolean;
 
 /**
- * The matcher of a field selector such as `metadata.name=web,type!=Normal`.
+ * The matcher of a field selector such as `metadata.name=web,type!=Normal`. In values, a backslash comes before `,`,
+ * `=` and itself.
  *
  * @param selectable label → path of the fields that may be asked for beside metadata.name and metadata.namespace.
  * @throws StatusError `BadRequest` for a field that cannot be asked for.
  */
 export function parseFieldSelector(text: string, selectable: SelectableFields): ObjectMatcher {
-  if (text.length > MAX_LENGTH) throw badRequest(`invalid selector: longer than ${MAX_LENGTH}`);
-  const terms = text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "")
-    .map((part) => termOf(part, selectable));
+  const terms = termsIn(text).map((term) => matcherOf(term, selectable));
   return (object) => terms.every((term) => term(object));
 }
 
-/** The name that a field selector pins down, so that one object need not be searched for. */
-export const nameIn = (fieldSelector: string | undefined): string | undefined =>
-  fieldSelector === undefined
-    ? undefined
-    : /(?:^|,)\s*metadata\.name={1,2}([^,=!]+)/.exec(fieldSelector)?.[1]?.trim();
+/**
+ * The name that a field selector pins down, so that one object need not be searched for.
+ *
+ * @throws StatusError `BadRequest` for a selector that cannot be understood.
+ */
+export const nameIn = (fieldSelector = ""): string | undefined =>
+  termsIn(fieldSelector).find(({ field, isWanted }) => isWanted && field === "metadata.name")?.value;
 
-function termOf(part: string, selectable: SelectableFields): ObjectMatcher {
-  const [, field, sign, value] = /^([^=!]+)(!=|==|=)(.*)$/.exec(part) ?? [];
+/** A value as it must be written in a field selector. */
+export const escapeFieldValue = (value: string): string => value.replace(/[\\,=]/g, "\\$&");
+
+/** One comparison of a field selector. */
+interface Term {
+  field: string;
+  value: string;
+  isWanted: boolean;
+}
+
+function termsIn(text: string): Term[] {
+  if (text.length > MAX_LENGTH) throw badRequest(`invalid selector: longer than ${MAX_LENGTH}`);
+  return splitUnescaped(text)
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map(termOf);
+}
+
+/** At commas without a backslash before them. */
+function splitUnescaped(text: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "\\") i++;
+    else if (text[i] === ",") {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}
+
+function termOf(part: string): Term {
+  const [, field, sign, value] = /^([^=!\\]+)(!=|==|=)((?:[^\\,=]|\\[\\,=])*)$/s.exec(part) ?? [];
   if (field === undefined) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`);
-  const paths = pathsOf(field.trim(), selectable);
-  const wanted = value!.trim();
+  const unescaped = value!.trim().replace(/\\(.)/g, "$1");
+  return { field: field.trim(), value: unescaped, isWanted: sign !== "!=" };
+}
+
+function matcherOf({ field, value, isWanted }: Term, selectable: SelectableFields): ObjectMatcher {
+  const paths = pathsOf(field, selectable);
   const textOf = (object: KubeObject) =>
     paths.reduce((text, path) => (text === "" ? textAt(object, path) : text), "");
-  return (object) => (textOf(object) === wanted) === (sign !== "!=");
+  return (object) => (textOf(object) === value) === isWanted;
 }
 
 /** The places where the field may be; the first that has something counts. */

@@ -31,8 +31,8 @@ const VERBS: Readonly<Record<string, string>> = {
   DELETE: "delete",
 };
 
-/** Where watches were asked for before there was `?watch`. */
-const WATCH_PREFIX = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)\/watch(?=\/)/;
+/** What the path itself may say, instead of the query (rule 98). */
+const WATCHED = new URLSearchParams("watch=1");
 
 /**
  * What a request asks for, as Kubernetes derives it.
@@ -42,24 +42,21 @@ const WATCH_PREFIX = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)\/watch(?=\/)/;
 export function attributesOf(method: string, url: string): Attributes {
   const at = url.indexOf("?");
   const path = at < 0 ? url : url.slice(0, at);
-  const query = new URLSearchParams(at < 0 ? "" : url.slice(at + 1));
-  const place = resourcePathOf(path.replace(WATCH_PREFIX, "$1"));
+  const place = resourcePathOf(path);
   if (!place) return { verb: method.toLowerCase(), path };
-  const asked = resourceAttributesOf(method, place, query);
-  const isWatch = WATCH_PREFIX.test(path) && VERBS[method] === "get";
-  return isWatch ? { ...asked, verb: "watch" } : asked;
+  return resourceAttributesOf(method, place, new URLSearchParams(at < 0 ? "" : url.slice(at + 1)));
 }
 
 /** The same, of a path that has been read. */
 export function resourceAttributesOf(
   method: string,
-  { group, plural, subresource, ...place }: ResourcePath,
+  { group, plural, subresource, isWatch, ...place }: ResourcePath,
   query: URLSearchParams,
 ): ResourceAttributes {
   const isAboutOne = place.name !== "";
   const asked = (Object.hasOwn(VERBS, method) && VERBS[method]) || method.toLowerCase();
   return {
-    verb: isAboutOne ? asked : collectionVerb(asked, query),
+    verb: isAboutOne && !isWatch ? asked : collectionVerb(asked, isWatch ? WATCHED : query),
     group,
     resource: plural,
     subresource,

@@ -11,12 +11,14 @@ export interface ResourcePath {
   name: string;
   /** Empty: the object itself. */
   subresource: string;
+  /** The path itself asks for a watch, as `/api/v1/watch/configmaps` does (rule 98). */
+  isWatch?: true;
 }
 
 const MAX_SEGMENT_BYTES = 253;
 
 /**
- * Reads a path as the API server of Kubernetes does: `/apis/GROUP/VERSION[/namespaces/NS]/PLURAL[/NAME[/SUBRESOURCE]]`.
+ * Reads a path as the API server of Kubernetes does: `/apis/GROUP/VERSION[/watch][/namespaces/NS]/PLURAL[/NAME[/SUBRESOURCE]]`.
  *
  * @returns Undefined for a path that names no resource, such as `/apis` or `/version`.
  * @throws StatusError `BadRequest` for a segment that can be no name.
@@ -27,8 +29,10 @@ export function resourcePathOf(path: string): ResourcePath | undefined {
   const isCore = segments[0] === "api";
   const [group, version, ...rest] = isCore ? ["", ...segments.slice(1)] : segments.slice(1);
   if (group === undefined || version === undefined || rest.length === 0) return undefined;
-  const within = placeOf(rest, isCore);
-  return within && { group, version, ...within };
+  // A resource may have that name, and then nothing comes after it.
+  const isWatch = rest[0] === "watch" && rest.length > 1;
+  const within = placeOf(isWatch ? rest.slice(1) : rest, isCore);
+  return within && { group, version, ...within, ...(isWatch && { isWatch }) };
 }
 
 type Place = Omit<ResourcePath, "group" | "version">;

@@ -21,7 +21,7 @@ import { patchRoute } from "./patch.ts";
 import { reviewRoute } from "./reviews.ts";
 import { updateRoute } from "./update.ts";
 import { versionRoute } from "./version.ts";
-import { watchRoute } from "./watch.ts";
+import { watchByPath, watchRoute } from "./watch.ts";
 
 type Route = (context: ResourceContext) => Promise<void> | void;
 
@@ -62,7 +62,7 @@ function answerAbout(context: RequestContext, resource: ResourcePath): Promise<v
   const kind = context.registry.kinds.find(group, version, plural);
   if (!kind || (!kind.namespaced && resource.namespace)) throw unknownPath();
   const found = { ...context, kind, resource };
-  return routeOf(found)(found);
+  return resource.isWatch ? watchByPath(found) : routeOf(found)(found);
 }
 
 /** That what is done is what the guard took the request for is not left to two readings of one path being the same. */

@@ -1,7 +1,8 @@
 import { invalid, type StatusError } from "../../apis/errors.ts";
+import { escapeFieldValue } from "../../apis/selectors.ts";
 import { WATCH_OFFER } from "../codec/index.ts";
 import type { ResourceContext } from "../http/context.ts";
-import { statusErrorOf } from "../http/errors.ts";
+import { methodNotAllowed, statusErrorOf, unknownPath } from "../http/errors.ts";
 import { assertReached, Feed, OutletSink, type FeedOptions } from "../watch/index.ts";
 import { booleanOf, integerOf, listOptionsOf } from "./options.ts";
 import { includeObjectOf, representationOf } from "./respond.ts";
@@ -25,6 +26,20 @@ export async function watchRoute(context: ResourceContext): Promise<void> {
   const error = await feed.run(signal).then(() => undefined, statusErrorOf);
   if (error) sink.fail(error);
   outlet.end(END_MS);
+}
+
+/**
+ * `GET /api/v1/watch/…`, the way of asking for a watch that was before `?watch`: of a collection or, with a name, of
+ * that one object (rule 98).
+ */
+export function watchByPath(context: ResourceContext): Promise<void> {
+  const { kind, query, request, resource } = context;
+  const { name, namespace, subresource } = resource;
+  if (subresource !== "" || (name && kind.namespaced && !namespace)) throw unknownPath();
+  if (request.method !== "GET") throw methodNotAllowed(request.method);
+  const selectors = [query.get("fieldSelector") ?? "", name && `metadata.name=${escapeFieldValue(name)}`];
+  query.set("fieldSelector", selectors.filter((selector) => selector !== "").join(","));
+  return watchRoute({ ...context, resource: { ...resource, name: "" } });
 }
 
 function feedOptionsOf(context: ResourceContext): FeedOptions & { timeoutMs: number } {
