@@ -41,7 +41,8 @@ function lookUp<T>(known: Readonly<Record<string, T>>, contentType: string): T {
   return known[type]!;
 }
 
-const unsupportedMediaType = (accepted: readonly string[]): StatusError =>
+/** Rule 30: clients quote it. */
+export const unsupportedMediaType = (accepted: readonly string[]): StatusError =>
   new StatusError(
     415,
     "UnsupportedMediaType",

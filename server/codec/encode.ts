@@ -18,10 +18,12 @@ export const encodeStored = (bytes: Buffer, layout: Layout): Buffer =>
     ? bytes
     : encode(JSON.parse(bytes.toString("utf8")) as unknown, layout);
 
+/** What Go takes for true. */
+const TRUE = ["1", "t", "T", "true", "True", "TRUE"];
 const PEOPLE = /^(curl|Wget|Mozilla)\//;
 
 /** Rule 25: as asked, else by who asks. */
 export function wantsPretty(parameter: string | null, userAgent: string | undefined): boolean {
-  if (parameter !== null) return parameter !== "false" && parameter !== "0";
+  if (parameter) return TRUE.includes(parameter);
   return userAgent !== undefined && PEOPLE.test(userAgent);
 }

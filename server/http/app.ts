@@ -1,9 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { dispatch } from "../routes/index.ts";
-import { encode, formatOfErrors } from "../codec/index.ts";
 import type { Services } from "./context.ts";
-import { headersOf, methodNotAllowed, statusErrorOf, statusOf, unknownPath } from "./errors.ts";
+import { answerWith, methodNotAllowed, statusErrorOf, unknownPath } from "./errors.ts";
 import { auditIdOf, commonHeaders } from "./headers.ts";
 
 export type ExtraRoutes = (app: FastifyInstance) => void | Promise<void>;
@@ -51,8 +50,16 @@ export async function createApp(services: Services, extraRoutes?: ExtraRoutes): 
     handler: (request, reply) => dispatch(services, request, reply),
   });
   await app.ready();
-  return { listener: listener!, close: async () => app.close() };
+  return { listener: withoutEmptyType(listener!), close: async () => app.close() };
 }
+
+/** Rule 28: an empty type is none. The framework takes it for a mistake. */
+const withoutEmptyType =
+  (listener: RequestListener): RequestListener =>
+  (request, response) => {
+    if (request.headers["content-type"] === "") delete request.headers["content-type"];
+    listener(request, response);
+  };
 
 /** Methods that no path has. */
 const notRouted = ({ method }: FastifyRequest) =>
@@ -69,9 +76,6 @@ function answerError(
   if (error.code >= 500 && error !== thrown) {
     services.log.error({ err: thrown, method: request.method, auditId: request.id }, "a request failed");
   }
-  const format = formatOfErrors(request.headers.accept);
-  void reply
-    .code(error.code)
-    .headers({ ...headersOf(error), "content-type": `application/${format}` })
-    .send(encode(statusOf(error), { format, pretty: false }));
+  const { headers, body } = answerWith(request.raw, error);
+  void reply.code(error.code).headers(headers).send(body);
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { badRequest, StatusError } from "../../apis/errors.ts";
-import { refuse, statusOf, tooSlow } from "./errors.ts";
+import { refuse, tooSlow } from "./errors.ts";
+import { commonHeaders } from "./headers.ts";
 import type { Limits } from "./limits.ts";
 import { hasBody, headerBytesOf, isGone, isHttp2, nameHost } from "./protocol.ts";
 import { Sessions } from "./sessions.ts";
@@ -20,6 +22,8 @@ export const connectionSettings = (limits: Limits) => ({
   headersTimeout: limits.headersTimeoutMs,
   keepAliveTimeout: limits.keepAliveTimeoutMs,
   connectionsCheckingInterval: limits.connectionsCheckingIntervalMs,
+  // It is looked at here, so that who sends none is told in a Status.
+  requireHostHeader: false,
 });
 
 /** Makes a server answer with `answer`, and be closed in good order. */
@@ -48,12 +52,17 @@ export function serve(server: Server, answer: RequestListener, limits: Limits): 
 const overHttp2 =
   (answer: RequestListener, { maxHeaderBytes }: Limits) =>
   (request: IncomingMessage, response: ServerResponse): void => {
-    if (!isHttp2(request)) return answer(request, response);
     if (isGone(response)) return;
+    if (!isHttp2(request))
+      return hasHost(request) ? answer(request, response) : refuse(response, noHost(), true);
     if (headerBytesOf(request) > maxHeaderBytes) return refuse(response, tooLargeHeaders(), hasBody(request));
     nameHost(request);
     answer(request, response);
   };
+
+const hasHost = ({ headers }: IncomingMessage): boolean => headers.host !== undefined;
+
+const noHost = () => badRequest("the request must have a Host header");
 
 const tooLargeHeaders = () => new StatusError(431, "BadRequest", "the headers of the request are too large");
 
@@ -66,9 +75,15 @@ const isHttpError = ({ code = "" }: NodeJS.ErrnoException): boolean =>
 /** What cannot be read as HTTP gets a Status all the same. */
 function rawAnswerTo({ code }: NodeJS.ErrnoException): string {
   const error = errorOf(code);
-  const body = JSON.stringify(statusOf(error));
-  const head = `HTTP/1.1 ${error.code} ${error.reason}\r\nContent-Type: application/json\r\n`;
-  return `${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+  const body = JSON.stringify(error.toStatus());
+  const headers = {
+    ...commonHeaders(randomUUID()),
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${error.code} ${error.reason}`, ...lines, "", body].join("\r\n");
 }
 
 function errorOf(code: string | undefined): StatusError {

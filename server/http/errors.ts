@@ -1,6 +1,6 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { badRequest, StatusError, type Status } from "../../apis/errors.ts";
-import { encode, formatOfErrors } from "../codec/index.ts";
+import { encode, formatOfErrors, unsupportedMediaType, wantsPretty } from "../codec/index.ts";
 import { auditIdOf, commonHeaders } from "./headers.ts";
 import { isHttp2 } from "./protocol.ts";
 
@@ -15,14 +15,14 @@ export function statusErrorOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return tooLarge();
-  if (statusCode === 415) return new StatusError(415, "UnsupportedMediaType", "invalid Content-Type");
+  if (statusCode === 415) return unsupportedMediaType(["application/json", "application/yaml"]);
   const isOfClient = typeof statusCode === "number" && statusCode >= 400 && statusCode < 500;
   if (isOfClient && error instanceof Error) return badRequest(error.message);
   return new StatusError(500, "InternalError", "an internal error occurred; the log of the server has more");
 }
 
 /** The body that an error answers with. */
-export function statusOf(error: StatusError): Status {
+function statusOf(error: StatusError): Status {
   const status = error.toStatus();
   return { ...status, ...(status.message !== undefined && { message: clean(status.message) }) };
 }
@@ -45,20 +45,29 @@ export const methodNotAllowed = (method: string): StatusError =>
 export const WEBSOCKET_VERSION = "13";
 
 /** Headers that an error brings with it. */
-export const headersOf = ({ code, details }: StatusError): Record<string, string> => ({
+const headersOf = ({ code, details }: StatusError): Record<string, string> => ({
   ...(code === 401 && { "www-authenticate": "Bearer" }),
   ...(code === 426 && { upgrade: "websocket", "sec-websocket-version": WEBSOCKET_VERSION }),
   ...(details?.retryAfterSeconds !== undefined && { "retry-after": String(details.retryAfterSeconds) }),
 });
 
+/** The error in the form that a request asks for, with its headers. */
+export function answerWith({ headers, url = "" }: IncomingMessage, error: StatusError) {
+  const format = formatOfErrors(headers.accept);
+  const [, parameter = null] = /[?&]pretty=?([^&]*)/.exec(url) ?? [];
+  const pretty = wantsPretty(parameter, headers["user-agent"]);
+  return {
+    headers: { ...headersOf(error), "content-type": `application/${format}` },
+    body: encode(statusOf(error), { format, pretty }),
+  };
+}
+
 /** Answers a request that goes no further. Used before there is a Fastify request. */
 export function refuse(response: ServerResponse, error: StatusError, hasBody: boolean): void {
-  const format = formatOfErrors(response.req.headers.accept);
-  const body = encode(statusOf(error), { format, pretty: false });
+  const { headers, body } = answerWith(response.req, error);
   response.writeHead(error.code, {
     ...commonHeaders(auditIdOf(response.req)),
-    ...headersOf(error),
-    "content-type": `application/${format}`,
+    ...headers,
     "content-length": body.length,
     // What a stranger still has to send is not read. HTTP/2 ends the request alone, by itself.
     ...(hasBody && !isHttp2(response.req) && { connection: "close" }),

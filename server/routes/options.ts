@@ -64,6 +64,8 @@ export const invalidOption = (
 /** Everything that narrows a list down; the registry checks what goes together. */
 export function listOptionsOf({ query, resource }: ResourceContext): ListOptions {
   const limit = integerOf(query, "limit");
+  // Lists have no use for it, but a mistake in it is one all the same.
+  integerOf(query, "timeoutSeconds");
   return {
     ...(resource.namespace && { namespace: resource.namespace }),
     // The value of resourceVersionMatch is checked together with the rest.

@@ -5,8 +5,9 @@ import { sendValue } from "./respond.ts";
  * The version of Kubernetes whose API this is: clients warn of differences, and turn features on by it (rule 17).
  * `gitVersion` must be a semantic version.
  *
- * No version is within one minor of all clients from 1.30 to 1.36, which is all that kubectl takes without a warning
- * of `kubectl version`. It is that of the newest clients: those turn more and more on by it, older ones only warn.
+ * Clients are those of 1.30 to 1.36, and `kubectl version`, that command alone, warns of more than one minor: 1.33 would
+ * have 1.32 to 1.34 say nothing, 1.34 those up to 1.35, 1.35 those up to 1.36. It is the last, because only newer
+ * clients turn anything off for older servers; older ones do nothing but warn.
  */
 const VERSION = {
   major: "1",

@@ -71,3 +71,23 @@ test("an answer that nobody reads does not hold its place for ever", async () =>
   lazy.destroy();
   await server.stop();
 });
+
+/** Sends text over the unix socket, and gives all that comes back. */
+async function sendRaw(server: TestServer, text: string): Promise<string> {
+  const socket = connect(server.socketPath);
+  socket.end(text);
+  let answer = "";
+  for await (const chunk of socket) answer += String(chunk);
+  return answer;
+}
+
+test.for([
+  ["no Host", "GET /api HTTP/1.1\r\nConnection: close\r\n\r\n"],
+  ["no HTTP", "GARBAGE\r\n\r\n"],
+  ["a tunnel", "CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: localhost\r\n\r\n"],
+] as const)("rules 22, 29: %s is 400 with a Status and an Audit-Id", async ([, text], { server }) => {
+  const answer = await sendRaw(server, text);
+  expect(answer).toMatch(/^HTTP\/1.1 400 /);
+  expect(answer).toMatch(/\r\naudit-id: [\w-]{36}\r\n/i);
+  expect(answer).toMatch(/\r\n\r\n\{"kind":"Status".*"code":400\}$/);
+});
