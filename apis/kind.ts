@@ -236,6 +236,10 @@ function buildKind<Fields extends TProperties>(options: BuildOptions<Fields>): K
   };
 }
 
+/** Kind of lists of a kind. */
+export const listKindOf = ({ kind, listKind = `${kind}List` }: Pick<Kind, "kind" | "listKind">): string =>
+  listKind;
+
 /** `tiltish.dev/v1alpha1`, or `v1` for the core group. */
 export const apiVersionOf = ({ group, version }: Pick<ResourceRef, "group" | "version">): string =>
   group ? `${group}/${version}` : version;

@@ -1,5 +1,5 @@
 import { badRequest, notFound } from "../apis/errors.ts";
-import { apiVersionOf, type Kind } from "../apis/kind.ts";
+import { apiVersionOf, type Kind, listKindOf } from "../apis/kind.ts";
 import type { ObjectRef, ResourceRef, Transport } from "../apis/transport.ts";
 import type { LogSource } from "./http/index.ts";
 import type { Registry, Target } from "./registry/index.ts";
@@ -37,7 +37,7 @@ export function inProcessTransport({ store, registry, logSource }: Parts): Trans
       const metadata = { resourceVersion: String(revision), ...page };
       return {
         apiVersion: apiVersionOf(kind),
-        kind: `${kind.kind}List`,
+        kind: listKindOf(kind),
         metadata,
         items: items.map(({ object }) => object),
       };

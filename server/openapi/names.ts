@@ -1,4 +1,4 @@
-import type { Kind } from "../../apis/kind.ts";
+import { type Kind, listKindOf } from "../../apis/kind.ts";
 
 export const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 export const AUTOSCALING = "io.k8s.api.autoscaling.v1";
@@ -19,9 +19,6 @@ export function schemaName({ group, version, kind, builtIn }: Kind): string {
 }
 
 const packageOf = (group: string): string => PACKAGES[group] ?? `io.k8s.api.${group.split(".")[0]}`;
-
-/** Kind of lists of a kind. */
-export const listKindOf = ({ kind, listKind = `${kind}List` }: Kind): string => listKind;
 
 export const listSchemaName = (kind: Kind): string => schemaName({ ...kind, kind: listKindOf(kind) });
 

@@ -1,5 +1,5 @@
-import type { Kind } from "../../apis/kind.ts";
-import { GVK, gvkOf, listKindOf, listSchemaName, META, schemaName } from "./names.ts";
+import { type Kind, listKindOf } from "../../apis/kind.ts";
+import { GVK, gvkOf, listSchemaName, META, schemaName } from "./names.ts";
 import { SCALE_SCHEMAS } from "./scale.ts";
 import { describedRef, isSchema, mapValues, openApiSchemaOf, refTo, type Schema } from "./schema.ts";
 import { structuralSchemaOf } from "./structural.ts";

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { apiVersionOf } from "../../apis/kind.ts";
+import { apiVersionOf, listKindOf } from "../../apis/kind.ts";
 import type { ListMeta } from "../../apis/meta.ts";
 import { acceptsGzip, COMPRESS_ABOVE, compressor, LIST_OFFER, type Representation } from "../codec/index.ts";
 import type { ResourceContext } from "../http/context.ts";
@@ -10,7 +10,6 @@ import {
   type Answer,
   includeObjectOf,
   layoutOf,
-  listKindOf,
   representationOf,
   sendBytes,
   sendValue,

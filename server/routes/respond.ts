@@ -1,6 +1,5 @@
 import type { FastifyReply } from "fastify";
 import { badRequest } from "../../apis/errors.ts";
-import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import {
   acceptsGzip,
@@ -117,6 +116,3 @@ const warningOf = (text: string): string =>
     .slice(0, 256)
     .replace(/[^\x20-\x7e]/g, "?")
     .replace(/["\\]/g, "\\$&")}"`;
-
-/** Kinds as people and `List` objects name them. */
-export const listKindOf = ({ kind }: Kind): string => `${kind}List`;
