@@ -23,7 +23,6 @@ function kindOf(definition: CustomResourceDefinition, version: DefinedVersion, i
   const { group, scope } = definition.spec;
   const names = { ...definition.spec.names, ...definition.status?.acceptedNames };
   const { metadata, fields } = partsOf(version.schema?.openAPIV3Schema ?? {});
-  const isTerminating = isTrue(definition, "Terminating");
   return {
     group,
     version: version.name,
@@ -52,7 +51,7 @@ function kindOf(definition: CustomResourceDefinition, version: DefinedVersion, i
     custom: {
       ...(metadata && { metadata }),
       ...(version.deprecated && { deprecationWarning: deprecationOf(definition, version) }),
-      isTerminating,
+      isTerminating: isTrue(definition, "Terminating"),
     },
   };
 }

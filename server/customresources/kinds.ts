@@ -1,11 +1,14 @@
 import {
   type CustomResourceDefinition,
   CustomResourceDefinition as Definition,
+  isTrue,
   kindsOf,
 } from "../../apis/apiextensions/index.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { Kinds } from "../registry/types.ts";
 import type { Store, StoreEvent } from "../storage/index.ts";
+import { keepNamesSettled } from "./names.ts";
+import { shownKind } from "./shown.ts";
 
 /** One definition, and the kinds that it has served. */
 interface Defined {
@@ -28,6 +31,7 @@ export class CustomKinds implements Kinds {
     this.#fixed = fixed;
     store.subscribe(Definition, (events) => this.#take(events));
     for (const { object } of store.list(Definition)) this.#set(object as unknown as CustomResourceDefinition);
+    keepNamesSettled(store);
   }
 
   find(group: string, version: string, plural: string): Kind | undefined {
@@ -59,7 +63,7 @@ export class CustomKinds implements Kinds {
     const known = this.#defined.get(name);
     // A kind keeps its identity while nothing changes that it shows: caches elsewhere are keyed by it.
     const isSame = known && essenceOf(known.definition) === essenceOf(definition);
-    this.#defined.set(name, { definition, kinds: isSame ? known.kinds : kindsOf(definition) });
+    this.#defined.set(name, { definition, kinds: isSame ? known.kinds : shownKinds(definition) });
     if (!isSame) this.#all = undefined;
   }
 
@@ -68,14 +72,20 @@ export class CustomKinds implements Kinds {
   }
 }
 
+const shownKinds = (definition: CustomResourceDefinition): readonly Kind[] =>
+  kindsOf(definition).map((kind) => shownKind(kind, definition));
+
 const pathOf = ({ group, version, plural }: Kind): string => `${group}/${version}/${plural}`;
 
 /** All that the kinds of a definition depend on. Its generation stands for its spec. */
-const essenceOf = ({ metadata, status }: CustomResourceDefinition): string =>
-  JSON.stringify([
+function essenceOf(definition: CustomResourceDefinition): string {
+  const { metadata, status } = definition;
+  return JSON.stringify([
     metadata.uid,
     metadata.generation,
     status?.acceptedNames,
     status?.storedVersions,
-    status?.conditions?.map(({ type, status }) => [type, status]),
+    isTrue(definition, "Established"),
+    isTrue(definition, "Terminating"),
   ]);
+}

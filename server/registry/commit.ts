@@ -1,4 +1,5 @@
 import { isReadOnly } from "../../apis/kind.ts";
+import { settling } from "../customresources/definition/settle.ts";
 import { assertFits, type Decide, type Store } from "../storage/index.ts";
 import { keyOf } from "./subject.ts";
 import type { Target, Written } from "./types.ts";
@@ -19,10 +20,12 @@ export async function commit(
   dryRun: boolean | undefined,
 ): Promise<Outcome> {
   if (target.kind.view && isReadOnly(target.kind)) throw readOnly(target.kind);
-  if (!dryRun) return viewed(target.kind, await store.write(keyOf(target), decisionOn(target.kind, decide)));
+  const { kind } = target;
+  const decision = settling(store, kind, decide);
+  if (!dryRun) return viewed(kind, await store.write(keyOf(target), decisionOn(kind, decision)));
   const stored = store.get(keyOf(target));
-  const current = stored && viewed(target.kind, stored);
-  const change = decide(current?.object, (key) => store.get(key)?.object);
+  const current = stored && viewed(kind, stored);
+  const change = decision(current?.object, (key) => store.get(key)?.object);
   if (change === "unchanged") return current!;
   const object = "put" in change ? change.put : change.remove;
   const bytes = Buffer.from(JSON.stringify(object));

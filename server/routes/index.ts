@@ -18,6 +18,7 @@ import { logRoute } from "./log.ts";
 import { openApiRoute } from "./openapi.ts";
 import { booleanOf } from "./options.ts";
 import { patchRoute } from "./patch.ts";
+import { warn } from "./respond.ts";
 import { reviewRoute } from "./reviews.ts";
 import { updateRoute } from "./update.ts";
 import { versionRoute } from "./version.ts";
@@ -62,7 +63,9 @@ function answerAbout(context: RequestContext, resource: ResourcePath): Promise<v
   const kind = context.registry.kinds.find(group, version, plural);
   if (!kind || (!kind.namespaced && resource.namespace)) throw unknownPath();
   const found = { ...context, kind, resource };
-  return resource.isWatch ? watchByPath(found) : routeOf(found)(found);
+  const route = resource.isWatch ? watchByPath : routeOf(found);
+  if (kind.custom?.deprecationWarning) warn(context, [kind.custom.deprecationWarning]);
+  return route(found);
 }
 
 /** That what is done is what the guard took the request for is not left to two readings of one path being the same. */

@@ -102,13 +102,15 @@ export function includeObjectOf({ query }: RequestContext): IncludeObject {
 /** Of all warnings together: clients refuse answers with too many headers, Node those with more than 16 KiB. */
 const MAX_WARNINGS_LENGTH = 4096;
 
-/** One `Warning` header for each (rule 75), as far as there is room; clients print them. */
+/** One more `Warning` header for each (rule 75), as far as there is room; clients print them. */
 export function warn({ reply }: RequestContext, warnings: readonly string[]): void {
+  if (warnings.length === 0) return;
   let length = 0;
-  const headers = warnings
-    .map(warningOf)
-    .filter((header) => (length += header.length) <= MAX_WARNINGS_LENGTH);
-  if (headers.length > 0) reply.header("warning", headers);
+  const before = [reply.getHeader("warning") ?? []].flat().map(String);
+  const headers = [...before, ...warnings.map(warningOf)].filter(
+    (header) => (length += header.length) <= MAX_WARNINGS_LENGTH,
+  );
+  reply.header("warning", headers);
 }
 
 const warningOf = (text: string): string =>

@@ -1,0 +1,39 @@
+import type { CustomResourceDefinition, JsonSchema } from "../../apis/apiextensions/index.ts";
+import { apiVersionOf, type Kind } from "../../apis/kind.ts";
+import type { KubeObject } from "../../apis/meta.ts";
+import { defaulted, hasDefaults } from "./structural/index.ts";
+
+/**
+ * A kind as it is served: objects that were written under an earlier schema, or in another version, are shown with the
+ * defaults of now, and in the version that was asked for.
+ *
+ * Most definitions never change, and have one version. Their objects are shown as the bytes that are stored.
+ */
+export function shownKind(kind: Kind, definition: CustomResourceDefinition): Kind {
+  const { metadata, spec, status } = definition;
+  const isUnchanged = (metadata.generation ?? 1) === 1;
+  const versions = new Set([...spec.versions.map(({ name }) => name), ...(status?.storedVersions ?? [])]);
+  if (isUnchanged && versions.size === 1) return kind;
+  const storage = spec.versions.find(({ storage }) => storage)?.name ?? kind.version;
+  const { group, plural } = kind;
+  const view = {
+    of: { group, plural },
+    read: reader(kind, versions.size === 1 ? Number(metadata.resourceVersion) : Infinity),
+    write: withVersion(apiVersionOf({ group, version: storage })),
+  };
+  return { ...kind, view };
+}
+
+/** @param since revision from which on whatever is written has the defaults of this kind. */
+function reader(kind: Kind, since: number): (stored: KubeObject) => KubeObject {
+  const schema = kind.schema as unknown as JsonSchema;
+  const inVersion = withVersion(apiVersionOf(kind));
+  if (!hasDefaults(schema)) return inVersion;
+  return (stored) =>
+    Number(stored.metadata.resourceVersion) > since
+      ? inVersion(stored)
+      : (defaulted(inVersion(stored), schema) as KubeObject);
+}
+
+const withVersion = (apiVersion: string) => (object: KubeObject) =>
+  object.apiVersion === apiVersion ? object : { ...object, apiVersion };
