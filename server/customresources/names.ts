@@ -1,6 +1,7 @@
 import {
   type CustomResourceDefinition,
   CustomResourceDefinition as Definition,
+  isTrue,
 } from "../../apis/apiextensions/index.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { ObjectKey, Store, Stored } from "../storage/index.ts";
@@ -22,6 +23,7 @@ export function keepNamesSettled(store: Store): void {
 
 function settle(store: Store, { key, object }: Stored): void {
   const definition = object as unknown as CustomResourceDefinition;
+  if (isTrue(definition, "NamesAccepted")) return;
   if (settled(definition, takenBeside(store, definition)) !== definition) void write(store, key);
 }
 

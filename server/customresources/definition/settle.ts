@@ -127,8 +127,6 @@ export function takenBeside(store: Store, { metadata, spec }: CustomResourceDefi
     .map(({ object }) => object as unknown as CustomResourceDefinition)
     .filter((other) => other.spec.group === spec.group && other.metadata.name !== metadata.name)
     .map((other) => other.status?.acceptedNames ?? {});
-  const given = (names: readonly (string | undefined)[]) =>
-    new Set(names.filter((name) => name !== undefined));
   return {
     resources: given(
       others.flatMap(({ plural, singular, shortNames = [] }) => [plural, singular, ...shortNames]),
@@ -136,3 +134,6 @@ export function takenBeside(store: Store, { metadata, spec }: CustomResourceDefi
     kinds: given(others.flatMap(({ kind, listKind }) => [kind, listKind])),
   };
 }
+
+const given = (names: readonly (string | undefined)[]): ReadonlySet<string> =>
+  new Set(names.filter((name) => name !== undefined));
