@@ -95,7 +95,11 @@ test("rule 14: only the kinds of Kubernetes take a strategic merge patch", () =>
     operationsAt(path)
       .filter((one) => one["x-kubernetes-action"] === "patch")
       .map((one) => Object.keys((one.requestBody as Json).content as Json));
-  const MERGE = ["application/json-patch+json", "application/merge-patch+json"];
+  const MERGE = [
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/apply-patch+yaml",
+  ];
   for (const types of typesAt("api/v1")) expect(types).toEqual(expect.arrayContaining([...MERGE, STRATEGIC]));
   for (const types of typesAt("apis/tiltish.dev/v1alpha1")) {
     expect(types).toEqual(expect.arrayContaining(MERGE));
