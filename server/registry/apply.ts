@@ -7,6 +7,7 @@ import { checkFields, decode, type Decoded, isRecord } from "../admission/decode
 import { admitUpdate } from "../admission/update.ts";
 import type { Change, Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
+import { checkDefinition } from "./definitions.ts";
 import { checkNamespace } from "./namespaces.ts";
 import { applied, withOldTimes, withOwners } from "./ownership.ts";
 import { subjectOf } from "./subject.ts";
@@ -37,6 +38,7 @@ export async function applyPatch(
       created = !current;
       if (current) return changeOf(target, { current, decoded }, options);
       if (options.subresource) throw notFound(subjectOf(kind, name));
+      checkDefinition(peek, target);
       checkNamespace(peek, target);
       return { put: creation(target, decoded, options) };
     },

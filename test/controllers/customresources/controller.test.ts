@@ -100,6 +100,10 @@ describe("a CustomResourceDefinition that is deleted", () => {
     const [, late] = await Promise.allSettled([remove(client), create(client, widgets, { name: "late" })]);
     expect(late).toMatchObject({ status: "rejected", reason: { code: 405, reason: "MethodNotAllowed" } });
     await expect(create(client, widgets, { name: "late" })).rejects.toMatchObject({ code: 405 });
+    const body = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "late" } };
+    await expect(
+      client.patch(widgets, "late", body, { type: "apply", fieldManager: "test" }),
+    ).rejects.toMatchObject({ code: 405 });
     const labelled = await client.patch(widgets, "held", { metadata: { labels: { a: "b" } } });
     expect(labelled.metadata.labels).toEqual({ a: "b" });
     await client.patch(widgets, "held", { metadata: { finalizers: null } });

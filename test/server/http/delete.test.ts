@@ -218,6 +218,17 @@ describe("rule 101: an object that finalizers hold", () => {
     },
   );
 
+  test("goes by an apply that no longer names the last one, which still answers it", async ({ server }) => {
+    const apply = (finalizers: string[]) => {
+      const body = { ...localProcess("held"), metadata: { name: "held", finalizers } };
+      return patch(server, `${path}?fieldManager=owner`, body, "apply-patch+yaml");
+    };
+    expect(await apply(["test.dev/hold"])).toMatchObject({ status: 201 });
+    await remove(server, path);
+    expect(await apply([])).toMatchObject({ status: 200, json: { kind: "LocalProcess" } });
+    expect(await server.ask(path)).toMatchObject({ status: 404 });
+  });
+
   test("takes other edits, but no new finalizers", async ({ server }) => {
     await hold(server);
     await remove(server, path);
