@@ -12,7 +12,7 @@ function hasKubectl(): boolean {
   }
 }
 
-const process = (
+const shopProcess = (
   name: string,
   script: string,
   spec: object = {},
@@ -161,8 +161,13 @@ describe.skipIf(!hasKubectl())("the real kubectl sees processes as Pods", () => 
       kind: "Event",
       metadata: { name: "sample" },
       regarding: { kind: "ConfigMap", name: "sample", namespace: "default" },
-      ...{ reason: "Tested", action: "Test", note: "as written", type: "Normal" },
-      ...{ eventTime: "2026-01-02T03:04:05.123456Z", reportingController: "test", reportingInstance: "one" },
+      reason: "Tested",
+      action: "Test",
+      note: "as written",
+      type: "Normal",
+      eventTime: "2026-01-02T03:04:05.123456Z",
+      reportingController: "test",
+      reportingInstance: "one",
     };
     await writeFiles(session, { "event.yaml": toManifest([newer]) });
     expect(await kubectl(session, "create", "-f", "event.yaml")).toContain(
