@@ -22,7 +22,7 @@ export type {
   Written,
 } from "./types.ts";
 export { createKinds } from "./kinds.ts";
-export { patchTypesOf } from "./patch/index.ts";
+export { patchOf, patchTypesOf } from "./patch/index.ts";
 export { readOnly } from "./view.ts";
 
 /** The verbs over one store. */

@@ -20,6 +20,7 @@ import { booleanOf } from "./options.ts";
 import { patchRoute } from "./patch.ts";
 import { warn } from "./respond.ts";
 import { reviewRoute } from "./reviews.ts";
+import { getScaleRoute, patchScaleRoute, updateScaleRoute } from "./scale.ts";
 import { updateRoute } from "./update.ts";
 import { versionRoute } from "./version.ts";
 import { watchByPath, watchRoute } from "./watch.ts";
@@ -96,9 +97,11 @@ const OBJECT_ROUTES: Routes = {
 };
 
 const STATUS_ROUTES: Routes = { GET: getRoute, PUT: updateRoute, PATCH: patchRoute };
+const SCALE_ROUTES: Routes = { GET: getScaleRoute, PUT: updateScaleRoute, PATCH: patchScaleRoute };
 
 function subresourceRoutes({ kind, resource: { subresource }, logSource }: ResourceContext): Routes {
   if (subresource === "status" && kind.subresources.status) return STATUS_ROUTES;
+  if (subresource === "scale" && kind.subresources.scale) return SCALE_ROUTES;
   if (subresource === "log" && kind.subresources.log && logSource) return { GET: logRoute };
   throw missingSubresource(kind, subresource) ?? unknownPath();
 }

@@ -19,7 +19,8 @@ export async function patchRoute(context: ResourceContext): Promise<void> {
   await sendObject(context, written, { representation, code: written.created ? 201 : 200 });
 }
 
-function patchOptionsOf(
+/** @throws StatusError `Invalid` for options that do not go with this type of patch. */
+export function patchOptionsOf(
   context: ResourceContext,
   type: PatchType,
   duplicateFields: string[],
