@@ -1,7 +1,7 @@
 import { appliedSet } from "./applied.ts";
 import { collapsed } from "./collapse.ts";
 import { isUnchanged } from "./compare.ts";
-import { type Entry, entryOf, inOrder, type Writer, withSet, writerOf } from "./entries.ts";
+import { type Entry, entryOf, inOrder, isOfSameWriter, type Writer, withSet } from "./entries.ts";
 import {
   type FieldSet,
   has,
@@ -117,7 +117,7 @@ function planOf({ type, live = {}, applied, scope, managed, writer }: Applicatio
   const wanted = inScope(applied, scope);
   const set = appliedSet(type, wanted);
   const own = entryOf(writer, "Apply", ownable(set));
-  const last = managed.find((entry) => writerOf(entry) === writerOf(own));
+  const last = managed.find((entry) => isOfSameWriter(entry, own));
   const others = managed.filter((entry) => entry !== last);
   const merged = merge(type, live, wanted) as Fields;
   if (!last) return { object: merged, own, same: undefined, others };

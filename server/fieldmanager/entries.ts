@@ -32,13 +32,15 @@ export const entryOf = (
   ...(subresource && { subresource }),
 });
 
-/** Tells the entries of an object apart. An applier stays the same from version to version. */
-export const writerOf = ({
-  manager,
-  operation,
-  apiVersion,
-  subresource = "",
-}: Omit<Entry, "fieldsV1" | "fieldsType">): string =>
+/** Whether two entries are of one writer. An applier stays the same from version to version. */
+export const isOfSameWriter = (a: Entry, b: Entry): boolean =>
+  a.manager === b.manager &&
+  a.operation === b.operation &&
+  a.subresource === b.subresource &&
+  (a.operation === "Apply" || a.apiVersion === b.apiVersion);
+
+/** The same for all entries of one writer. */
+const writerOf = ({ manager, operation, apiVersion, subresource = "" }: Entry): string =>
   JSON.stringify([manager, operation, operation === "Apply" ? "" : apiVersion, subresource]);
 
 /** The entry with another set; the same entry if nothing has changed, undefined if nothing is left. */
@@ -49,20 +51,16 @@ export function withSet(entry: Entry, set: FieldSet): Entry | undefined {
 
 /** In the order in which Kubernetes lists them. */
 export const inOrder = (entries: readonly Entry[]): Entry[] =>
-  entries.toSorted((a, b) => compareTexts(orderOf(a), orderOf(b)));
+  entries.toSorted(
+    (a, b) =>
+      compareTexts(a.operation, b.operation) ||
+      compareTexts(a.time, b.time) ||
+      compareTexts(a.manager, b.manager) ||
+      compareTexts(a.apiVersion, b.apiVersion) ||
+      compareTexts(a.subresource, b.subresource),
+  );
 
-const orderOf = ({ operation, time = "", manager, apiVersion, subresource = "" }: Entry): string[] => [
-  operation,
-  time,
-  manager,
-  apiVersion,
-  subresource,
-];
-
-function compareTexts(a: readonly string[], b: readonly string[]): number {
-  const i = a.findIndex((text, i) => text !== b[i]);
-  return i < 0 ? 0 : a[i]! < b[i]! ? -1 : 1;
-}
+const compareTexts = (a = "", b = ""): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** More than these, and the oldest are folded into one. */
 const MAX_UPDATERS = 10;

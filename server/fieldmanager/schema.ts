@@ -65,16 +65,18 @@ function compile(schema: FieldSchema, context: Context): FieldType {
   }
   switch (schema.type ?? (schema.properties && "object")) {
     case "object":
-      return schema["x-kubernetes-map-type"] === "atomic" ? LEAF : compileMap(schema, context);
+      return schema["x-kubernetes-map-type"] === "atomic" ? leafOf("object") : compileMap(schema, context);
     case "array":
       return compileList(schema, context);
     case undefined:
       // A union, or anything at all: only the value can tell.
       return ANY;
     default:
-      return LEAF;
+      return leafOf(schema.type);
   }
 }
+
+const leafOf = (type: string | undefined): FieldType => ({ kind: "leaf", ...(type && { of: type }) });
 
 /** Is there before what is in it is, because that may refer to it. */
 function compileDefinition($ref: string, context: Context): FieldType {
@@ -107,7 +109,7 @@ function addFields(
 function compileList(schema: FieldSchema, context: Context): FieldType {
   const { items = {}, "x-kubernetes-list-type": kind, "x-kubernetes-list-map-keys": names = [] } = schema;
   if (kind === "set") return { kind: "list", keys: undefined, item: LEAF } satisfies ListType;
-  if (kind !== "map" || names.length === 0) return LEAF;
+  if (kind !== "map" || names.length === 0) return leafOf("array");
   const keys = names.map((name) => ({ name, default: items.properties?.[name]?.default }));
   return { kind: "list", keys, item: compile(items, context) } satisfies ListType;
 }

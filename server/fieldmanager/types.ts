@@ -6,6 +6,8 @@ export type FieldType = LeafType | MapType | ListType | AnyType;
 /** A scalar, or a map or list that has one owner for all that is in it. */
 interface LeafType {
   readonly kind: "leaf";
+  /** As JSON Schema names it; absent if the value may be of any. */
+  readonly of?: string;
 }
 
 export interface MapType {

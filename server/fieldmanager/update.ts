@@ -1,6 +1,6 @@
 import { isUnchanged } from "./compare.ts";
-import { capped, type Entry, entryOf, inOrder, type Writer, withSet, writerOf } from "./entries.ts";
-import { difference, type FieldSet, isEmpty, isSame, union } from "./fieldset.ts";
+import { capped, type Entry, entryOf, inOrder, isOfSameWriter, type Writer, withSet } from "./entries.ts";
+import { difference, type FieldSet, isEmpty, NOTHING, sorted, union } from "./fieldset.ts";
 import { changesOf, ownable, type Scope } from "./tracked.ts";
 import type { FieldType, Fields } from "./types.ts";
 
@@ -26,28 +26,26 @@ export function afterUpdate({ type, before, after, scope, managed, writer }: Upd
   const changes = changesOf(type, { before, after, scope });
   if (isUnchanged(changes)) return managed;
   const written = union(changes.added, changes.modified);
-  const left = withoutFields(managed, union(written, changes.removed));
-  return inOrder(capped(withTaken(left, managed, { writer, taken: ownable(written) })));
+  const taken = ownable(written);
+  const own = entryOf(writer, "Update", NOTHING);
+  const had = managed.find((entry) => isOfSameWriter(entry, own));
+  const others = had ? managed.filter((entry) => entry !== had) : managed;
+  const left = withoutFields(others, union(written, changes.removed));
+  const set = union(difference(had?.fieldsV1 ?? NOTHING, changes.removed), taken);
+  if (isEmpty(set)) return left;
+  return inOrder(capped([...left, next(had, set, { own, isNewer: !isEmpty(taken) })]));
+}
+
+/** Most writes change the values of fields that the writer has had all along: then its set is the same object. */
+function next(
+  had: Entry | undefined,
+  set: FieldSet,
+  { own, isNewer }: { own: Entry; isNewer: boolean },
+): Entry {
+  const fieldsV1 = set === had?.fieldsV1 ? set : sorted(set);
+  return { ...own, time: had && !isNewer ? had.time : own.time, fieldsV1 };
 }
 
 /** The entries without these fields; those that have no others vanish. */
 export const withoutFields = (entries: readonly Entry[], fields: FieldSet): Entry[] =>
   entries.flatMap((entry) => withSet(entry, difference(entry.fieldsV1, fields)) ?? []);
-
-/** The entries, with the writer's own owning also what it has taken. */
-function withTaken(
-  left: readonly Entry[],
-  managed: readonly Entry[],
-  { writer, taken }: { writer: Writer; taken: FieldSet },
-): readonly Entry[] {
-  if (isEmpty(taken)) return left;
-  const own = entryOf(writer, "Update", taken);
-  const isOwn = (entry: Entry) => writerOf(entry) === writerOf(own);
-  const kept = left.find(isOwn);
-  const set = kept ? union(kept.fieldsV1, taken) : taken;
-  const had = managed.find(isOwn);
-  // Most writes change the values of fields that the writer has had all along.
-  const next =
-    had && isSame(set, had.fieldsV1) ? { ...had, time: writer.time } : entryOf(writer, "Update", set);
-  return [...left.filter((entry) => !isOwn(entry)), next];
-}

@@ -183,6 +183,17 @@ test("rule 69: a list that has become atomic is owned as one by whoever owned an
   expect(collapsed(type, set)).toBe(set);
 });
 
+test("a value of another type than its field cannot be applied", () => {
+  const wanted = thing({ size: "1", env: ["A"], ports: {}, argv: "a", stop: { signal: 1 }, tags: null });
+  expect(problemsOf(type, wanted).map(({ field, message }) => `${field}: ${message}`)).toEqual([
+    'spec.size: Invalid value: "1": must be of type integer, not string',
+    "spec.env: Invalid value: array: must be of type object, not array",
+    "spec.ports: Invalid value: object: must be of type array, not object",
+    'spec.argv: Invalid value: "a": must be of type array, not string',
+    "spec.stop.signal: Invalid value: 1: must be of type string, not number",
+  ]);
+});
+
 test("items that cannot be told apart cannot be applied", () => {
   const wanted = thing({
     tags: ["x", "y", "x"],
@@ -198,8 +209,8 @@ test("items that cannot be told apart cannot be applied", () => {
     },
     {
       field: "spec.ports[3]",
-      kind: "Required",
-      message: "Required value: items of this list are told apart by name, protocol",
+      kind: "TypeInvalid",
+      message: 'Invalid value: "b": must be of type object, not string',
     },
   ]);
 });

@@ -122,6 +122,14 @@ test("rule 70: others' fields are in conflict, nothing is written, and force tak
   expect(JSON.stringify(fieldsOf(object, "creator"))).not.toContain("argv");
 });
 
+test("rule 73: what cannot be is said before whom it would be in conflict with", async ({ registry }) => {
+  await registry.create(target, web({ argv: ["a"] }), { fieldManager: "creator" });
+  expect(await errorOf(apply(registry, web({ argv: "b" })))).toMatchObject({
+    code: 422,
+    details: { kind: "LocalProcess", causes: [{ field: "spec.argv", reason: "FieldValueTypeInvalid" }] },
+  });
+});
+
 test("rule 70: one conflict is told in one line", async ({ registry }) => {
   await registry.create(target, web({ argv: ["a"] }), { fieldManager: "creator" });
   expect(await errorOf(apply(registry, web({ argv: ["b"] })))).toMatchObject({
