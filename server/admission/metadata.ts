@@ -94,8 +94,8 @@ export function metadataErrors(metadata: ObjectMeta): FieldError[] {
 
 function mapErrors(map: object = {}, field: string, values?: RegExp): FieldError[] {
   return Object.entries(map).flatMap(([key, value]) => {
-    // Keys of annotations may be written in any case (rule 49); those of labels too, as their names may.
-    if (!isQualifiedKey(key))
+    // Those of annotations may be written in any case (rule 49).
+    if (!isQualifiedKey(field === "metadata.annotations" ? key.toLowerCase() : key))
       return [bad(field, key, "a key is an optional DNS prefix and '/', then a name")];
     if (typeof value !== "string")
       return [
@@ -116,7 +116,7 @@ function mapErrors(map: object = {}, field: string, values?: RegExp): FieldError
 function isQualifiedKey(key: string): boolean {
   const slash = key.indexOf("/");
   if (slash < 0) return QUALIFIED_NAME.test(key);
-  const prefix = key.slice(0, slash).toLowerCase();
+  const prefix = key.slice(0, slash);
   return prefix.length <= 253 && SUBDOMAIN.test(prefix) && QUALIFIED_NAME.test(key.slice(slash + 1));
 }
 

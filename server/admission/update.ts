@@ -32,19 +32,32 @@ export function admitUpdate(
 export const isUnchanged = (current: KubeObject, next: KubeObject): boolean =>
   isDeepStrictEqual(current, next);
 
+/**
+ * Whether the body names the object of the URL: before anything else is asked about either (rule 115).
+ *
+ * @throws StatusError `BadRequest`.
+ */
+export function checkPlace(
+  kind: Kind,
+  url: { name: string; namespace?: string },
+  metadata: ObjectMeta,
+): void {
+  if (metadata.name !== undefined && metadata.name !== url.name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${url.name})`,
+    );
+  }
+  if (kind.namespaced && metadata.namespace && metadata.namespace !== url.namespace) {
+    throw badRequest(
+      `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${url.namespace})`,
+    );
+  }
+}
+
 function checkIdentity(kind: Kind, current: KubeObject, metadata: ObjectMeta): void {
-  const { name, namespace, uid, resourceVersion } = current.metadata;
+  const { name, uid, resourceVersion } = current.metadata;
   const subject = { group: kind.group, plural: kind.plural, name };
-  if (metadata.name !== undefined && metadata.name !== name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
-  if (kind.namespaced && metadata.namespace && metadata.namespace !== namespace) {
-    throw badRequest(
-      `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${namespace})`,
-    );
-  }
+  checkPlace(kind, current.metadata, metadata);
   if (metadata.uid && metadata.uid !== uid) {
     const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`;
     throw conflict(subject, why);

@@ -2,7 +2,7 @@ import { invalid, notFound } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import { checkFields, checkOptions, decode, type Decoded } from "../admission/decode.ts";
-import { admitUpdate, isUnchanged } from "../admission/update.ts";
+import { admitUpdate, checkPlace, isUnchanged } from "../admission/update.ts";
 import type { Change, Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
 import { tracked } from "./ownership.ts";
@@ -23,6 +23,7 @@ export async function update(
   checkOptions(options);
   const { kind, name } = target;
   const { unknown, metadata } = decode(kind, body);
+  checkPlace(kind, target, metadata);
   const warnings = checkFields({ kind, name }, unknown, options);
   const { object, bytes } = await commit(
     store,

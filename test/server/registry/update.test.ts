@@ -58,7 +58,10 @@ test("rule 53: another name or uid than the object's is refused; a missing objec
   await expect(registry.update(target, renamed, {})).rejects.toMatchObject({ code: 400 });
   const reborn = { ...read, metadata: { ...read.metadata, uid: "another" } };
   await expect(registry.update(target, reborn, {})).rejects.toMatchObject({ code: 409 });
-  await expect(registry.update({ ...target, name: "nobody" }, read, {})).rejects.toMatchObject({ code: 404 });
+  const nobody = { ...read, metadata: { ...read.metadata, name: "nobody" } };
+  await expect(registry.update({ ...target, name: "nobody" }, nobody, {})).rejects.toMatchObject({
+    code: 404,
+  });
 });
 
 test("rule 54: generation counts changes of the spec and of nothing else", async ({ registry }) => {
