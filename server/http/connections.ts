@@ -35,6 +35,7 @@ export function serve(server: Server, answer: RequestListener, limits: Limits): 
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
+  server.on("secureConnection", readInTurn);
   const listener = overHttp2(answer, limits);
   server.on("request", listener);
   // The checks come before the client is told to go on sending.
@@ -46,6 +47,18 @@ export function serve(server: Server, answer: RequestListener, limits: Limits): 
     socket.end(rawAnswerTo(error));
   });
   return { server, close: () => close(server, sessions, sockets) };
+}
+
+/**
+ * Has what comes over TLS handed on by the stream, and not by the handle under it: while an answer is being sent, the
+ * parser of HTTP/1.1 is paused, but the handle goes on with what it has decrypted already, which is then taken for a
+ * broken request. A client that sends a large body right after a large answer would be cut off.
+ */
+function readInTurn(socket: Socket & { alpnProtocol?: string | false | null }): void {
+  if (socket.alpnProtocol === "h2") return;
+  const listener = () => undefined;
+  socket.on("data", listener); // Node lets go of the handle when somebody listens
+  socket.off("data", listener);
 }
 
 /** A request of HTTP/2 is shown as one of HTTP/1.1; that it is none matters to few, who ask {@link isHttp2}. */
