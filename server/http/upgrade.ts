@@ -44,7 +44,7 @@ export function takeUpgrades(server: Server, answer: Answer): void {
   const take = (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
     const socket = duplex as Socket;
     upgrades.set(request, { socket, head });
-    answer(request, responseOn(socket, request));
+    whenFree(socket, () => answer(request, responseOn(socket, request)));
   };
   server.on("upgrade", take);
   server.on("connect", (request: IncomingMessage, way: Duplex, head: Buffer) => {
@@ -52,6 +52,14 @@ export function takeUpgrades(server: Server, answer: Answer): void {
     if (isHttp2(request)) answer(request, way as unknown as ServerResponse);
     else take(request, way, head);
   });
+}
+
+/** A client may ask before all of the answers before have gone out; a connection has one at a time. */
+function whenFree(socket: Socket & { _httpMessage?: ServerResponse | null }, act: () => void): void {
+  if (socket.destroyed) return;
+  const before = socket._httpMessage;
+  if (before) before.once("close", () => whenFree(socket, act));
+  else act();
 }
 
 /** Node does not look after such a connection any more. */

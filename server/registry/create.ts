@@ -1,6 +1,7 @@
 import { alreadyExists, isReason } from "../../apis/errors.ts";
 import { admitCreate } from "../admission/create.ts";
 import { checkFields, checkOptions, decode } from "../admission/decode.ts";
+import { readable } from "../admission/readable.ts";
 import type { Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
 import { checkDefinition } from "./definitions.ts";
@@ -28,7 +29,7 @@ export async function create(
     const decoded = decode(kind, body);
     const warnings = checkFields({ kind, name: decoded.metadata.name }, decoded.unknown, options);
     const isNamed = Boolean(decoded.metadata.name);
-    const admitted = admitCreate(kind, namespace, decoded);
+    const admitted = readable(kind, () => admitCreate(kind, namespace, decoded));
     const object = tracked(kind, { next: admitted, sent: decoded.metadata.managedFields }, options);
     const target = { kind, namespace, name: object.metadata.name };
     try {

@@ -2,6 +2,7 @@ import { invalid, notFound } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import { checkFields, checkOptions, decode, type Decoded } from "../admission/decode.ts";
+import { readable } from "../admission/readable.ts";
 import { admitUpdate, checkPlace, isUnchanged } from "../admission/update.ts";
 import type { Change, Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
@@ -32,7 +33,7 @@ export async function update(
       if (!current) throw notFound(subjectOf(kind, name));
       if (!metadata.resourceVersion && !kind.builtIn) throw needsResourceVersion(kind, name);
       // Decoded again for each decision: admission fills defaults into what it is given.
-      return replacement(kind, { current, decoded: decode(kind, body) }, options);
+      return readable(kind, () => replacement(kind, { current, decoded: decode(kind, body) }, options));
     },
     options.dryRun,
   );

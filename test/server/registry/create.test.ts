@@ -224,9 +224,19 @@ test.for([
 });
 
 test.for([
+  ["Secret", { data: "abc", stringData: { a: "b" } }, "data: "],
+  ["ConfigMap", { data: { a: 1 } }, "data.a: "],
+  ["Lease", { spec: { leaseDurationSeconds: "15" } }, "spec.leaseDurationSeconds: "],
+] as const)("rule 50: a %s with %j cannot be read as one", async ([name, fields, field], { registry }) => {
+  const collection = { kind: kind(name), namespace: "default" };
+  await expect(registry.create(collection, { metadata: { name: "a" }, ...fields }, {})).rejects.toMatchObject(
+    { code: 400, message: expect.stringContaining(field) },
+  );
+});
+
+test.for([
   ["Secret", { data: { a: "not base64" } }, "data.a"],
   ["Secret", { data: { "a b": "YQ==" } }, "data"],
-  ["Secret", { data: "abc", stringData: { a: "b" } }, "data"],
   ["ConfigMap", { binaryData: { a: "YQ=" } }, "binaryData.a"],
 ] as const)(
   "a %s with %j is refused: typed clients could not read it",
