@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` needs nothing but Node; `e2e` drives the built binary, and kubectl. */
+/**
+ * `unit` needs nothing but Node; `conformance` asks any API server whether it follows the rules, most often the built
+ * binary; `e2e` drives the binary, and kubectl.
+ */
 export default defineConfig({
   test: {
     globalSetup: ["test/helpers/build.ts"],
@@ -10,7 +13,21 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"], testTimeout: 20_000 },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**", "test/conformance/**", "test/fuzz/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "conformance",
+          include: ["test/conformance/**/*.test.ts"],
+          globalSetup: ["test/conformance/setup.ts"],
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,

@@ -20,6 +20,7 @@ export class Session {
   readonly root: string;
   readonly stateDirectory: string;
   #server: ChildProcess | undefined;
+  #stderr: string[] = [];
 
   constructor(directory: string) {
     this.root = path.join(directory, "project");
@@ -45,13 +46,20 @@ export class Session {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#server = server;
-    const errors: string[] = [];
-    server.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
+    this.#stderr = [];
+    server.stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk.toString()));
     const ready = once(server.stdout, "data").then(() => undefined);
-    const ended = once(server, "exit").then(() => errors.join(""));
+    const ended = once(server, "exit").then(() => this.#stderr.join(""));
     const failure = await Promise.race([ready, ended]);
     if (failure !== undefined) throw new Error(`tiltish serve ended: ${failure}`);
     server.stdout.resume();
+  }
+
+  /** How the server has ended, and what it said; undefined while it runs. */
+  get end(): string | undefined {
+    const { exitCode = null, signalCode = null } = this.#server ?? {};
+    if (exitCode === null && signalCode === null) return undefined;
+    return `exit ${exitCode ?? signalCode ?? ""}: ${this.#stderr.join("")}`;
   }
 
   /** Ends the server as a user does, and waits for it. */
