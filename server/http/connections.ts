@@ -56,10 +56,11 @@ export function serve(server: Server, answer: RequestListener, limits: Limits): 
  */
 function readInTurn(socket: Socket & { alpnProtocol?: string | false | null }): void {
   if (socket.alpnProtocol === "h2") return;
-  const listener = () => undefined;
-  socket.on("data", listener); // Node lets go of the handle when somebody listens
-  socket.off("data", listener);
+  socket.on("data", nothing); // Node lets go of the handle when somebody listens
+  socket.off("data", nothing);
 }
+
+const nothing = () => undefined;
 
 /** A request of HTTP/2 is shown as one of HTTP/1.1; that it is none matters to few, who ask {@link isHttp2}. */
 const overHttp2 =
