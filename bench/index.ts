@@ -9,6 +9,7 @@ import { endAll } from "./lib/children.ts";
 import { machineOf } from "./lib/machine.ts";
 import { tableOf } from "./lib/table.ts";
 import { command } from "./command.ts";
+import { fairness } from "./fairness.ts";
 import { lists } from "./lists.ts";
 import { memory } from "./memory.ts";
 import { save } from "./save.ts";
@@ -16,7 +17,7 @@ import { startup } from "./startup.ts";
 import { watches } from "./watches.ts";
 import { writes } from "./writes.ts";
 
-const ALL: readonly Benchmark[] = [save, writes, watches, lists, command, startup, memory];
+const ALL: readonly Benchmark[] = [save, writes, watches, fairness, lists, command, startup, memory];
 
 process.exitCode = await main();
 

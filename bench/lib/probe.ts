@@ -20,6 +20,11 @@ export class Probe {
     return this.#ask("loop-stall");
   }
 
+  /** Time of processors that it has taken so far, in milliseconds. */
+  cpuMs(): Promise<number> {
+    return this.#ask("cpu");
+  }
+
   /** Resident memory in bytes, once garbage is collected. */
   async residentBytes(): Promise<number> {
     await this.#ask("collect");

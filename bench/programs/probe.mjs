@@ -19,6 +19,10 @@ const answers = {
     globalThis.gc?.();
     return 0;
   },
+  cpu() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e3;
+  },
   resident: () => process.memoryUsage.rss(),
 };
 

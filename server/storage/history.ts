@@ -9,7 +9,7 @@ import type { Changes, Scope, Stored, StoreEvent } from "./types.ts";
 /** What is looked at in one go, so that a long history, or one of large objects, does not hold up everything else. */
 const REVISIONS = 5_000;
 const EVENTS = 1_000;
-const BYTES = 4 * 1024 * 1024;
+const BYTES = 1024 * 1024;
 
 /** Views of the log at, and since, revisions that are not the newest. */
 export class History {

@@ -1,6 +1,6 @@
 import { badRequest } from "../../apis/errors.ts";
 import type { Selection } from "../registry/selection.ts";
-import { notReached, type Store } from "../storage/index.ts";
+import { notReached, type Store, type Stored } from "../storage/index.ts";
 import { after, batchOf, Channels, type Batch } from "./channels.ts";
 import { selectorOf, type Selector } from "./selection.ts";
 
@@ -27,8 +27,10 @@ export interface FeedOptions extends Selection {
   bookmarkIntervalMs?: number | undefined;
 }
 
-/** As many events of the past as are read, and handed over, in one turn. */
+/** As many events of the past, or states, as are read, and handed over, in one turn. */
 const CHUNK = 500;
+/** And as much of them; a single one may be larger. */
+const CHUNK_BYTES = 256 * 1024;
 const BOOKMARK_INTERVAL_MS = 60_000;
 const LAST_BOOKMARK_MS = 2_000;
 
@@ -85,10 +87,11 @@ export class Feed {
   async #sendInitial(signal: AbortSignal): Promise<void> {
     const through = this.#cursor;
     const all = this.#selector.initial(this.#store);
-    for (let i = 0; i < all.length && !signal.aborted; i += CHUNK) {
+    for (let i = 0, end; i < all.length && !signal.aborted; i = end) {
       await this.#sink.ready();
+      end = endOfChunk(all, i);
       const changes = all
-        .slice(i, i + CHUNK)
+        .slice(i, end)
         .map((stored) => ({ type: "ADDED", revision: stored.revision, stored }) as const);
       this.#sink.send({ changes, through });
     }
@@ -154,6 +157,17 @@ export class Feed {
     this.#cursor = revision;
     this.#sink.bookmark(revision, false);
   }
+}
+
+/** Where that what is handed over in one turn, beginning at `start`, ends. */
+function endOfChunk(states: readonly Stored[], start: number): number {
+  const most = Math.min(states.length, start + CHUNK);
+  let end = start + 1;
+  for (let bytes = states[start]!.bytes.length; end < most; end++) {
+    bytes += states[end]!.bytes.length;
+    if (bytes > CHUNK_BYTES) break;
+  }
+  return end;
 }
 
 /** Undefined for "any": absent, empty or `0`. */

@@ -22,6 +22,8 @@ export interface Frame {
   body: Buffer;
 }
 
+/** More than any test gets. */
+const WIDE_OPEN = Buffer.from([0x3f, 0, 0, 0]);
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /** A connection of HTTP/2 that sends whatever a test wants, and keeps what it got. */
@@ -41,6 +43,7 @@ export class RawSession {
     const session = new RawSession(socket);
     socket.write(PREFACE);
     session.send(FRAME.settings, 0, 0);
+    session.send(FRAME.windowUpdate, 0, 0, WIDE_OPEN);
     return session;
   }
 

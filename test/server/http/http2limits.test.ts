@@ -214,6 +214,21 @@ describe("connections that are not used", () => {
   });
 });
 
+plain("rule 96: a connection that is not read at all loses its watches, and is ended", async () => {
+  const limits = { stallMs: 300, keepAliveTimeoutMs: 300, maxWatches: 20 };
+  const server = await TestServer.start({ limits });
+  for (let index = 0; index < 30; index++) await server.create(`n${index}`, { x: "y".repeat(100_000) });
+  const session = await RawSession.open(server);
+  session.socket.pause();
+  session.sendAll(oddNumbers(20).map((stream) => get(server, stream, WATCH)));
+  const other = `${WATCH}&labelSelector=x&timeoutSeconds=1`;
+  await expect.poll(async () => (await server.ask(other)).status).toBe(429);
+  await expect.poll(async () => (await server.ask(other)).status).toBe(200);
+  session.socket.resume();
+  await session.closed;
+  await server.stop();
+});
+
 plain("connections beyond the limit are not taken", async () => {
   const server = await TestServer.start({ limits: { maxConnections: 2 } });
   const clients = [await Http2Client.open(server), await Http2Client.open(server)];

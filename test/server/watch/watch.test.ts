@@ -374,6 +374,20 @@ describe("slow readers", () => {
     await server.stop();
   });
 
+  test("rule 96: of a large present state, no more is kept for who does not read than it may have unsent", async () => {
+    const server = await TestServer.start();
+    for (let index = 0; index < 20; index++) {
+      await server.create(`n${index}`, { big: "x".repeat(1_000_000) });
+    }
+    const before = process.memoryUsage().arrayBuffers;
+    const lazy = await Promise.all(Array.from({ length: 20 }, () => server.open(WATCH)));
+    for (const response of lazy) response.pause();
+    await server.ask("/readyz"); // they have been begun
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(150_000_000);
+    for (const response of lazy) response.destroy();
+    await server.stop();
+  });
+
   test("rule 96: who pauses for a moment gets everything, in order", async () => {
     const server = await TestServer.start({ limits: { stallMs: 10_000, maxUnsentBytes: 300_000 } });
     const response = await server.open(WATCH);
