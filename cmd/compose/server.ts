@@ -15,6 +15,7 @@ import { namespaceController } from "../../controllers/namespace/index.ts";
 import { EventRecorder, Manager, ServedKinds } from "../../controllers/runtime/index.ts";
 import { openServer, type Server } from "../../server/index.ts";
 import { logSourceOf } from "./logsource.ts";
+import { registerNode } from "./node.ts";
 import { rootsIn } from "./roots.ts";
 
 export interface InstanceOptions {
@@ -71,6 +72,10 @@ export async function openInstance(options: InstanceOptions): Promise<RunningSer
     endings.push(() => guard.stop());
     await server.listen({ port: options.port, socketPath: options.socketPath });
     await options.prepare?.(server);
+    // For tools that look at it; nothing here depends on it.
+    await registerNode(client).catch((error: unknown) =>
+      log.warn({ err: error }, "this machine is not told of"),
+    );
     const controllers = controllersOf({ client, server, guard, options });
     endings.push(() => controllers.stop());
     await controllers.start();

@@ -79,6 +79,8 @@ describe.skipIf(!hasKubectl())("the real kubectl sees processes as Pods", () => 
       "Runs before",
     );
     expect((await session.kubectl("get", "services")).stderr).toContain("No resources found");
+    const node = await kubectl(session, "get", "pod", "web", "-o", "jsonpath={.spec.nodeName}");
+    expect(await kubectl(session, "get", "nodes")).toMatch(new RegExp(`^${node}\\s+Ready\\s+<none>`, "m"));
   });
 
   test("counts restarts, and reads the log of this run and of the one before", async ({ session }) => {

@@ -1,3 +1,3 @@
 export { runOf } from "./container.ts";
 export { Pod } from "./pod.ts";
-export { CONTAINER } from "./spec.ts";
+export { CONTAINER, nodeNameOf } from "./spec.ts";

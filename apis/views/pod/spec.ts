@@ -15,7 +15,7 @@ export function podSpecOf({ spec, status }: LocalProcess): PodSpec {
 }
 
 /** A name that a Node may have: labels of letters, digits and dashes, at most 253 characters in all. */
-const nodeNameOf = (host: string): string =>
+export const nodeNameOf = (host: string): string =>
   host
     .toLowerCase()
     .slice(0, 253)
