@@ -50,7 +50,10 @@ function statusOf(): NonNullable<Node["status"]> {
       kubeletVersion: `v${version}`,
       operatingSystem: os.platform(),
       osImage: `${os.type()} ${os.release()}`,
-      ...{ bootID: "", kubeProxyVersion: "", machineID: "", systemUUID: "" },
+      bootID: "",
+      kubeProxyVersion: "",
+      machineID: "",
+      systemUUID: "",
     },
   };
 }
