@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
-import { kubectlVersion } from "../helpers/kubectl.ts";
-import { type Outcome, ours, type Session, test, toManifest, writeFiles } from "../helpers/tiltish.ts";
+import { file, kubectlVersion, succeeds } from "../helpers/kubectl.ts";
+import { ours, test } from "../helpers/tiltish.ts";
 
 const version = kubectlVersion();
 
@@ -39,16 +39,6 @@ const SAMPLES = [
     { spec: { holderIdentity: "you" } },
   ],
 ] as [{ kind: string }, object][];
-
-const succeeds = ({ exitCode, stdout, stderr }: Outcome): string => {
-  expect.soft({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-  return stdout;
-};
-
-async function file(session: Session, name: string, ...objects: object[]): Promise<string> {
-  await writeFiles(session, { [name]: toManifest(objects) });
-  return `${session.root}/${name}`;
-}
 
 describe.skipIf(!version)(`the real kubectl (${version}) over HTTPS with its token`, () => {
   test.for(SAMPLES)("creates, reads, changes and deletes %o", async ([object, change], { session }) => {

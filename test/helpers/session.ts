@@ -86,12 +86,17 @@ export class Session {
   }
 
   kubectl(...args: string[]): Promise<Outcome> {
-    return this.#command("kubectl", ["--kubeconfig", this.kubeconfig, ...args]);
+    return this.kubectlWith({}, ...args);
+  }
+
+  /** The same with more in its environment. */
+  kubectlWith(env: Record<string, string>, ...args: string[]): Promise<Outcome> {
+    return this.#command("kubectl", ["--kubeconfig", this.kubeconfig, ...args], { env });
   }
 
   /** Applies objects, through the command line. */
   async apply(...objects: object[]): Promise<Outcome> {
-    return this.#command(process.execPath, [BINARY, "apply", "-f", "-"], toManifest(objects));
+    return this.#command(process.execPath, [BINARY, "apply", "-f", "-"], { input: toManifest(objects) });
   }
 
   /** The object as JSON, or undefined. */
@@ -100,8 +105,9 @@ export class Session {
     return exitCode === 0 ? (JSON.parse(stdout) as T) : undefined;
   }
 
-  async #command(file: string, args: string[], input = ""): Promise<Outcome> {
-    const result = await execa(file, args, { cwd: this.root, env: this.env, input, reject: false });
+  async #command(file: string, args: string[], { input = "", env = {} } = {}): Promise<Outcome> {
+    const all = { cwd: this.root, env: { ...this.env, ...env }, input, reject: false } as const;
+    const result = await execa(file, args, all);
     return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode };
   }
 }
