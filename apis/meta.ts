@@ -118,6 +118,13 @@ export const Time = (options: object = {}) => Type.String({ format: "date-time",
 export const ListMap = <T extends TSchema>(item: T, keys: string[], options: object = {}) =>
   Type.Array(item, { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys, ...options });
 
+/** A list whose items are told apart by their values. */
+export const ListSet = <T extends TSchema>(item: T, options: object = {}) =>
+  Type.Array(item, { "x-kubernetes-list-type": "set", ...options });
+
+/** Says of a map, or of an object, that it has one owner for all that is in it: parts of it would mean nothing. */
+export const ATOMIC = { "x-kubernetes-map-type": "atomic" } as const;
+
 export const Condition = Type.Object({
   type: Type.String({ description: "What the condition is about, such as Ready." }),
   status: Enum(["True", "False", "Unknown"], { description: "Whether it holds." }),
@@ -158,6 +165,6 @@ export const LabelSelector = Type.Object(
       ),
     ),
   },
-  { description: "Selects objects by their labels. An empty selector selects everything." },
+  { description: "Selects objects by their labels. An empty selector selects everything.", ...ATOMIC },
 );
 export type LabelSelector = Static<typeof LabelSelector>;

@@ -1,20 +1,24 @@
 import { Type, type Static, type TObject } from "typebox";
-import { described, Time } from "../meta.ts";
+import { ATOMIC, described, Time } from "../meta.ts";
 import { ExactMicroTime } from "./time.ts";
 
 export const text = (description: string) => Type.Optional(Type.String({ description }));
 export const time = (description: string) => Type.Optional(Time({ description }));
 export const count = (description: string) => Type.Optional(Type.Integer({ description }));
 
-export const ObjectReference = Type.Object({
-  kind: text("Kind of the object."),
-  namespace: text("Its namespace."),
-  name: text("Its name."),
-  uid: text("Its identity."),
-  apiVersion: text("Its group and version."),
-  resourceVersion: text("Its revision."),
-  fieldPath: text("The part of it."),
-});
+/** Atomic, as in Kubernetes: half of a reference leads to nothing. */
+export const ObjectReference = Type.Object(
+  {
+    kind: text("Kind of the object."),
+    namespace: text("Its namespace."),
+    name: text("Its name."),
+    uid: text("Its identity."),
+    apiVersion: text("Its group and version."),
+    resourceVersion: text("Its revision."),
+    fieldPath: text("The part of it."),
+  },
+  ATOMIC,
+);
 export type ObjectReference = Static<typeof ObjectReference>;
 
 export const EventSource = Type.Object(

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { commonStatus, described, MicroTime } from "../meta.ts";
+import { commonStatus, described, ListMap, MicroTime } from "../meta.ts";
 import { Cause } from "./common/cause.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
@@ -74,7 +74,7 @@ export const cfAppSyncStatus = Type.Object({
       { description: "Which set of files is where." },
     ),
   ),
-  instances: Type.Optional(Type.Array(Instance, { description: "The instances of the app." })),
+  instances: Type.Optional(ListMap(Instance, ["index"], { description: "The instances of the app." })),
   lastSync: Type.Optional(described(LastSync, "The last sync.")),
   lastDeploy: Type.Optional(described(LastDeploy, "The last full deploy.")),
   pending: Type.Optional(

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { defineKind, type ObjectOf } from "../kind.ts";
-import { Defaulted, Duration, Enum } from "../meta.ts";
+import { Defaulted, Duration, Enum, ListSet } from "../meta.ts";
 import { dependsOn, disabled } from "./common/dependency.ts";
 import { cfAppSyncStatus } from "./cfappsync.status.ts";
 import { validateCFAppSync } from "./cfappsync.validate.ts";
@@ -32,7 +32,7 @@ const Trigger = Type.Object(
       "Build",
     ),
     fileWatches: Type.Optional(
-      Type.Array(Type.String(), { description: "Names of FileWatches in the namespace." }),
+      ListSet(Type.String(), { description: "Names of FileWatches in the namespace." }),
     ),
     buildCmd: Type.Optional(Type.String({ description: "Name of the LocalResource that builds." })),
     debounce: Defaulted(Duration({ description: "Wait for quiet, at most 5s." }), "50ms"),

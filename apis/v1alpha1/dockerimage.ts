@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { defineKind, type ObjectOf } from "../kind.ts";
-import { Defaulted, Enum } from "../meta.ts";
+import { Defaulted, Enum, ListMap, ListSet } from "../meta.ts";
 import { commonImageSpec, exactlyOneOf, imageColumns, imageStatus } from "./common/image.ts";
 
 const Secret = Type.Object({
@@ -22,12 +22,12 @@ const spec = Type.Object({
   args: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "Build arguments." })),
   target: Type.Optional(Type.String({ description: "Stage to build." })),
   platform: Type.Optional(Type.String({ description: "Platform to build for, such as linux/amd64." })),
-  secrets: Type.Optional(Type.Array(Secret, { description: "Secrets that the build may mount." })),
-  ssh: Type.Optional(Type.Array(Type.String(), { description: "ssh agent sockets that the build may use." })),
+  secrets: Type.Optional(ListMap(Secret, ["id"], { description: "Secrets that the build may mount." })),
+  ssh: Type.Optional(ListSet(Type.String(), { description: "ssh agent sockets that the build may use." })),
   network: Type.Optional(Type.String({ description: "Network of the RUN steps." })),
   pull: Defaulted(Type.Boolean({ description: "Always look for newer base images." }), false),
   cacheFrom: Type.Optional(Type.Array(Type.String(), { description: "Images to take layers from." })),
-  extraTags: Type.Optional(Type.Array(Type.String(), { description: "More tags for the result." })),
+  extraTags: Type.Optional(ListSet(Type.String(), { description: "More tags for the result." })),
   extraHosts: Type.Optional(
     Type.Array(Type.String(), { description: "More lines for /etc/hosts, as host:address." }),
   ),

@@ -1,7 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { FieldError } from "../errors.ts";
 import { defineKind, type ObjectOf } from "../kind.ts";
-import { commonStatus, Defaulted, Duration, LabelSelector, MicroTime } from "../meta.ts";
+import { commonStatus, Defaulted, Duration, LabelSelector, ListSet, MicroTime } from "../meta.ts";
 import { disabled } from "./common/dependency.ts";
 
 const Debounce = Type.Object(
@@ -26,7 +26,7 @@ export const FileWatchSpec = Type.Object({
     }),
   ),
   paths: Type.Optional(
-    Type.Array(Type.String({ minLength: 1 }), {
+    ListSet(Type.String({ minLength: 1 }), {
       minItems: 1,
       description: "Files, and directories with all that is below them, relative to root.",
     }),

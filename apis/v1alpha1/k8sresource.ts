@@ -1,8 +1,8 @@
 import { Type } from "typebox";
 import { defineKind, type ObjectOf } from "../kind.ts";
-import { commonStatus, Defaulted, Enum, MicroTime } from "../meta.ts";
+import { commonStatus, Defaulted, Enum, ListMap, MicroTime } from "../meta.ts";
 import { Cause } from "./common/cause.ts";
-import { dependsOn, disabled, Link, RestartOn } from "./common/dependency.ts";
+import { dependsOn, disabled, links, RestartOn } from "./common/dependency.ts";
 import { exactlyOneOf, imageRefs } from "./common/image.ts";
 
 const PortForward = Type.Object({
@@ -42,7 +42,11 @@ const spec = Type.Object({
   namespace: Type.Optional(
     Type.String({ description: "Namespace in the cluster for objects that name none." }),
   ),
-  portForwards: Type.Optional(Type.Array(PortForward, { description: "Ports to forward to this machine." })),
+  portForwards: Type.Optional(
+    ListMap(PortForward, ["containerPort", "localPort"], {
+      description: "Ports to forward to this machine.",
+    }),
+  ),
   objectRefs: Type.Optional(
     Type.Array(ClusterObject, { description: "Further objects whose pods belong to this." }),
   ),
@@ -52,7 +56,7 @@ const spec = Type.Object({
   ),
   imageRefs,
   restartOn: Type.Optional(RestartOn),
-  links: Type.Optional(Type.Array(Link, { description: "Addresses to show to people." })),
+  links,
   dependsOn,
   disabled,
 });

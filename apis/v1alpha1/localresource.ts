@@ -3,7 +3,7 @@ import type { FieldError } from "../errors.ts";
 import { defineKind, type ObjectOf } from "../kind.ts";
 import { commonStatus, Defaulted, described, Enum, MicroTime } from "../meta.ts";
 import { Cause } from "./common/cause.ts";
-import { dependsOn, disabled, Link, RestartOn } from "./common/dependency.ts";
+import { dependsOn, disabled, links, RestartOn } from "./common/dependency.ts";
 import { FileWatchSpec, validateFileWatch } from "./filewatch.ts";
 import { LocalProcessSpec } from "./localprocess.ts";
 import { validateProcess } from "./localprocess.validate.ts";
@@ -32,7 +32,7 @@ const spec = Type.Object({
     Type.Boolean({ description: "This build may run beside other builds. Others exclude each other." }),
     false,
   ),
-  links: Type.Optional(Type.Array(Link, { description: "Addresses to show to people." })),
+  links,
   dependsOn,
   disabled,
 });

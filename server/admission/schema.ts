@@ -18,6 +18,7 @@ function createAjv(allErrors: boolean): Ajv {
   ajv.addVocabulary([
     "x-kubernetes-list-type",
     "x-kubernetes-list-map-keys",
+    "x-kubernetes-map-type",
     "x-kubernetes-int-or-string",
     "x-kubernetes-preserve-unknown-fields",
   ]);

@@ -26,6 +26,7 @@ const object = (
 const LIST_SET = { "x-kubernetes-list-type": "set" };
 const BY_UID = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["uid"] };
 const ATOMIC = { "x-kubernetes-list-type": "atomic" };
+const ATOMIC_MAP = { "x-kubernetes-map-type": "atomic" };
 
 const ObjectMeta = object("What every object has: its name, its identity, and what others attach to it.", {
   name: text("Name, unique among the objects of the kind in the namespace. It cannot change."),
@@ -61,18 +62,21 @@ const ObjectMeta = object("What every object has: its name, its identity, and wh
   selfLink: text("Left over from older versions of Kubernetes. It is never filled in."),
 });
 
-const OwnerReference = object(
-  "Names an object that another one belongs to, in the same namespace.",
-  {
-    apiVersion: text("Group and version of the owner."),
-    kind: text("Kind of the owner."),
-    name: text("Name of the owner."),
-    uid: text("Identity of the owner; one of the same name with another uid is not the owner."),
-    controller: flag("Whether this owner is the one that manages the object."),
-    blockOwnerDeletion: flag("Whether foreground deletion of the owner waits for this object."),
-  },
-  ["apiVersion", "kind", "name", "uid"],
-);
+const OwnerReference = {
+  ...object(
+    "Names an object that another one belongs to, in the same namespace.",
+    {
+      apiVersion: text("Group and version of the owner."),
+      kind: text("Kind of the owner."),
+      name: text("Name of the owner."),
+      uid: text("Identity of the owner; one of the same name with another uid is not the owner."),
+      controller: flag("Whether this owner is the one that manages the object."),
+      blockOwnerDeletion: flag("Whether foreground deletion of the owner waits for this object."),
+    },
+    ["apiVersion", "kind", "name", "uid"],
+  ),
+  ...ATOMIC_MAP,
+};
 
 const ManagedFieldsEntry = object("The fields that one manager has set.", {
   manager: text("Name of who set them."),

@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { Defaulted, Enum } from "../../meta.ts";
+import { ATOMIC, Defaulted, Enum, ListMap, ListSet } from "../../meta.ts";
 
 const Dependency = Type.Object({
   kind: Type.String({ minLength: 1, description: "Kind of the object to wait for, such as LocalProcess." }),
@@ -19,7 +19,7 @@ export type Dependency = Static<typeof Dependency>;
 
 /** On every kind that runs something. */
 export const dependsOn = Type.Optional(
-  Type.Array(Dependency, {
+  ListMap(Dependency, ["kind", "name", "condition"], {
     description:
       "Objects that must meet a condition before this one runs. The status says whom it waits for.",
   }),
@@ -29,11 +29,12 @@ export const dependsOn = Type.Optional(
 export const RestartOn = Type.Object(
   {
     fileWatches: Type.Optional(
-      Type.Array(Type.String(), { description: "Names of FileWatches in the same namespace." }),
+      ListSet(Type.String(), { description: "Names of FileWatches in the same namespace." }),
     ),
     selector: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
         description: "Labels of FileWatches in the same namespace, all of which must match.",
+        ...ATOMIC,
       }),
     ),
   },
@@ -45,7 +46,10 @@ export const disabled = Defaulted(
   false,
 );
 
-export const Link = Type.Object({
+const Link = Type.Object({
   name: Type.Optional(Type.String({ description: "What to call it." })),
   url: Type.String({ minLength: 1, pattern: "^https?://", description: "An http or https address." }),
 });
+
+/** On every kind that has something to show in a browser. */
+export const links = Type.Optional(ListMap(Link, ["url"], { description: "Addresses to show to people." }));

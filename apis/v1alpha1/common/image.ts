@@ -1,6 +1,6 @@
 import { Type, type TObject } from "typebox";
 import type { FieldError } from "../../errors.ts";
-import { commonStatus, Defaulted, Enum, MicroTime } from "../../meta.ts";
+import { commonStatus, Defaulted, Enum, ListMap, MicroTime } from "../../meta.ts";
 import { Cause } from "./cause.ts";
 import { dependsOn, disabled, RestartOn } from "./dependency.ts";
 
@@ -12,7 +12,7 @@ const ImageRef = Type.Object({
 
 /** On every kind that consumes images. */
 export const imageRefs = Type.Optional(
-  Type.Array(ImageRef, {
+  ListMap(ImageRef, ["kind", "name"], {
     description:
       "Images to wait for. Each gives its content-addressed reference as TILTISH_IMAGE_<NAME>, or in place of refs.config in YAML.",
   }),
