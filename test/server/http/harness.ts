@@ -4,7 +4,6 @@ import { request as httpsRequest } from "node:https";
 import type { Readable } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { test as base } from "vitest";
 import { ALL_KINDS } from "../../../apis/index.ts";
 import { CustomKinds } from "../../../server/customresources/index.ts";
@@ -190,12 +189,16 @@ export class TestWatch<R extends Readable = IncomingMessage> {
 
   constructor(response: R) {
     this.response = response;
-    const lines = createInterface({ input: response, crlfDelay: Infinity });
-    lines.on("line", (line) => {
-      this.lines.push(JSON.parse(line) as Line);
+    let rest = "";
+    response.setEncoding("utf8");
+    response.on("data", (text: string) => {
+      // At line feeds alone: to some readers of lines there are others.
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      this.lines.push(...lines.map((line) => JSON.parse(line) as Line));
       this.#wake?.();
     });
-    this.ended = new Promise((resolve) => lines.once("close", resolve));
+    this.ended = new Promise((resolve) => response.once("close", resolve));
     response.on("error", () => undefined);
   }
 

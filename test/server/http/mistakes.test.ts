@@ -59,7 +59,7 @@ test.for(["true", "True", "1", "yes", ""])("watch=%s is a watch", async (value, 
 });
 
 test("an answer that nobody reads does not hold its place for ever", async () => {
-  const server = await TestServer.start({ limits: { maxInFlight: 1, answerTimeoutMs: 500 } });
+  const server = await TestServer.start({ limits: { maxInFlight: 1, answerTimeoutMs: 2_000 } });
   for (let i = 0; i < 20; i++) await server.create(`n${i}`, { x: "y".repeat(1_000_000) });
   const lazy = connect(server.socketPath);
   lazy.pause();
