@@ -4,7 +4,6 @@ import { isReason } from "../apis/errors.ts";
 import type { InputOf, ObjectOf, SpecOf, StatusOf } from "../apis/kind.ts";
 import type { KubeList, KubeObject, ObjectMeta } from "../apis/meta.ts";
 import type { DeleteOptions, ListOptions, PatchType, Transport, WriteOptions } from "../apis/transport.ts";
-import { applyObject, type Applied, type ApplyOptions } from "./apply.ts";
 import type { Clock } from "./clock.ts";
 import { compact } from "./compact.ts";
 import { Informer, type InformerOptions } from "./informer.ts";
@@ -34,12 +33,24 @@ export type ObjectInput<K> = { metadata: MetadataInput } & Omit<
   "apiVersion" | "kind" | "metadata" | "status"
 >;
 
+/** What an applier cares for: nothing has to be given but the name. */
+export type ApplyInput<K> = { metadata: MetadataInput & { name: string } } & Omit<
+  InputOf<ObjectOf<K>>,
+  "apiVersion" | "kind" | "metadata"
+>;
+
+export interface ApplyRequest extends WriteOptions {
+  subresource?: "status";
+}
+
 export interface PatchRequest extends WriteOptions {
   type?: PatchType;
   subresource?: "status";
 }
 
 const STATUS_ATTEMPTS = 5;
+/** Who applies must say who it is. */
+const DEFAULT_MANAGER = "tiltish";
 
 /**
  * The API, typed by its kinds.
@@ -168,17 +179,21 @@ export class Client {
     return (await this.transport.patch(ref, { type, body }, this.#write(options))) as ObjectOf<K>;
   }
 
-  /** Creates the object, or makes labels, annotations and spec of the present one like it. */
-  apply<K extends AnyKind>(
+  /**
+   * Sets what is given, and takes away what this client has given before and does not any more; the rest of the object
+   * stays. Creates the object if it is not there. With the subresource `status`, all that counts of it is its status.
+   *
+   * @throws `Conflict`, naming the fields, if a value would change that another manager has set, unless `force`.
+   */
+  async apply<K extends AnyKind>(
     kind: K,
-    input: ObjectInput<K> & { metadata: { name: string } },
-    options: ApplyOptions = {},
-  ): Promise<Applied<ObjectOf<K>>> {
-    const object = this.#complete(kind, input);
-    const target = { transport: this.transport, ref: this.#ref(kind, object.metadata) };
-    return applyObject(target, object, { ...options, ...this.#write(options) }) as Promise<
-      Applied<ObjectOf<K>>
-    >;
+    input: ApplyInput<K>,
+    { subresource, ...options }: ApplyRequest = {},
+  ): Promise<ObjectOf<K>> {
+    const body = this.#complete(kind, input);
+    const ref = { ...this.#ref(kind, body.metadata), subresource };
+    const write = { fieldManager: DEFAULT_MANAGER, ...this.#write(options) };
+    return (await this.transport.patch(ref, { type: "apply", body }, write)) as ObjectOf<K>;
   }
 
   /**
@@ -265,7 +280,7 @@ export class Client {
     return fieldManager ? { fieldManager, ...options } : options;
   }
 
-  #complete<K extends AnyKind>(kind: K, input: ObjectInput<K>): KubeObject {
+  #complete<K extends AnyKind>(kind: K, input: ObjectInput<K> | ApplyInput<K>): KubeObject {
     const { metadata, ...fields } = input;
     const namespace = metadata.namespace ?? this.namespace;
     const home = kind.namespaced ? { namespace } : {};

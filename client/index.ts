@@ -1,6 +1,13 @@
 export { Client } from "./client.ts";
-export type { ClientOptions, MetadataInput, ObjectInput, PatchRequest, Where } from "./client.ts";
-export type { Applied, ApplyOptions } from "./apply.ts";
+export type {
+  ApplyInput,
+  ApplyRequest,
+  ClientOptions,
+  MetadataInput,
+  ObjectInput,
+  PatchRequest,
+  Where,
+} from "./client.ts";
 export { Backoff, backoffMs } from "./backoff.ts";
 export { byLabel, byNamespace, byOwnerUid, type IndexFunction } from "./cache.ts";
 export { sleep, systemClock, type Clock } from "./clock.ts";

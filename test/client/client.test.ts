@@ -96,21 +96,18 @@ describe("an apply", () => {
   });
 
   test("creates, then changes, then leaves alone", async ({ client }) => {
-    const results: string[] = [];
-    for (const argv of [["a"], ["b"], ["b"]]) {
-      results.push((await client.apply(LocalProcess, wanted(argv))).result);
-    }
-    expect(results).toEqual(["created", "configured", "unchanged"]);
-    expect(await client.get(LocalProcess, "web")).toMatchObject({ spec: { argv: ["b"] } });
+    const created = await client.apply(LocalProcess, wanted(["a"]));
+    expect(created.metadata.generation).toBe(1);
+    const changed = await client.apply(LocalProcess, wanted(["b"]));
+    expect(changed).toMatchObject({ metadata: { generation: 2 }, spec: { argv: ["b"] } });
+    expect(await client.apply(LocalProcess, wanted(["b"]))).toEqual(changed);
   });
 
-  test("takes away what it no longer names, but neither status nor the marks of others", async ({
-    client,
-  }) => {
-    const { object } = await client.apply(LocalProcess, wanted(["a"], { old: "1" }));
+  test("takes away what it no longer names, but nothing that others have set", async ({ client }) => {
+    const object = await client.apply(LocalProcess, wanted(["a"], { old: "1" }));
     await client.setStatus(LocalProcess, object, { state: "Running" });
     await client.patch(LocalProcess, "web", { metadata: { annotations: { [TRIGGER_ANNOTATION]: "7" } } });
-    const { object: applied } = await client.apply(LocalProcess, wanted(["a"]));
+    const applied = await client.apply(LocalProcess, wanted(["a"]));
     expect(applied.metadata.labels ?? {}).toEqual({});
     expect(applied).toMatchObject({
       metadata: { annotations: { [TRIGGER_ANNOTATION]: "7" } },
@@ -118,29 +115,43 @@ describe("an apply", () => {
     });
   });
 
+  test("rule 70: is refused what another manager has set, unless it is forced", async ({ client }) => {
+    await client.apply(LocalProcess, wanted(["a"]), { fieldManager: "other" });
+    const refused = client.apply(LocalProcess, wanted(["b"]));
+    await expect(refused).rejects.toMatchObject({
+      reason: "Conflict",
+      message: 'Apply failed with 1 conflict: conflict with "other": .spec.argv',
+    });
+    expect(await client.apply(LocalProcess, wanted(["b"]), { force: true })).toMatchObject({
+      spec: { argv: ["b"] },
+    });
+  });
+
   test("says in a dry run what it would do, and does not", async ({ client }) => {
     await client.apply(LocalProcess, wanted(["a"]));
-    const dryRun = (argv: string[]) => client.apply(LocalProcess, wanted(argv), { dryRun: true });
-    expect(await dryRun(["b"])).toMatchObject({ result: "configured", object: { spec: { argv: ["b"] } } });
-    expect(await dryRun(["a"])).toMatchObject({ result: "unchanged" });
+    const tried = await client.apply(LocalProcess, wanted(["b"]), { dryRun: true });
+    expect(tried).toMatchObject({ spec: { argv: ["b"] } });
     expect(await client.get(LocalProcess, "web")).toMatchObject({ spec: { argv: ["a"] } });
   });
 
-  test("sets the finalizers that it names, and leaves those that it does not", async ({ client }) => {
-    const metadata = { name: "c" };
-    const holding = { metadata: { ...metadata, finalizers: ["x.dev/hold"] } };
-    await client.apply(ConfigMap, holding);
-    await client.apply(ConfigMap, { metadata, data: { a: "1" } });
-    expect(await client.get(ConfigMap, "c")).toMatchObject(holding);
-    await client.apply(ConfigMap, { metadata: { ...metadata, finalizers: [] } });
-    expect((await client.get(ConfigMap, "c"))?.metadata).not.toHaveProperty("finalizers");
+  test("rule 59: sets the status alone where it is told to", async ({ client }) => {
+    await client.apply(LocalProcess, wanted(["a"]));
+    const status = { ...wanted(["b"]), status: { state: "Running" as const } };
+    expect(await client.apply(LocalProcess, status, { subresource: "status" })).toMatchObject({
+      spec: { argv: ["a"] },
+      status: { state: "Running" },
+    });
   });
 
-  test("works for kinds without a spec", async ({ client }) => {
+  test("works for kinds without a spec, and for parts of an object", async ({ client }) => {
     const metadata = { name: "c" };
-    await client.apply(ConfigMap, { metadata, data: { a: "1", b: "2" } });
-    await client.apply(ConfigMap, { metadata, data: { a: "3" } });
-    expect(await client.get(ConfigMap, "c")).toMatchObject({ data: { a: "3" } });
-    expect((await client.get(ConfigMap, "c"))?.data).toEqual({ a: "3" });
+    await client.apply(ConfigMap, {
+      metadata: { ...metadata, finalizers: ["x.dev/hold"] },
+      data: { a: "1", b: "2" },
+    });
+    await client.in("default").apply(ConfigMap, { metadata, data: { c: "3" } }, { fieldManager: "other" });
+    await client.apply(ConfigMap, { metadata, data: { a: "1" } });
+    expect(await client.get(ConfigMap, "c")).toMatchObject({ data: { a: "1", c: "3" } });
+    expect((await client.get(ConfigMap, "c"))?.metadata).not.toHaveProperty("finalizers");
   });
 });

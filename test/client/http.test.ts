@@ -71,6 +71,8 @@ describe("over HTTP", () => {
     await client.list(Thing, { allNamespaces: true });
     await client.createObject(Thing, { metadata: { name: "a" } });
     await client.patch(Thing, "a", { data: null }, { dryRun: true });
+    await client.apply(Thing, { metadata: { name: "a" } }, { force: true });
+    await client.apply(Thing, { metadata: { name: "a" } }, { subresource: "status" });
     await client.delete(Thing, "a", { propagationPolicy: "Orphan" });
     expect(seen).toEqual([
       "GET /api/v1/namespaces/ns/things/a Bearer secret",
@@ -78,6 +80,8 @@ describe("over HTTP", () => {
       "GET /api/v1/things Bearer secret",
       'POST /api/v1/namespaces/ns/things?fieldManager=me Bearer secret application/json {"apiVersion":"v1","kind":"Thing","metadata":{"name":"a","namespace":"ns"}}',
       'PATCH /api/v1/namespaces/ns/things/a?dryRun=All&fieldManager=me Bearer secret application/merge-patch+json {"data":null}',
+      'PATCH /api/v1/namespaces/ns/things/a?fieldManager=me&force=true Bearer secret application/apply-patch+yaml {"apiVersion":"v1","kind":"Thing","metadata":{"name":"a","namespace":"ns"}}',
+      'PATCH /api/v1/namespaces/ns/things/a/status?fieldManager=me Bearer secret application/apply-patch+yaml {"apiVersion":"v1","kind":"Thing","metadata":{"name":"a","namespace":"ns"}}',
       'DELETE /api/v1/namespaces/ns/things/a Bearer secret application/json {"kind":"DeleteOptions","apiVersion":"v1","propagationPolicy":"Orphan"}',
     ]);
   });

@@ -82,8 +82,8 @@ async function writeUntilCrash(session: Session, client: Client, answered: Answe
       const name = `w${id}-${i % OBJECTS}`;
       const value = (answered.get(name)?.value ?? 0) + 1;
       const data = { value: String(value), padding: "x".repeat(value % 1000) };
-      const { object } = await client.apply(ConfigMap, { metadata: { name }, data });
-      answered.set(name, { value, revision: Number(object.metadata.resourceVersion) });
+      const { metadata } = await client.apply(ConfigMap, { metadata: { name }, data });
+      answered.set(name, { value, revision: Number(metadata.resourceVersion) });
       count++;
     }
   };
