@@ -1,7 +1,14 @@
 import { qualified, StatusError } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
-import type { Change, Decide, ObjectKey, Stored, StoreEvent } from "../storage/index.ts";
+import {
+  type Change,
+  type Decide,
+  freeze,
+  type ObjectKey,
+  type Stored,
+  type StoreEvent,
+} from "../storage/index.ts";
 
 /** A stored state as another kind shows it. Made when first asked for: lists often only count. */
 class ViewedState implements Stored {
@@ -13,7 +20,7 @@ class ViewedState implements Stored {
   constructor({ revision, key }: Stored, object: KubeObject) {
     this.revision = revision;
     this.key = key;
-    this.object = object;
+    this.object = freeze(object);
   }
 
   get bytes(): Buffer {

@@ -82,8 +82,9 @@ function bytesOf(text: string): Buffer {
   return bytes;
 }
 
-function freeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
+/** At every depth. What is frozen is taken for frozen in all its parts. */
+export function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   for (const part of Object.values(value)) freeze(part);
   return Object.freeze(value);
 }

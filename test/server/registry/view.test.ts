@@ -38,6 +38,9 @@ test("what is written in one version of a kind is read in every other", async ({
   const { object, bytes } = registry.get(target);
   expect(object).toMatchObject({ apiVersion: "v2", entries: { a: "1" } });
   expect(JSON.parse(bytes.toString())).toEqual(object);
+  // Everyone is handed the same one.
+  expect(registry.get(target).object).toBe(object);
+  expect(Object.isFrozen(object) && Object.isFrozen(object["entries"])).toBe(true);
   expect(registry.list(settings, { fieldSelector: "entries.a=1" }).items).toHaveLength(1);
   expect(registry.list(settings, { fieldSelector: "entries.a!=1" }).items).toHaveLength(0);
 });

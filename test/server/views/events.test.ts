@@ -243,6 +243,31 @@ describe("rule 107: events of two versions are the same events", () => {
     });
   });
 
+  test("rule 68: who owns a field says in which version", async ({ server }) => {
+    await post(server, EVENTS, newer("a"));
+    const body = { message: "it runs again" };
+    const headers = { ...STRATEGIC, "user-agent": "recorder/1" };
+    await server.ask(`${CORE}/a`, { method: "PATCH", headers, body });
+    const { json } = await server.ask(`${EVENTS}/a`);
+    expect(json).toMatchObject({ note: "it runs again" });
+    const entries = json.metadata.managedFields as { apiVersion: string; fieldsV1: object }[];
+    expect(entries.map(({ apiVersion }) => apiVersion).toSorted()).toEqual(["events.k8s.io/v1", "v1"]);
+    const [own] = entries.filter(({ apiVersion }) => apiVersion === "v1");
+    expect(own).toMatchObject({ manager: "recorder", fieldsV1: { "f:message": {} } });
+  });
+
+  test("rule 66: a newer event can be applied", async ({ server }) => {
+    const headers = { "content-type": "application/apply-patch+yaml" };
+    const apply = (fields: object) =>
+      server.ask(`${EVENTS}/a?fieldManager=me`, { method: "PATCH", headers, body: newer("a", fields) });
+    expect((await apply({})).status).toBe(201);
+    const series = { count: 2, lastObservedTime: LATER };
+    expect(await apply({ series })).toMatchObject({ status: 200, json: { series } });
+    expect((await server.ask(`${CORE}/a`)).json).toMatchObject({ message: "it runs", series });
+    const stale = await apply({ note: "another" });
+    expect(causesIn(stale)).toEqual([422, ["note"]]);
+  });
+
   test("rule 36: a newer event comes in protobuf", async ({ server }) => {
     const body = envelope(
       "events.k8s.io/v1",
