@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { GENERATED_FOLDERS, generatedFiles } from "./generate/files.ts";
+import { GENERATED_FOLDERS, generatedFiles, WRITTEN_ELSEWHERE } from "./generate/files.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const files = await generatedFiles();
@@ -18,6 +18,6 @@ console.log(`${files.size} files written`);
 async function removeStale(folder: string): Promise<void> {
   for (const entry of await readdir(path.join(root, folder), { withFileTypes: true })) {
     const name = `${folder}/${entry.name}`;
-    if (entry.isFile() && !files.has(name)) await rm(path.join(root, name));
+    if (entry.isFile() && !files.has(name) && !WRITTEN_ELSEWHERE.has(name)) await rm(path.join(root, name));
   }
 }

@@ -16,4 +16,6 @@ if ! command -v kubectl >/dev/null; then
 fi
 echo "== tests"
 npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$report" || failed=$((failed + 1))
+echo "== conformance"
+npx --no-install tsx scripts/conformance.ts --check --report "$report" || failed=$((failed + 1))
 node scripts/summary.mjs "$report" "$failed"

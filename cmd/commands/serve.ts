@@ -4,7 +4,7 @@ import { outLine } from "../cli/io.ts";
 import type { Invocation } from "../cli/types.ts";
 import { startHost } from "../host/host.ts";
 import { logToStderr } from "../host/log.ts";
-import { portOf, stateDirFor } from "../host/options.ts";
+import { maxHistoryOf, portOf, stateDirFor } from "../host/options.ts";
 import { aborted, listenForEnd } from "../host/signals.ts";
 
 /** `tiltish serve`: server and controllers in the foreground, until it is told to end. */
@@ -13,7 +13,13 @@ export async function run({ options }: Invocation): Promise<number> {
   const stateDir = await stateDirFor(options, root);
   const ending = listenForEnd();
   const level = Number(options.text("v") ?? 0) >= 4 ? "debug" : "info";
-  const host = await startHost({ stateDir, root, port: portOf(options), log: logToStderr(level) });
+  const host = await startHost({
+    stateDir,
+    root,
+    port: portOf(options),
+    maxHistory: maxHistoryOf(options),
+    log: logToStderr(level),
+  });
   outLine(`tiltish serves ${host.url} · kubeconfig ${host.kubeconfig}`);
   await aborted(ending.signal);
   await host.close();

@@ -25,6 +25,8 @@ export interface InstanceOptions {
   /** 0 has a free one chosen. */
   port: number;
   socketPath: string;
+  /** How many changes are kept at most for watches to resume from. */
+  maxHistory?: number | undefined;
   log: Log;
   /** How to run the guard; the store id is added as its last argument. */
   guardCommand: readonly [string, ...string[]];
@@ -46,7 +48,7 @@ export interface RunningServer {
  * of an earlier server runs when the guard stands, and the guard stands before anything can be started.
  */
 export async function openInstance(options: InstanceOptions): Promise<RunningServer> {
-  const { stateDirectory, root, log } = options;
+  const { stateDirectory, root, maxHistory, log } = options;
   const parts: { client?: Client } = {};
   const logSource = logSourceOf(stateDirectory, () => parts.client!);
   const server = await openServer({
@@ -54,6 +56,7 @@ export async function openInstance(options: InstanceOptions): Promise<RunningSer
     root,
     log,
     logSource,
+    ...(maxHistory !== undefined && { history: { maxCount: maxHistory } }),
     onFatal: (error) => options.onFatal(error),
   });
   const client = new Client(server.transport, { fieldManager: "tiltish", log });

@@ -20,6 +20,8 @@ export interface HostOptions {
   root: string;
   /** 0 has a free one chosen. */
   port: number;
+  /** How many changes are kept at most for watches to resume from. */
+  maxHistory?: number | undefined;
   log: Log;
   /** Done when the server answers, and before anything is run. */
   prepare?: (instance: FoundInstance) => Promise<void>;
@@ -92,13 +94,14 @@ async function ensureOwnFolder(path: string): Promise<void> {
 }
 
 async function open(options: HostOptions, socketPath: string): Promise<RunningServer> {
-  const { stateDir, root, port, log, prepare = () => Promise.resolve() } = options;
+  const { stateDir, root, port, maxHistory, log, prepare = () => Promise.resolve() } = options;
   try {
     return await openInstance({
       stateDirectory: stateDir,
       root,
       port,
       socketPath,
+      maxHistory,
       log,
       guardCommand: [process.execPath, programPath(), "__guard"],
       prepare: ({ address }) => prepare({ ...instanceOf(options, address, socketPath), stateDir }),

@@ -14,3 +14,10 @@ export function portOf(options: Options): number {
   if (port < 0 || port > 65_535) throw usageError(`--port is 0 to 65535, not ${port}`);
   return port;
 }
+
+/** How many changes are kept at most; undefined leaves it to the store. */
+export function maxHistoryOf(options: Options): number | undefined {
+  const count = options.integer("max-history");
+  if (count !== undefined && count < 1) throw usageError(`--max-history is 1 or more, not ${count}`);
+  return count;
+}

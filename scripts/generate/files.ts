@@ -9,6 +9,9 @@ import { pageNameOf } from "./names.ts";
 /** Folders in which every file is generated. */
 export const GENERATED_FOLDERS = ["docs/reference", "docs/reference/kinds", "schema"];
 
+/** What lies there too, but is written by what runs longer: `npm run conformance`. */
+export const WRITTEN_ELSEWHERE: ReadonlySet<string> = new Set(["docs/reference/conformance.md"]);
+
 /** Every generated file: path from the root of the repository → content. The same on every machine. */
 export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map([

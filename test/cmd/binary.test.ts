@@ -13,6 +13,7 @@ test("wrong usage exits with 2 and proposes what was meant", async ({ driver }) 
     [["get", "--wach"], 'unknown option --wach, did you mean "--watch"?'],
     [["wait", "lp/x"], "wait for what?"],
     [["down", "api"], 'unexpected "api": tiltish down takes options only'],
+    [["serve", "--max-history", "0"], "--max-history is 1 or more, not 0"],
     [["version", "--", "x"], 'unexpected "x"'],
     [["apply"], "no session"],
   ] as const) {

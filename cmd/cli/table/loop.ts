@@ -45,6 +45,11 @@ export const LOOP: readonly Command[] = [
     options: {
       port: { type: "string", value: "PORT", help: "Port of the API on loopback. Default: a free one." },
       root: { type: "string", value: "DIR", help: "Directory of the project. Default: this one." },
+      "max-history": {
+        type: "string",
+        value: "COUNT",
+        help: "Changes kept for watches to resume from. Default: 200000.",
+      },
     },
     load: () => import("../../commands/serve.ts"),
   },
