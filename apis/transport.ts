@@ -19,7 +19,12 @@ export interface ListOptions {
   continue?: string;
   resourceVersion?: string;
   resourceVersionMatch?: "Exact" | "NotOlderThan";
+  /** Of each object only its metadata, as a `PartialObjectMetadata`. */
+  metadataOnly?: boolean;
 }
+
+/** On the bookmark that follows the present state (rule 92). */
+export const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
 export interface WatchOptions {
   namespace?: string;
@@ -29,6 +34,14 @@ export interface WatchOptions {
   resourceVersion?: string;
   allowWatchBookmarks?: boolean;
   timeoutSeconds?: number;
+  /**
+   * The present state first, as ADDED, then a bookmark with the annotation {@link INITIAL_EVENTS_END}. Goes with
+   * `resourceVersionMatch` and `allowWatchBookmarks` only.
+   */
+  sendInitialEvents?: boolean;
+  resourceVersionMatch?: "NotOlderThan";
+  /** As of {@link ListOptions}; bookmarks stay what they are. */
+  metadataOnly?: boolean;
   signal?: AbortSignal;
 }
 
@@ -59,6 +72,8 @@ export type WatchEvent<T = KubeObject> =
  * request that cannot be done. `subresource` is `status` or absent.
  */
 export interface Transport {
+  /** A list is better asked for as a watch that begins with the present state: the state need not be held twice. */
+  readonly streamsLists?: boolean;
   get(ref: ObjectRef, subresource?: string): Promise<KubeObject>;
   list(resource: ResourceRef, options?: ListOptions): Promise<KubeList>;
   create(

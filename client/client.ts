@@ -7,7 +7,7 @@ import type { DeleteOptions, ListOptions, PatchType, Transport, WriteOptions } f
 import type { Clock } from "./clock.ts";
 import { compact } from "./compact.ts";
 import { Informer, type InformerOptions } from "./informer.ts";
-import { objectRefOf, resourceOf, versionOf, type AnyKind, type Name } from "./kinds.ts";
+import { objectRefOf, resourceOf, versionOf, type AnyKind, type AnyObject, type Name } from "./kinds.ts";
 import type { Log } from "./log.ts";
 import { waitFor, type Goal, type WaitOptions } from "./wait.ts";
 import { watch, type WatchRequest } from "./watch.ts";
@@ -88,6 +88,11 @@ export class Client {
     const { allNamespaces: _, ...rest } = options;
     const list = await this.transport.list(resourceOf(kind), { ...rest, ...this.#scope(kind, options) });
     return list as KubeList<ObjectOf<K>>;
+  }
+
+  /** As {@link list}, but of each object only its metadata: less to carry, to parse and to keep. */
+  async listMetadata(kind: AnyKind, options: ListOptions & Where = {}): Promise<KubeList<AnyObject>> {
+    return this.list<AnyKind>(kind, { ...options, metadataOnly: true });
   }
 
   /** Creates an object that has a spec. `name` may be metadata: labels, `generateName`, owners. */
@@ -254,6 +259,11 @@ export class Client {
   informer<K extends AnyKind>(kind: K, options: InformerOptions<ObjectOf<K>> = {}): Informer<K> {
     const { clock, log } = this.#options;
     return new Informer(this.transport, kind, { clock, log, ...options });
+  }
+
+  /** As {@link informer}, but of each object only its metadata. */
+  metadataInformer(kind: AnyKind, options: InformerOptions<AnyObject> = {}): Informer<AnyKind> {
+    return this.informer<AnyKind>(kind, { ...options, metadataOnly: true });
   }
 
   /** Lines of the log of an object, newline included; `query` as in the URL. */

@@ -20,8 +20,11 @@ export type { Goal, WaitOptions } from "./wait.ts";
 export type { WatchRequest } from "./watch.ts";
 export {
   ConnectionError,
+  discoverKinds,
+  dynamicKind,
   HttpTransport,
   readKubeconfig,
+  type DiscoveredKind,
   type HttpAnswer,
   type HttpTarget,
   type KubeconfigOptions,

@@ -5,7 +5,7 @@ import { byNamespace, byOwnerUid, ObjectCache, type IndexFunction } from "./cach
 import type { Clock } from "./clock.ts";
 import { resourceOf, type AnyKind } from "./kinds.ts";
 import { silentLog, type Log } from "./log.ts";
-import { reflect, type Change, type Scope } from "./reflector.ts";
+import { reflect, type Change, type ReflectorOptions, type Scope } from "./reflector.ts";
 
 /** Told of every change, in order. What they throw is logged and otherwise ignored. */
 export interface Handlers<T> {
@@ -18,6 +18,8 @@ export interface Handlers<T> {
 export interface InformerOptions<T> extends Scope {
   /** Beside `owner` (uids of the owners) and `namespace`, which are always there. */
   indexes?: Record<string, IndexFunction<T>>;
+  /** What is kept of an object, such as without its managedFields. Its name, uid and resourceVersion must stay. */
+  transform?: (object: T) => T;
   signal?: AbortSignal;
   clock?: Clock;
   log?: Log;
@@ -95,12 +97,13 @@ export class Informer<K extends AnyKind> {
   }
 
   async #run(): Promise<void> {
-    const { signal, clock, namespace, labelSelector, fieldSelector } = this.#options;
+    const { signal, clock, namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
     const reflections = reflect({
       transport: this.#transport,
       resource: resourceOf(this.kind),
-      scope: { namespace, labelSelector, fieldSelector },
+      scope: { namespace, labelSelector, fieldSelector, metadataOnly },
       cache: this.#cache,
+      transform: this.#options.transform as ReflectorOptions["transform"],
       patient: true,
       signal: signal ? AbortSignal.any([signal, this.#abort.signal]) : this.#abort.signal,
       clock,

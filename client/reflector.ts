@@ -1,11 +1,18 @@
 import { isReason, StatusError } from "../apis/errors.ts";
 import type { KubeObject } from "../apis/meta.ts";
-import type { ResourceRef, Transport, WatchEvent } from "../apis/transport.ts";
+import {
+  INITIAL_EVENTS_END,
+  type ResourceRef,
+  type Transport,
+  type WatchEvent,
+  type WatchOptions,
+} from "../apis/transport.ts";
 import { Backoff } from "./backoff.ts";
 import { ObjectCache } from "./cache.ts";
 import { sleep, systemClock, type Clock } from "./clock.ts";
 import { nameOf } from "./kinds.ts";
 import { silentLog, type Log } from "./log.ts";
+import { Silence } from "./silence.ts";
 
 /** Which objects of a collection. */
 export interface Scope {
@@ -13,6 +20,8 @@ export interface Scope {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Of each object only its metadata. */
+  metadataOnly?: boolean;
 }
 
 /** What happened to an object, and how it was before as far as that is known. */
@@ -34,6 +43,8 @@ export interface ReflectorOptions {
   resourceVersion?: string;
   /** Kept up to date; each change is in it before it is told. */
   cache?: ObjectCache;
+  /** What is kept and told of an object; its name, uid and resourceVersion must stay. */
+  transform?: (object: KubeObject) => KubeObject;
   /** Whether even a refusal (forbidden, not found) is tried again; else it is thrown. */
   patient?: boolean;
   clock?: Clock;
@@ -79,11 +90,14 @@ class Reflector {
   /** Whether the cache holds all that exists, so that what it does not know cannot have been there. */
   #complete = false;
   #connected = false;
+  /** Whether a list may be asked for as a watch. */
+  #streams: boolean;
   revision: string | undefined;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
     this.#cache = options.cache ?? new ObjectCache();
+    this.#streams = options.transport.streamsLists === true;
     this.revision = options.resourceVersion;
   }
 
@@ -101,6 +115,7 @@ class Reflector {
   /** One list, if one is due, and one watch. */
   async *run(): AsyncGenerator<Reflection<KubeObject>, void, void> {
     if (this.#connected && this.revision !== undefined) await this.#distrust();
+    if (this.revision === undefined && this.#streams) return yield* this.#stream();
     if (this.revision === undefined) yield* this.#list();
     yield* this.#watch();
   }
@@ -117,40 +132,84 @@ class Reflector {
 
   async *#list(): AsyncGenerator<Reflection<KubeObject>, void, void> {
     const { transport, resource, scope } = this.#options;
-    const list = await transport.list(resource, { ...scope });
+    const { items, metadata } = await transport.list(resource, { ...scope });
     this.#connected = true;
     const present = new ObjectCache();
-    for (const object of list.items) present.set(object);
+    for (const object of items) present.set(this.#kept(object));
+    yield* this.#replaced(present, metadata.resourceVersion ?? "0");
+  }
+
+  /** The difference between what was known and what is there. */
+  *#replaced(present: ObjectCache, revision: string): Generator<Reflection<KubeObject>, void, void> {
     for (const known of this.#cache.values()) {
       if (!present.get(nameOf(known))) yield* this.#gone(known);
     }
-    for (const object of list.items) yield* this.#seen(object);
+    for (const object of present.values()) yield* this.#seen(object);
     this.#complete = true;
-    this.revision = list.metadata.resourceVersion ?? "0";
-    yield { type: "SYNCED", resourceVersion: this.revision };
+    this.revision = revision;
+    yield { type: "SYNCED", resourceVersion: revision };
   }
 
   async *#watch(): AsyncGenerator<Reflection<KubeObject>, void, void> {
-    const { transport, resource, scope, signal } = this.#options;
-    const events = transport.watch(resource, {
-      ...scope,
-      signal,
-      resourceVersion: this.revision,
-      allowWatchBookmarks: true,
-      timeoutSeconds: WATCH_SECONDS.least + Math.floor(Math.random() * WATCH_SECONDS.spread),
-    });
-    for await (const event of events) {
-      this.#connected = true;
-      this.revision = event.object.metadata.resourceVersion ?? this.revision;
-      yield* this.#event(event);
+    for await (const event of this.#events({ resourceVersion: this.revision }, this.#options.signal)) {
+      yield* this.#told(event);
     }
     this.#connected = true;
+  }
+
+  /** A list and a watch in one: the present state comes first, and its end is told. Falls back on a list. */
+  async *#stream(): AsyncGenerator<Reflection<KubeObject>, void, void> {
+    const silence = new Silence(this.#options);
+    let present: ObjectCache | undefined = new ObjectCache();
+    try {
+      for await (const event of this.#events(INITIAL_EVENTS, silence.signal)) {
+        this.#connected = true;
+        silence.broken();
+        if (!present) yield* this.#told(event);
+        else if (event.type === "DELETED") present.delete(nameOf(event.object));
+        else if (event.type !== "BOOKMARK") present.set(this.#kept(event.object));
+        else if (event.object.metadata.annotations?.[INITIAL_EVENTS_END]) {
+          silence.end();
+          yield* this.#replaced(present, event.object.metadata.resourceVersion ?? "0");
+          present = undefined;
+        }
+      }
+      if (silence.isTooLong) this.#streams = false;
+      else this.#connected = true;
+    } catch (error) {
+      if (!present || !isRefusal(error)) throw error;
+      this.#streams = false;
+    } finally {
+      silence.end();
+    }
+  }
+
+  #events(from: WatchOptions, signal: AbortSignal | undefined): AsyncIterable<WatchEvent> {
+    const { transport, resource, scope } = this.#options;
+    const timeoutSeconds = WATCH_SECONDS.least + Math.floor(Math.random() * WATCH_SECONDS.spread);
+    return transport.watch(resource, {
+      ...scope,
+      ...from,
+      signal,
+      allowWatchBookmarks: true,
+      timeoutSeconds,
+    });
+  }
+
+  *#told(event: WatchEvent): Generator<Reflection<KubeObject>, void, void> {
+    this.#connected = true;
+    this.revision = event.object.metadata.resourceVersion ?? this.revision;
+    yield* this.#event(event);
   }
 
   *#event(event: WatchEvent): Generator<Reflection<KubeObject>, void, void> {
     if (event.type === "BOOKMARK") yield { type: "BOOKMARK", resourceVersion: this.revision ?? "" };
-    else if (event.type === "DELETED") yield* this.#gone(event.object);
-    else yield* this.#seen(event.object, event.type);
+    else if (event.type === "DELETED") yield* this.#gone(this.#kept(event.object));
+    else yield* this.#seen(this.#kept(event.object), event.type);
+  }
+
+  #kept(object: KubeObject): KubeObject {
+    return this.#options.transform?.(object) ?? object;
   }
 
   *#seen(object: KubeObject, told?: "ADDED" | "MODIFIED"): Generator<Reflection<KubeObject>, void, void> {
@@ -170,6 +229,11 @@ class Reflector {
     yield { type: "DELETED", object, old };
   }
 }
+
+const INITIAL_EVENTS = { sendInitialEvents: true, resourceVersionMatch: "NotOlderThan" } as const;
+
+/** A server that understands neither, or not together, says so; anything else is no answer to that. */
+const isRefusal = (error: unknown): boolean => isReason(error, "Invalid") || isReason(error, "BadRequest");
 
 /** Revisions are opaque but for their order, and that only where they are numbers. */
 function isOlder(a: string | undefined, b: string | undefined): boolean {

@@ -3,7 +3,8 @@ import { apiVersionOf, type Kind, listKindOf } from "../apis/kind.ts";
 import type { ObjectRef, ResourceRef, Transport } from "../apis/transport.ts";
 import type { LogSource } from "./http/index.ts";
 import type { Registry, Target } from "./registry/index.ts";
-import type { Store } from "./storage/index.ts";
+import { metadataOf, type Store } from "./storage/index.ts";
+import { partialObjectMetadata } from "./table/index.ts";
 import { watchObjects } from "./watch/index.ts";
 
 interface Parts {
@@ -39,7 +40,9 @@ export function inProcessTransport({ store, registry, logSource }: Parts): Trans
         apiVersion: apiVersionOf(kind),
         kind: listKindOf(kind),
         metadata,
-        items: items.map(({ object }) => object),
+        items: items.map((state) =>
+          options.metadataOnly ? partialObjectMetadata({ metadata: metadataOf(state) }) : state.object,
+        ),
       };
     },
     async create(ref, object, options = {}) {

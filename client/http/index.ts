@@ -1,3 +1,4 @@
+export { discoverKinds, dynamicKind, type DiscoveredKind } from "./discovery.ts";
 export { ConnectionError } from "./errors.ts";
 export type { HttpAnswer, HttpTarget } from "./exchange.ts";
 export { readKubeconfig, type KubeconfigOptions, type KubeconfigTarget } from "./kubeconfig.ts";

@@ -30,6 +30,7 @@ export interface RawRequest extends Omit<HttpRequest, "method" | "path" | "body"
 
 /** The API over HTTPS, or over a unix socket. */
 export class HttpTransport implements Transport {
+  readonly streamsLists = true;
   readonly #exchange: Exchange;
 
   constructor(target: HttpTarget) {
@@ -63,8 +64,13 @@ export class HttpTransport implements Transport {
     return this.#json("GET", objectPath(ref, subresource));
   }
 
-  list(resource: ResourceRef, { namespace, ...options }: ListOptions = {}): Promise<KubeList> {
-    return this.#json("GET", collectionPath(resource, namespace) + queryOf({ ...options }));
+  list(resource: ResourceRef, { namespace, metadataOnly, ...options }: ListOptions = {}): Promise<KubeList> {
+    const path = collectionPath(resource, namespace) + queryOf({ ...options });
+    return this.#json(
+      "GET",
+      path,
+      metadataOnly ? { headers: acceptMetadata("PartialObjectMetadataList") } : {},
+    );
   }
 
   create(
@@ -102,28 +108,23 @@ export class HttpTransport implements Transport {
 
   async deleteCollection(
     resource: ResourceRef,
-    { namespace, labelSelector, fieldSelector, limit, ...rest }: DeleteOptions & ListOptions = {},
+    options: DeleteOptions & ListOptions = {},
   ): Promise<KubeObject[]> {
-    const { continue: token, resourceVersion, resourceVersionMatch, ...options } = rest;
-    const query = {
-      labelSelector,
-      fieldSelector,
-      limit,
-      continue: token,
-      resourceVersion,
-      resourceVersionMatch,
-    };
-    const path = collectionPath(resource, namespace) + queryOf(query);
-    const answer = await this.#json<KubeList | Status>("DELETE", path, { body: deleteBody(options) });
+    const { dryRun, gracePeriodSeconds, propagationPolicy, preconditions, ...list } = options;
+    const { namespace, metadataOnly: _, ...query } = list;
+    const path = collectionPath(resource, namespace) + queryOf({ ...query });
+    const body = deleteBody({ dryRun, gracePeriodSeconds, propagationPolicy, preconditions });
+    const answer = await this.#json<KubeList | Status>("DELETE", path, { body });
     return "items" in answer ? answer.items : [];
   }
 
   async *watch(
     resource: ResourceRef,
-    { namespace, signal, ...options }: WatchOptions = {},
+    { namespace, signal, metadataOnly, ...options }: WatchOptions = {},
   ): AsyncGenerator<WatchEvent, void, void> {
     const path = collectionPath(resource, namespace) + queryOf({ ...options, watch: true });
-    for await (const line of this.lines(path, { signal })) {
+    const headers = metadataOnly ? acceptMetadata("PartialObjectMetadata") : {};
+    for await (const line of this.lines(path, { signal, headers })) {
       if (!isComplete(line)) throw new ConnectionError({ address: this.address });
       const event = JSON.parse(line.toString("utf8")) as WatchEvent | { type: "ERROR"; object: Status };
       if (event.type === "ERROR") throw StatusError.from(event.object);
@@ -145,6 +146,8 @@ export class HttpTransport implements Transport {
     return JSON.parse(body.toString("utf8")) as T;
   }
 }
+
+const acceptMetadata = (as: string) => ({ accept: `application/json;as=${as};g=meta.k8s.io;v=v1` });
 
 function bodyOf(body: unknown): string | Uint8Array | undefined {
   if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return body;

@@ -1,17 +1,9 @@
 import type { ResourceRef } from "../../apis/transport.ts";
+import type { DiscoveredKind } from "../../client/http/index.ts";
 import { usageError } from "../cli/errors.ts";
 import { didYouMean } from "../cli/suggest.ts";
 
-/** A kind as the server describes it in discovery. */
-export interface ResourceType extends ResourceRef {
-  kind: string;
-  singular: string;
-  short: readonly string[];
-  categories: readonly string[];
-  namespaced: boolean;
-  verbs: readonly string[];
-  subresources: readonly string[];
-}
+export type ResourceType = DiscoveredKind;
 
 /** `localprocess.tiltish.dev/web`, as kubectl names an object. */
 export const qualifiedName = ({ group, singular }: ResourceType, name: string): string =>

@@ -52,10 +52,10 @@ const NEVER = {
 async function empty(client: Client, definition: CustomResourceDefinition): Promise<Result | undefined> {
   const [kind] = kindsOf(definition);
   if (!kind) return unreachable(client, definition);
-  const before = await client.list(kind, { allNamespaces: true });
+  const before = await client.listMetadata(kind, { allNamespaces: true });
   const marked = await setTerminating(client, definition, inProgress(before.items));
   await deleteAll(client, kind);
-  const { items } = await client.list(kind, { allNamespaces: true });
+  const { items } = await client.listMetadata(kind, { allNamespaces: true });
   if (items.length === 0) return letGo(client, marked, COMPLETED);
   await setTerminating(client, marked, inProgress(items));
   return { requeueAfterMs: LOOK_AGAIN_MS };
@@ -89,7 +89,7 @@ async function unreachable(client: Client, definition: CustomResourceDefinition)
 
 /** Those that a finalizer holds are only asked once. */
 async function deleteAll(client: Client, kind: AnyKind): Promise<void> {
-  const { items } = await client.list(kind, { allNamespaces: true });
+  const { items } = await client.listMetadata(kind, { allNamespaces: true });
   const alive = items.filter((object) => !isBeingDeleted(object));
   const namespaces = new Set(alive.map(({ metadata }) => metadata.namespace ?? ""));
   await Promise.all([...namespaces].map((namespace) => client.deleteCollection(kind, { namespace })));

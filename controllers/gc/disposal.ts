@@ -94,10 +94,10 @@ export class Disposal {
   }
 
   /** In a circle of owners everyone would wait for the other. */
-  #unblock({ kind, object }: Dependent): Promise<AnyObject> {
-    return this.#client.update(kind, object, ({ metadata }) => {
-      for (const reference of metadata.ownerReferences ?? []) reference.blockOwnerDeletion = false;
-    });
+  #unblock(dependent: Dependent): Promise<AnyObject> {
+    const references = dependent.object.metadata.ownerReferences ?? [];
+    const unblocked = references.map((reference) => ({ ...reference, blockOwnerDeletion: false }));
+    return this.#setReferences(dependent, unblocked);
   }
 
   /** Fails with Conflict if it has changed since it was judged: then it is judged again. */
@@ -110,14 +110,16 @@ export class Disposal {
     await this.#client.delete(kind, object.metadata, { propagationPolicy, preconditions });
   }
 
-  async #dropReferences(
-    { kind, object }: Dependent,
-    isKept: (reference: OwnerReference) => boolean,
-  ): Promise<void> {
-    const kept = object.metadata.ownerReferences?.filter(isKept);
-    await this.#client.update(kind, object, ({ metadata }) => {
-      metadata.ownerReferences = kept?.length ? kept : undefined;
-    });
+  async #dropReferences(dependent: Dependent, isKept: (reference: OwnerReference) => boolean): Promise<void> {
+    const references = dependent.object.metadata.ownerReferences ?? [];
+    await this.#setReferences(dependent, references.filter(isKept));
+  }
+
+  /** Fails with Conflict if it is no longer as it was read. Only its metadata need have been. */
+  #setReferences({ kind, object }: Dependent, references: readonly OwnerReference[]): Promise<AnyObject> {
+    const { uid, resourceVersion } = object.metadata;
+    const ownerReferences = references.length > 0 ? references : null;
+    return this.#client.patch(kind, object.metadata, { metadata: { uid, resourceVersion, ownerReferences } });
   }
 }
 

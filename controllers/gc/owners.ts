@@ -90,7 +90,7 @@ export class Owners {
     );
     const lists = await Promise.all(
       kinds.map(async (kind) => {
-        const { items } = await this.#client.list(kind, where);
+        const { items } = await this.#client.listMetadata(kind, where);
         const owned = items.filter((object) => uid && referenceTo(object, uid));
         return owned.map((object) => ({ kind, ...nameOf(object), object }));
       }),
@@ -123,7 +123,7 @@ export class Owners {
     const where = kind.namespaced ? { namespace } : {};
     const fieldSelector = `metadata.name=${name.replace(/[\\,=]/g, "\\$&")}`;
     try {
-      const { items } = await this.#client.list(kind, { ...where, fieldSelector });
+      const { items } = await this.#client.listMetadata(kind, { ...where, fieldSelector });
       return items[0];
     } catch (error) {
       if (isReason(error, "NotFound")) return "unknown";

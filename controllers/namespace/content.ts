@@ -12,7 +12,7 @@ export interface Content {
 export async function readContent(client: Client, kinds: readonly AnyKind[]): Promise<Content[]> {
   const lists = await Promise.all(
     kinds.map(async (kind) => {
-      const { items } = await client.list(kind);
+      const { items } = await client.listMetadata(kind);
       return items.map((object) => ({ kind, object }));
     }),
   );

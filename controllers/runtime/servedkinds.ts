@@ -5,7 +5,7 @@ import type { Source } from "./controller.ts";
 import type { Manager, Runnable } from "./manager.ts";
 import { refersToKind } from "./owners.ts";
 
-/** The handlers of the objects of a kind, asked for whenever a kind comes. */
+/** The handlers of the objects of a kind, asked for whenever a kind comes. They may rely on metadata only. */
 export type HandlersOf = (kind: AnyKind) => Handlers<AnyObject>;
 
 /** The kind of a definition, in the version through which all its objects are seen. */
@@ -19,7 +19,8 @@ interface Defined {
 const LAST_WORDS_MS = 5_000;
 
 /**
- * The kinds that are served, as they come and go with their CustomResourceDefinitions, and an informer for each.
+ * The kinds that are served, as they come and go with their CustomResourceDefinitions, and an informer for each; for
+ * those of definitions, of the metadata only.
  *
  * It is for controllers that look after objects of every kind. Views are left out, as their objects are seen already.
  */
@@ -117,7 +118,7 @@ export class ServedKinds implements Runnable {
     }
     this.#delete(name);
     const { client, log, clock } = this.#manager;
-    const informer = client.informer<AnyKind>(kind, { log, clock });
+    const informer = client.metadataInformer(kind, { log, clock, transform: withoutOwnedFields });
     this.#defined.set(name, { uid, kind, informer });
     for (const follower of this.#followers) follower.attach(kind, informer);
     informer.start();
@@ -164,5 +165,11 @@ class Follower {
 /** Whether objects of it are stored as what they are, and can be watched and deleted. */
 const isStored = ({ view, verbs }: AnyKind): boolean =>
   !view && ["list", "watch", "delete"].every((verb) => verbs.includes(verb));
+
+/** Who owns which field is the larger part of most metadata, and of no use here. */
+const withoutOwnedFields = (object: AnyObject): AnyObject => {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+};
 
 const definitionOf = ({ group, plural }: AnyKind): string => `${plural}.${group}`;

@@ -1,6 +1,6 @@
 export { compareKeys } from "./collection.ts";
 export { assertFits, notReached, StoreError, StoreLockedError } from "./errors.ts";
-export { freeze } from "./record.ts";
+export { freeze, metadataOf } from "./record.ts";
 export { Store } from "./store.ts";
 export type {
   Change,

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
-import type { KubeObject } from "../../apis/meta.ts";
+import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
 import type { Row } from "./driver.ts";
+import { metadataIn } from "./metadata.ts";
 import type { ObjectKey, Scope, Stored } from "./types.ts";
 
 export type Operation = "create" | "update" | "delete";
@@ -34,7 +35,16 @@ class StoredState implements Stored {
     this.#object ??= freeze(JSON.parse(this.bytes.toString("utf8")) as KubeObject);
     return this.#object;
   }
+
+  /** Parsed anew unless the whole object is: who asks only for this keeps it, or else nobody need. */
+  get metadata(): ObjectMeta {
+    return this.#object?.metadata ?? freeze(metadataIn(this.bytes));
+  }
 }
+
+/** The metadata of a state, at no more cost than it takes. */
+export const metadataOf = (state: Pick<Stored, "object">): ObjectMeta =>
+  state instanceof StoredState ? state.metadata : state.object.metadata;
 
 /** The state that writing `object` at `revision` makes. */
 export function storedOf(revision: number, key: ObjectKey, object: KubeObject): Stored {

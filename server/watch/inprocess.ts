@@ -1,7 +1,9 @@
 import { StatusError } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
+import type { KubeObject } from "../../apis/meta.ts";
 import type { WatchEvent, WatchOptions } from "../../apis/transport.ts";
-import type { Store } from "../storage/index.ts";
+import { metadataOf, type Store } from "../storage/index.ts";
+import { partialObjectMetadata } from "../table/index.ts";
 import type { Batch } from "./channels.ts";
 import { Feed, type Sink } from "./feed.ts";
 import { bookmarkOf } from "./frames.ts";
@@ -19,7 +21,7 @@ export async function* watchObjects(
   kind: Kind,
   options: WatchOptions = {},
 ): AsyncIterable<WatchEvent> {
-  const queue = new EventQueue(kind);
+  const queue = new EventQueue(kind, options.metadataOnly ?? false);
   const ending = new AbortController();
   const end = () => ending.abort();
   const timeoutMs = options.timeoutSeconds === undefined ? undefined : options.timeoutSeconds * 1000;
@@ -30,7 +32,7 @@ export async function* watchObjects(
     const bookmarks = options.allowWatchBookmarks ?? false;
     const feed = new Feed(
       store,
-      { ...options, kind, bookmarks, bookmarkInitialEnd: false, timeoutMs },
+      { ...options, kind, bookmarks, bookmarkInitialEnd: options.sendInitialEvents ?? false, timeoutMs },
       queue,
     );
     ending.signal.addEventListener("abort", () => queue.end());
@@ -49,14 +51,16 @@ export async function* watchObjects(
 /** A bounded queue between the feed, which runs with the commits, and whoever iterates. */
 class EventQueue implements Sink {
   readonly #kind: Kind;
+  readonly #metadataOnly: boolean;
   #queued: WatchEvent[] = [];
   #isEnded = false;
   #error: unknown;
   #onEvent: (() => void) | undefined;
   #onRoom: (() => void) | undefined;
 
-  constructor(kind: Kind) {
+  constructor(kind: Kind, metadataOnly: boolean) {
     this.#kind = kind;
+    this.#metadataOnly = metadataOnly;
   }
 
   get isFull(): boolean {
@@ -64,8 +68,12 @@ class EventQueue implements Sink {
   }
 
   send({ changes }: Batch): void {
-    for (const { type, stored } of changes) this.#queued.push({ type, object: stored.object });
+    for (const { type, stored } of changes) this.#queued.push({ type, object: this.#shown(stored) });
     this.#onEvent?.();
+  }
+
+  #shown(stored: Batch["changes"][number]["stored"]): KubeObject {
+    return this.#metadataOnly ? partialObjectMetadata({ metadata: metadataOf(stored) }) : stored.object;
   }
 
   bookmark(revision: number, isInitialEnd: boolean): void {

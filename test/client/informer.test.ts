@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { invalid } from "../../apis/errors.ts";
 import { Client, type Informer } from "../../client/index.ts";
 import { impatientClock } from "./fakeClock.ts";
 import { LogTransport } from "./logTransport.ts";
@@ -178,3 +179,28 @@ function randomOf(seed: number): (below: number) => number {
     return Math.floor((state / 2 ** 31) * below);
   };
 }
+
+describe("an informer of a server that streams lists, but", () => {
+  test.each([
+    ["refuses to", () => Promise.reject(invalid({ group: "", kind: "Options", name: "" }, []))],
+    ["does not know of it", () => new Promise<never>(() => undefined)],
+  ])("%s, asks for a list", async (_, answer) => {
+    const streaming = Object.assign(server, { streamsLists: true });
+    const watch = streaming.watch.bind(streaming);
+    streaming.watch = async function* (resource, options = {}) {
+      if (options.sendInitialEvents) {
+        streaming.watches.push(options);
+        const ended = new Promise<void>((resolve) =>
+          options.signal?.addEventListener("abort", () => resolve()),
+        );
+        await Promise.race([answer(), ended]);
+      } else yield* watch(resource, options);
+    };
+    server.put("a");
+    await open().synced;
+    server.put("b");
+    await expect.poll(() => told).toEqual(["+a@11", "+b@12"]);
+    expect(server.watches.map(({ sendInitialEvents }) => sendInitialEvents)).toEqual([true, undefined]);
+    expect(server.lists).toHaveLength(1);
+  });
+});

@@ -1,8 +1,12 @@
 import { CustomResourceDefinition } from "../../apis/apiextensions/index.ts";
-import { ALL_VERBS, type Kind } from "../../apis/kind.ts";
-import type { MetadataInput } from "../../client/index.ts";
-import type { AnyKind, AnyObject, Client } from "../../client/index.ts";
-import { ConfigMap } from "../../apis/core/index.ts";
+import { ALL_VERBS } from "../../apis/kind.ts";
+import {
+  dynamicKind,
+  type AnyKind,
+  type AnyObject,
+  type Client,
+  type MetadataInput,
+} from "../../client/index.ts";
 
 interface Definition {
   plural?: string;
@@ -13,22 +17,19 @@ interface Definition {
 }
 
 /** What a client needs to know of a kind that a definition brings. */
-export const kindOf = ({
-  plural = "widgets",
-  kind = "Widget",
-  scope,
-  versions,
-}: Definition = {}): AnyKind => ({
-  ...(ConfigMap as Kind),
-  group: "example.com",
-  version: versions?.[0]?.name ?? "v1",
-  kind,
-  plural,
-  namespaced: scope !== "Cluster",
-  builtIn: false,
-  hasGeneration: true,
-  verbs: ALL_VERBS,
-});
+export const kindOf = ({ plural = "widgets", kind = "Widget", scope, versions }: Definition = {}): AnyKind =>
+  dynamicKind({
+    group: "example.com",
+    version: versions?.[0]?.name ?? "v1",
+    kind,
+    singular: kind.toLowerCase(),
+    plural,
+    short: [],
+    categories: [],
+    namespaced: scope !== "Cluster",
+    verbs: ALL_VERBS,
+    subresources: [],
+  });
 
 /** Defines a kind with objects of any shape. */
 export async function define(client: Client, definition: Definition = {}): Promise<AnyKind> {

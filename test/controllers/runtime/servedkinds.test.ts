@@ -53,9 +53,9 @@ describe("the kinds that are served", () => {
     const told: string[] = [];
     await client.createObject(ConfigMap, { metadata: { name: "old" } });
     await manager.add(kinds).start();
-    const unfollow = kinds.follow(() => ({
-      added: ({ kind, metadata }) => void told.push(`+${kind} ${metadata.name}`),
-      deleted: ({ kind, metadata }) => void told.push(`-${kind} ${metadata.name}`),
+    const unfollow = kinds.follow(({ kind }) => ({
+      added: ({ metadata }) => void told.push(`+${kind} ${metadata.name}`),
+      deleted: ({ metadata }) => void told.push(`-${kind} ${metadata.name}`),
     }));
     expect(told).toContain("+ConfigMap old");
     const widgets = await define(client);
