@@ -6,6 +6,7 @@ import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
 import { fillDefinition } from "../customresources/definition/fill.ts";
 import { definitionProblems } from "../customresources/definition/validate.ts";
+import { definitionWarnings } from "../customresources/definition/warnings.ts";
 import { isRecord } from "./decode.ts";
 
 type Fill = (metadata: ObjectMeta, fields: Record<string, unknown>) => void;
@@ -19,6 +20,16 @@ type Rules = (object: KubeObject, current: KubeObject | undefined) => FieldError
 /** What is asked of the objects of a built-in kind that needs more than the object itself to be known. */
 export const rulesOf = ({ builtIn, group, plural }: Kind): Rules | undefined =>
   builtIn ? RULES[qualified({ group, plural })] : undefined;
+
+/** What whoever writes an object of a built-in kind is to be warned of. */
+export const warningsOf = ({
+  builtIn,
+  group,
+  plural,
+}: Kind): ((object: KubeObject) => string[]) | undefined =>
+  builtIn && qualified({ group, plural }) === DEFINITIONS
+    ? (object) => definitionWarnings(object as CustomResourceDefinition)
+    : undefined;
 
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 

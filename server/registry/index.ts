@@ -1,4 +1,6 @@
 import { notFound } from "../../apis/errors.ts";
+import type { Kind } from "../../apis/kind.ts";
+import { warningsOf } from "../admission/builtin.ts";
 import type { Store } from "../storage/index.ts";
 import { create } from "./create.ts";
 import { remove } from "./delete.ts";
@@ -6,7 +8,7 @@ import { removeCollection } from "./deletecollection.ts";
 import { list } from "./list.ts";
 import { patch } from "./patch.ts";
 import { keyOf, subjectOf } from "./subject.ts";
-import type { Kinds, Registry } from "./types.ts";
+import type { Kinds, Registry, Written } from "./types.ts";
 import { update } from "./update.ts";
 import { viewed } from "./view.ts";
 
@@ -35,10 +37,19 @@ export function createRegistry(store: Store, kinds: Kinds): Registry {
       return viewed(target.kind, stored);
     },
     list: (collection, options) => list(store, collection, options),
-    create: (collection, body, options) => create(store, collection, body, options),
-    update: (target, body, options) => update(store, target, body, options),
-    patch: (target, request, options) => patch(store, target, request, options),
+    create: async (collection, body, options) =>
+      withWarnings(collection.kind, await create(store, collection, body, options)),
+    update: async (target, body, options) =>
+      withWarnings(target.kind, await update(store, target, body, options)),
+    patch: async (target, request, options) =>
+      withWarnings(target.kind, await patch(store, target, request, options)),
     delete: (target, options) => remove(store, target, options),
     deleteCollection: (collection, options) => removeCollection(store, collection, options),
   };
+}
+
+/** Also says what the server will not do of what was written. */
+function withWarnings(kind: Kind, written: Written): Written {
+  const more = warningsOf(kind)?.(written.object) ?? [];
+  return more.length === 0 ? written : { ...written, warnings: [...written.warnings, ...more] };
 }

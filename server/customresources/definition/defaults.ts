@@ -1,5 +1,6 @@
 import type { JsonSchema } from "../../../apis/apiextensions/index.ts";
 import { type FieldError, StatusError } from "../../../apis/errors.ts";
+import { checkRules } from "../cel/index.ts";
 import {
   defaulted,
   forbidden,
@@ -58,6 +59,8 @@ function ofDefault(schema: JsonSchema, path: string): readonly FieldError[] {
     return [invalidValue(path, value, error.message)];
   }
   // Fields below may have defaults of their own, which an object is given together with this one.
-  validate(defaulted(value, schema), schema, { path, old: undefined, problems });
+  const whole = defaulted(value, schema);
+  validate(whole, schema, { path, old: undefined, problems });
+  if (problems.count === 0) checkRules(whole, schema, { path, old: undefined, problems });
   return problems.all;
 }

@@ -1,5 +1,6 @@
 import type { JsonSchema, ValidationRule } from "../../../apis/apiextensions/index.ts";
 import type { FieldError } from "../../../apis/errors.ts";
+import { asksForOldSelf, compileProblem } from "../cel/index.ts";
 import { invalidValue, notSupported, required } from "../structural/index.ts";
 
 const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
@@ -29,5 +30,59 @@ function problemsOf({ rule, message, messageExpression, reason, fieldPath }: Val
     problems.push(notSupported(`${path}.reason`, reason, REASONS));
   if (fieldPath && (fieldPath.trim() === "" || LINE_BREAK.test(fieldPath)))
     problems.push(invalidValue(`${path}.fieldPath`, fieldPath, "fieldPath must be a valid path"));
+  return problems;
+}
+
+/** A schema that rules are asked about, and the first of those around it whose values cannot be found again. */
+interface Place {
+  readonly path: string;
+  readonly lostAt: string | undefined;
+}
+
+/** Rules that cannot be asked: that no expression can be made of, or that speak of fields that there are not. */
+export function compileProblems(schema: JsonSchema, place: Place): FieldError[] {
+  const { path, lostAt } = place;
+  const { properties = {}, items, additionalProperties } = schema;
+  const keepsItems = schema["x-kubernetes-list-type"] === "map";
+  const below = lostAt ?? (schema["x-kubernetes-map-type"] === "atomic" ? path : undefined);
+  return [
+    ...(schema["x-kubernetes-validations"] ?? []).flatMap((rule, i) =>
+      compileProblemsOf(rule, schema, { path: `${path}.x-kubernetes-validations[${i}]`, lostAt }),
+    ),
+    ...Object.entries(properties).flatMap(([name, one]) =>
+      compileProblems(one, { path: `${path}.properties[${name}]`, lostAt: below }),
+    ),
+    ...(items
+      ? compileProblems(items, { path: `${path}.items`, lostAt: lostAt ?? (keepsItems ? undefined : path) })
+      : []),
+    ...(typeof additionalProperties === "object"
+      ? compileProblems(additionalProperties, { path: `${path}.additionalProperties`, lostAt: below })
+      : []),
+  ];
+}
+
+function compileProblemsOf(rule: ValidationRule, schema: JsonSchema, { path, lostAt }: Place): FieldError[] {
+  const types = { self: schema, oldSelf: rule.optionalOldSelf ? undefined : schema };
+  const problem = compileProblem(rule.rule, types);
+  if (problem) return [invalidValue(`${path}.rule`, rule.rule, `compilation failed: ${problem}`)];
+  const problems: FieldError[] = [];
+  const ofMessage = rule.messageExpression ? compileProblem(rule.messageExpression, types) : undefined;
+  if (ofMessage)
+    problems.push(
+      invalidValue(`${path}.messageExpression`, rule.messageExpression, `compilation failed: ${ofMessage}`),
+    );
+  if (!asksForOldSelf(rule)) {
+    if (rule.optionalOldSelf !== undefined)
+      problems.push(
+        invalidValue(
+          `${path}.optionalOldSelf`,
+          rule.optionalOldSelf,
+          "may not be set if oldSelf is not used in rule",
+        ),
+      );
+  } else if (lostAt !== undefined) {
+    const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${lostAt}`;
+    problems.push(invalidValue(`${path}.rule`, rule.rule, why));
+  }
   return problems;
 }

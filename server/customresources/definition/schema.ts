@@ -1,11 +1,12 @@
 import type { JsonSchema } from "../../../apis/apiextensions/index.ts";
 import type { FieldError } from "../../../apis/errors.ts";
+import { resourceSchema } from "../cel/index.ts";
 import { compilePattern } from "../regexp/index.ts";
 import { forbidden, invalidValue, notSupported, Problems, required } from "../structural/index.ts";
 import { completenessProblems } from "./complete.ts";
 import { defaultProblems } from "./defaults.ts";
 import { listTypeProblems } from "./listtypes.ts";
-import { ruleProblems } from "./rules.ts";
+import { compileProblems, ruleProblems } from "./rules.ts";
 import { structureProblems } from "./structure.ts";
 
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
@@ -33,6 +34,8 @@ export function schemaProblems(root: JsonSchema, path: string, hasStatus: boolea
   problems.add(...structureProblems(root, path), ...completenessProblems(root, path));
   keywordProblems(root, path, problems);
   // What the others promise is relied upon here.
+  if (problems.count === 0)
+    problems.add(...compileProblems(resourceSchema(root), { path, lostAt: undefined }));
   if (problems.count === 0) problems.add(...defaultProblems(root, path));
   return [...problems.all];
 }

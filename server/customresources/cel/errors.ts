@@ -1,0 +1,9 @@
+/** An expression that cannot be evaluated: a key that is not there, a division by zero, a function of other types. */
+export class EvaluationError extends Error {
+  override readonly name = "EvaluationError";
+}
+
+/** An evaluation that would take too long. Nothing catches it on the way. */
+export class BudgetError extends Error {
+  override readonly name = "BudgetError";
+}
