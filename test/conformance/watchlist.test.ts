@@ -66,14 +66,27 @@ describe("bookmarks", () => {
   rule(91, "none is ahead of an event that is yet to come", async ({ widgets }) => {
     await widgets.make("seen", {}, { labels: { app: "web" } });
     await widgets.make("hidden");
-    const query = { labelSelector: "app=web", timeoutSeconds: 4, allowWatchBookmarks: true };
-    const watch = await widgets.watch({ ...query, resourceVersion: await widgets.revision() });
-    for (let size = 0; !watch.response.readableEnded; size++) {
-      await widgets.merge(size % 5 === 0 ? "seen" : "hidden", { spec: { size } });
+    const resourceVersion = await widgets.revision();
+    // Several: just after an event there is nothing to tell of.
+    const watches = await Promise.all(
+      [3, 4, 5].map((timeoutSeconds) =>
+        widgets.watch({
+          labelSelector: "app=web",
+          allowWatchBookmarks: true,
+          timeoutSeconds,
+          resourceVersion,
+        }),
+      ),
+    );
+    for (let size = 0; watches.some(({ response }) => !response.readableEnded); size++) {
+      await widgets.merge(size % 20 === 0 ? "seen" : "hidden", { spec: { size } });
     }
-    const revisions = watch.events.map(({ object }) => Number(object.metadata.resourceVersion));
-    expect(new Set(watch.events.map(({ type }) => type))).toEqual(new Set(["MODIFIED", "BOOKMARK"]));
-    expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
+    for (const { events } of watches) {
+      const revisions = events.map(({ object }) => Number(object.metadata.resourceVersion));
+      expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
+    }
+    const types = watches.flatMap(({ events }) => events.map(({ type }) => type));
+    expect(new Set(types)).toEqual(new Set(["MODIFIED", "BOOKMARK"]));
   });
 });
 
