@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { invalid } from "../../apis/errors.ts";
+import type { ResourceRef, WatchOptions } from "../../apis/transport.ts";
 import { Client, type Informer } from "../../client/index.ts";
 import { impatientClock } from "./fakeClock.ts";
 import { LogTransport } from "./logTransport.ts";
@@ -187,7 +188,7 @@ describe("an informer of a server that streams lists, but", () => {
   ])("%s, asks for a list", async (_, answer) => {
     const streaming = Object.assign(server, { streamsLists: true });
     const watch = streaming.watch.bind(streaming);
-    streaming.watch = async function* (resource, options = {}) {
+    streaming.watch = async function* (resource: ResourceRef, options: WatchOptions = {}) {
       if (options.sendInitialEvents) {
         streaming.watches.push(options);
         const ended = new Promise<void>((resolve) =>
