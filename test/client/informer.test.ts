@@ -188,7 +188,8 @@ describe("an informer of a server that streams lists, but", () => {
   ])("%s, asks for a list", async (_, answer) => {
     const streaming = Object.assign(server, { streamsLists: true });
     const watch = streaming.watch.bind(streaming);
-    streaming.watch = async function* (resource: ResourceRef, options: WatchOptions = {}) {
+    streaming.watch = async function* (resource: ResourceRef, given?: WatchOptions) {
+      const options = given ?? {};
       if (options.sendInitialEvents) {
         streaming.watches.push(options);
         const ended = new Promise<void>((resolve) =>
