@@ -1,6 +1,7 @@
 import { isReason } from "../../apis/errors.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { Session } from "../connect/session.ts";
+import { upgrade } from "./upgrade.ts";
 import { lastApplied, threeWayPatch, withLastApplied } from "./three-way.ts";
 import { createObject, patchObject, readObject, type Target, type WriteStyle } from "./write.ts";
 
@@ -14,7 +15,7 @@ export interface Applied {
   result: "created" | "configured" | "unchanged" | "serverside-applied";
 }
 
-/** kubectl moves what this manager owns over when somebody goes on with `kubectl apply --server-side`. */
+/** As kubectl is called, so that either program goes on where the other one stopped. */
 const CLIENT_SIDE_MANAGER = "kubectl-client-side-apply";
 const SERVER_SIDE_MANAGER = "kubectl";
 const ATTEMPTS = 5;
@@ -53,5 +54,9 @@ async function applyOnce(session: Session, target: Target, style: ApplyStyle): P
 async function applyServerSide(session: Session, target: Target, style: ApplyStyle): Promise<Applied> {
   const write = { ...style, fieldManager: style.fieldManager ?? SERVER_SIDE_MANAGER };
   const patch = { type: "apply", body: target.object, force: style.forceConflicts } as const;
-  return { object: await patchObject(session, target, patch, write), result: "serverside-applied" };
+  const object = await patchObject(session, target, patch, write);
+  const applied = { object, result: "serverside-applied" } as const;
+  if ((style.dryRun ?? "none") !== "none") return applied;
+  const isUpgraded = await upgrade(session, target, object, write);
+  return isUpgraded ? { ...applied, object: await patchObject(session, target, patch, write) } : applied;
 }

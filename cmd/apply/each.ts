@@ -29,6 +29,9 @@ export async function forEachManifest(
 /** The error as it is told; one that is not about this object is thrown. */
 export async function failureOf(error: unknown, manifest: TypedManifest): Promise<CliError> {
   if (error instanceof CliError) return error;
+  const { conflictWithManagers } = await import("./conflict.ts");
+  const conflict = conflictWithManagers(error, manifest);
+  if (conflict) return conflict;
   const refused = await refusal(error, manifest);
   if (refused) return refused;
   const { StatusError } = await import("../../apis/errors.ts");

@@ -1,3 +1,4 @@
+import { usageError } from "../cli/errors.ts";
 import type { Options } from "../cli/options.ts";
 import type { WriteStyle } from "./write.ts";
 
@@ -18,6 +19,19 @@ export function writeStyleOf(options: Options): WriteStyle {
     fieldManager: options.text("field-manager"),
     validation: VALIDATION[validate],
   };
+}
+
+/** Whether the server merges, and whether it may take fields from their managers. */
+export function serverSideOf(options: Options): { serverSide: boolean; forceConflicts: boolean } {
+  const serverSide = options.flag("server-side");
+  const forceConflicts = options.flag("force-conflicts");
+  if (forceConflicts && !serverSide) throw usageError("--force-conflicts only works with --server-side");
+  if (serverSide && options.has("dry-run") && dryRunOf(options) === "client") {
+    throw usageError(
+      "--dry-run=client does not work with --server-side: only the server can merge; use --dry-run=server",
+    );
+  }
+  return { serverSide, forceConflicts };
 }
 
 /** Without a value it means `client`, as kubectl had it. */

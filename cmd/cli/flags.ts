@@ -75,6 +75,11 @@ export const fieldManager = {
   "field-manager": { type: "string", value: "NAME", help: "Name under which fields are owned." },
 } as const satisfies OptionTable;
 
+export const serverSide = {
+  "server-side": { type: "boolean", help: "Let the server merge, by who owns which field." },
+  "force-conflicts": { type: "boolean", help: "With --server-side: take fields from their owners." },
+} as const satisfies OptionTable;
+
 export const validate = {
   validate: {
     type: "optional",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { KubeObject } from "../../apis/meta.ts";
 import { applyObject } from "../apply/apply.ts";
 import { failureOf } from "../apply/each.ts";
-import { writeStyleOf } from "../apply/style.ts";
+import { serverSideOf, writeStyleOf } from "../apply/style.ts";
 import { readObject } from "../apply/write.ts";
 import { CliError, EXIT } from "../cli/errors.ts";
 import { out, say } from "../cli/io.ts";
@@ -20,9 +20,10 @@ const TROUBLE = 2;
 
 /** `tiltish diff -f`: what an apply would change, as the server would store it. */
 export async function run({ options }: Invocation): Promise<number> {
+  const serverSide = serverSideOf(options);
   const session = await connect(options);
   const manifests = await manifestsFrom(options, session);
-  const style = { ...writeStyleOf(options), dryRun: "server" } as const;
+  const style = { ...writeStyleOf(options), ...serverSide, dryRun: "server" } as const;
   const directory = await mkdtemp(join(tmpdir(), "tiltish-diff-"));
   try {
     for (const manifest of manifests) {
