@@ -70,6 +70,15 @@ export const integer: Reader = (value) => keptInteger(value) || undefined;
 
 export const boolean: Reader = (value) => keptInteger(value) !== 0;
 
+/** A boolean that Go leaves out of JSON when it is false. */
+export const flag: Reader = (value) => keptInteger(value) !== 0 || undefined;
+
+export const double: Reader = (value) => {
+  const number = bytesOf(value);
+  if (number.length !== 8) throw new RangeError("a double has 8 bytes");
+  return number.readDoubleLE();
+};
+
 export const nested =
   (message: Message): Reader =>
   (value) =>

@@ -1,3 +1,4 @@
+import { DEFINITION } from "./definitions.ts";
 import {
   boolean,
   bytes,
@@ -221,6 +222,7 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
   "v1/Event": CoreEvent,
   "events.k8s.io/v1/Event": Event,
   "coordination.k8s.io/v1/Lease": Lease,
+  "apiextensions.k8s.io/v1/CustomResourceDefinition": { 1: metadata, ...DEFINITION },
   "authorization.k8s.io/v1/SelfSubjectAccessReview": SelfSubjectAccessReview,
   "authorization.k8s.io/v1/SelfSubjectRulesReview": SelfSubjectRulesReview,
   "authorization.k8s.io/v1/SubjectAccessReview": SubjectAccessReview,
