@@ -56,7 +56,7 @@ describe.skipIf(!version)(`kubectl (${version}) does with every kind what it doe
       const refused = await session.kubectl("apply", "--server-side", "--field-manager=third", "-f", first);
       expect(refused.exitCode).toBe(1);
       expect(refused.stderr).toMatch(
-        /Apply failed with 2 conflicts:[^]*conflict with "kubectl"[^]*conflict with "other"/,
+        /Apply failed with 2 conflicts:[^]*conflicts with "kubectl"[^]*conflicts with "other"/,
       );
       expect(refused.stderr).toContain(subject.field);
       expect(await subject.read(session)).toBe(subject.after);

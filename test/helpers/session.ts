@@ -112,8 +112,9 @@ export class Session {
   }
 }
 
+/** Begins as YAML does: what begins with a brace some kubectls take for JSON to its end. */
 export const toManifest = (objects: readonly object[]): string =>
-  objects.map((object) => JSON.stringify(object)).join("\n---\n");
+  objects.map((object) => `---\n${JSON.stringify(object)}\n`).join("");
 
 /** An object of ours. */
 export const ours = (kind: string, name: string, spec: object, metadata: object = {}) => ({
