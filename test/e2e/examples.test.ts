@@ -64,3 +64,48 @@ test("the hello example says what runs, serves, is rebuilt on a save, and stops 
   await once(up, "exit");
   await expect(fetch(url)).rejects.toThrow();
 });
+
+const served = base.extend<{ session: Session }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the fixtures from the pattern
+  session: async ({}, use) => {
+    const directory = await mkdtemp(path.join(tmpdir(), "tiltish-crd-"));
+    const session = new Session(directory);
+    await cp(path.join(EXAMPLES, "custom-resources"), session.root, { recursive: true });
+    await session.serve();
+    await use(session);
+    await session.stop();
+    await rm(directory, { recursive: true, force: true });
+  },
+});
+
+served(
+  "the custom-resources example is served, filled in, explained, scaled and held to its rules",
+  async ({ session }) => {
+    const kubectl = async (...args: string[]) => {
+      const { stdout, stderr } = await session.kubectl(...args);
+      return `${stdout}\n${stderr}`;
+    };
+    expect(await kubectl("apply", "-f", "definition.yaml")).toContain("previews.example.com created");
+    await kubectl("wait", "--for=condition=Established", "crd/previews.example.com");
+    expect(await kubectl("apply", "-f", "previews.yaml")).toContain("preview.example.com/search created");
+    const table = await kubectl("get", "previews");
+    expect(table).toMatch(/^NAME +BRANCH +WANTED +READY +AGE$/m);
+    expect(table).toMatch(/^login +feature\/login +1 /m);
+    expect(await kubectl("explain", "preview.spec.branch")).toContain("Branch to show.");
+    expect(await kubectl("scale", "preview", "login", "--replicas=2")).toContain("scaled");
+    const found = await kubectl("get", "pv", "--field-selector", "spec.branch=feature/login", "-o", "name");
+    expect(found.trim()).toBe("preview.example.com/login");
+    expect(await kubectl("scale", "preview", "login", "--replicas=3")).toContain("three or more may live");
+    const branch = '{"spec":{"branch":"main"}}';
+    expect(await kubectl("patch", "preview", "login", "--type=merge", "-p", branch)).toContain("one branch");
+    const status = '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}';
+    await kubectl("patch", "preview", "login", "--subresource=status", "--type=merge", "-p", status);
+    expect(await kubectl("wait", "--for=condition=Ready", "preview/login")).toContain("condition met");
+    expect((await session.run("get", "previews")).stdout).toMatch(/^login +feature\/login +2 +True/m);
+    await session.stop();
+    await session.serve();
+    expect(await kubectl("get", "all")).toContain("preview.example.com/login");
+    expect(await kubectl("delete", "crd", "previews.example.com")).toContain("deleted");
+    expect(await kubectl("get", "previews")).toMatch(/the server (could not find|doesn't have)/);
+  },
+);

@@ -5,7 +5,8 @@ export const MAGIC = Buffer.from("k8s\0");
 
 const varint = (value: number): number[] =>
   value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
-export const integer = (field: number, value: number) => Buffer.from([...varint(field * 8), ...varint(value)]);
+export const integer = (field: number, value: number) =>
+  Buffer.from([...varint(field * 8), ...varint(value)]);
 export const bytes = (field: number, value: string | Buffer) => {
   const content = Buffer.from(value);
   return Buffer.concat([Buffer.from([...varint(field * 8 + 2), ...varint(content.length)]), content]);
