@@ -61,7 +61,7 @@ export class GarbageCollector implements Runnable {
     this.#unresolved.clear();
     return {
       added: (object) => {
-        owners.arrived(object);
+        owners.arrived(kind, object);
         if (isOfInterest(object)) this.#wake({ kind, ...nameOf(object) });
       },
       updated: (object, old) => {
@@ -70,7 +70,7 @@ export class GarbageCollector implements Runnable {
         for (const owner of owners.ownersOf(old)) this.#wake(owner); // it may have waited for this one
       },
       deleted: (object) => {
-        owners.departed(object);
+        owners.departed(kind, object);
         for (const dependent of owners.dependentsOf(object)) this.#wake(dependent);
         for (const owner of owners.ownersOf(object)) this.#wake(owner);
       },

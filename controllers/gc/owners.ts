@@ -1,6 +1,7 @@
 import { isReason } from "../../apis/errors.ts";
 import type { KubeObject, NamespacedName, OwnerReference } from "../../apis/meta.ts";
 import { nameOf, type AnyKind, type AnyObject, type Client } from "../../client/index.ts";
+import { AbsentOwners, referenceOf } from "./absent.ts";
 import { hasFinalizer, isBeingDeleted, type Recorder, type ServedKinds } from "../runtime/index.ts";
 
 /** Set by the server on an object that is deleted with this policy; taken away by the collector. */
@@ -31,16 +32,12 @@ interface OwnersOptions {
   recorder: Recorder;
 }
 
-/** Uids that are remembered as gone. Mostly an owner is asked for just after it went. */
-const REMEMBERED = 10_000;
-
 /** Who belongs to whom. Identity is the uid: a name may have been taken by another one since. */
 export class Owners {
   readonly #client: Client;
   readonly #kinds: ServedKinds;
   readonly #recorder: Recorder;
-  /** A uid comes only once, so who went stays away, also when nobody can ask any more because its kind went too. */
-  readonly #departed = new Set<string>();
+  readonly #absent = new AbsentOwners();
 
   constructor({ client, kinds, recorder }: OwnersOptions) {
     this.#client = client;
@@ -48,17 +45,14 @@ export class Owners {
     this.#recorder = recorder;
   }
 
-  /** Told of every object that is there: one may be back with a store that was restored. */
-  arrived({ metadata: { uid } }: AnyObject): void {
-    if (uid) this.#departed.delete(uid);
+  /** Told of every object that is there. */
+  arrived(kind: AnyKind, object: AnyObject): void {
+    this.#absent.delete(referenceOf(kind, object), object.metadata.namespace ?? "");
   }
 
   /** Told of every object that the server says is gone. */
-  departed({ metadata: { uid } }: AnyObject): void {
-    if (!uid) return;
-    this.#departed.add(uid);
-    const [oldest] = this.#departed;
-    if (this.#departed.size > REMEMBERED) this.#departed.delete(oldest!);
+  departed(kind: AnyKind, object: AnyObject): void {
+    this.#absent.add(referenceOf(kind, object), object.metadata.namespace ?? "");
   }
 
   /** The owners that `object` names, as far as they could exist. */
@@ -100,19 +94,29 @@ export class Owners {
 
   /** What has become of an owner. That it is absent is only said when the server says so. */
   async stateOf(reference: OwnerReference, dependent: Dependent): Promise<OwnerState> {
-    const { uid } = reference;
-    if (this.#departed.has(uid)) return "absent";
+    if (this.#absent.has(reference, dependent.namespace)) return "absent";
     const kind = this.#kinds.find(reference);
     if (!kind) return "unknown";
     if (kind.namespaced && !dependent.kind.namespaced) return this.#outOfReach(reference, dependent);
     const node = nodeOf(kind, reference, dependent.object);
-    const informer = this.#kinds.informer(kind);
-    const cached = informer?.get(node);
-    const owner = cached?.metadata.uid === uid ? cached : await this.#read(node);
+    const owner = this.#known(node, reference) ?? (await this.#read(node));
     if (owner === "unknown") return owner;
-    if (owner?.metadata.uid === uid) return isDeletingDependents(owner) ? "deletingDependents" : "present";
-    const isElsewhere = informer?.list().some(({ metadata }) => metadata.uid === uid);
-    return isElsewhere ? this.#outOfReach(reference, dependent) : "absent";
+    if (owner?.metadata.uid === reference.uid)
+      return isDeletingDependents(owner) ? "deletingDependents" : "present";
+    if (this.#isElsewhere(kind, reference)) return this.#outOfReach(reference, dependent);
+    this.#absent.add(reference, node.namespace);
+    return "absent";
+  }
+
+  /** As the informer has it, if it is the one that is meant. */
+  #known(node: Node, { uid }: OwnerReference): AnyObject | undefined {
+    const cached = this.#kinds.informer(node.kind)?.get(node);
+    return cached?.metadata.uid === uid ? cached : undefined;
+  }
+
+  #isElsewhere(kind: AnyKind, { uid }: OwnerReference): boolean {
+    const objects = this.#kinds.informer(kind)?.list() ?? [];
+    return objects.some(({ metadata }) => metadata.uid === uid);
   }
 
   /**

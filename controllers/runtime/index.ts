@@ -34,7 +34,7 @@ export {
 export { childLog } from "./log.ts";
 export type { LoopMetrics } from "./loop.ts";
 export { Manager, type ManagerOptions, type Runnable } from "./manager.ts";
-export { controllerOf, isOwnedBy, ownerOfKind, ownerReferenceTo, refersToKind } from "./owners.ts";
+export { controllerOf, groupOf, isOwnedBy, ownerOfKind, ownerReferenceTo, refersToKind } from "./owners.ts";
 export { WorkQueue, type QueueMetrics, type QueueOptions } from "./queue.ts";
 export { ServedKinds, type HandlersOf } from "./servedkinds.ts";
 export { setReady } from "./status.ts";

@@ -60,6 +60,11 @@ export class Manager {
     return informer.start();
   }
 
+  /** The informer of a kind, if any controller has asked for it. */
+  running(kind: AnyKind): Informer<AnyKind> | undefined {
+    return this.#informers.get(kind);
+  }
+
   /**
    * Resolves when every informer has synced and every controller works.
    *

@@ -19,15 +19,19 @@ interface Defined {
 const LAST_WORDS_MS = 5_000;
 
 /**
- * The kinds that are served, as they come and go with their CustomResourceDefinitions, and an informer for each; for
- * those of definitions, of the metadata only.
+ * The kinds that are served, as they come and go with their CustomResourceDefinitions, and an informer for each, of
+ * the metadata only unless a controller needs more.
  *
  * It is for controllers that look after objects of every kind. Views are left out, as their objects are seen already.
  */
 export class ServedKinds implements Runnable {
   readonly name = "served-kinds";
-  readonly kinds: readonly AnyKind[];
+  readonly kinds = [CustomResourceDefinition];
   readonly #fixed: readonly AnyKind[];
+  /** Of the fixed kinds; shared with those controllers that need more than metadata. */
+  readonly #informers = new Map<AnyKind, Informer<AnyKind>>();
+  /** Those that nobody else stops. */
+  readonly #own = new Set<Informer<AnyKind>>();
   readonly #defined = new Map<string, Defined>();
   readonly #followers = new Set<Follower>();
   /** Informers of kinds that went, which have their last words. */
@@ -38,11 +42,14 @@ export class ServedKinds implements Runnable {
   /** `fixed`: the kinds that are always there. Give it to the manager before who uses it. */
   constructor(fixed: readonly AnyKind[]) {
     this.#fixed = fixed;
-    this.kinds = [...new Set([CustomResourceDefinition, ...fixed.filter(isStored)])];
   }
 
-  start(manager: Manager): void {
+  async start(manager: Manager): Promise<void> {
     this.#manager = manager;
+    for (const kind of this.#fixed.filter(isStored)) {
+      this.#informers.set(kind, manager.running(kind) ?? this.#metadataOf(kind).start());
+    }
+    await Promise.all([...this.#informers.values()].map((informer) => informer.synced));
     this.#unsubscribe = manager.informer(CustomResourceDefinition).on({
       added: (definition) => this.#set(definition),
       updated: (definition) => this.#set(definition),
@@ -53,11 +60,7 @@ export class ServedKinds implements Runnable {
   async stop(): Promise<void> {
     this.#unsubscribe();
     for (const cancel of this.#leaving.values()) cancel();
-    const informers = [
-      ...this.#leaving.keys(),
-      ...[...this.#defined.values()].map(({ informer }) => informer),
-    ];
-    await Promise.all(informers.map((informer) => informer.stop()));
+    await Promise.all([...this.#own].map((informer) => informer.stop()));
   }
 
   /** Kinds through which every object is seen once. */
@@ -83,7 +86,8 @@ export class ServedKinds implements Runnable {
 
   /** Undefined for a view, and for a kind that is not served. */
   informer(kind: AnyKind): Informer<AnyKind> | undefined {
-    if (this.#fixed.includes(kind)) return isStored(kind) ? this.#manager.informer(kind) : undefined;
+    const fixed = this.#informers.get(kind);
+    if (fixed) return fixed;
     const defined = this.#defined.get(definitionOf(kind));
     return defined?.kind.version === kind.version ? defined.informer : undefined;
   }
@@ -117,11 +121,17 @@ export class ServedKinds implements Runnable {
       return;
     }
     this.#delete(name);
-    const { client, log, clock } = this.#manager;
-    const informer = client.metadataInformer(kind, { log, clock, transform: withoutOwnedFields });
+    const informer = this.#metadataOf(kind);
     this.#defined.set(name, { uid, kind, informer });
     for (const follower of this.#followers) follower.attach(kind, informer);
     informer.start();
+  }
+
+  #metadataOf(kind: AnyKind): Informer<AnyKind> {
+    const { client, log, clock } = this.#manager;
+    const informer = client.metadataInformer(kind, { log, clock, transform: withoutOwnedFields });
+    this.#own.add(informer);
+    return informer;
   }
 
   #delete(name: string): void {
@@ -132,6 +142,7 @@ export class ServedKinds implements Runnable {
     const leave = () => {
       this.#leaving.delete(informer);
       for (const follower of this.#followers) follower.detach(informer);
+      this.#own.delete(informer);
       void informer.stop();
     };
     this.#leaving.set(informer, this.#manager.clock.after(LAST_WORDS_MS, leave));

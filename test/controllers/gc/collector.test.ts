@@ -83,6 +83,19 @@ describe("the garbage collector", () => {
     expect(await exists(client, "owner")).toBe(true);
   });
 
+  test("rule 103: takes a reference by a wrong name for one to nobody, and no other one", async ({
+    client,
+    collected: _,
+  }) => {
+    const owner = await config(client, "owner");
+    await config(client, "wrong", { ...to(owner), name: "another" });
+    await gone(client, "wrong");
+    await config(client, "right", to(owner));
+    await config(client, "wrong", { ...to(owner), name: "another" });
+    await gone(client, "wrong");
+    expect(await exists(client, "right")).toBe(true);
+  });
+
   test("rule 103: takes an owner in another namespace for absent", async ({ client, collected: _, told }) => {
     const owner = await config(client, "owner");
     await config(client.in("other"), "child", to(owner));
