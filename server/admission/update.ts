@@ -79,11 +79,10 @@ function withoutStatus(kind: Kind, current: KubeObject, { metadata, fields }: De
 }
 
 function withStatus(kind: Kind, current: KubeObject, { fields }: Decoded): KubeObject {
-  const { apiVersion: _, kind: __, metadata, ...rest } = current;
+  const { apiVersion: _, kind: __, metadata, status: ___, ...rest } = current;
   // A fresh copy: defaults that a newer version of the kind brings are filled in, and stored objects are frozen.
   const copy = schemaOf(kind).prune(rest, []);
-  if (fields["status"] === undefined) delete copy["status"];
-  else copy["status"] = fields["status"];
+  if (fields["status"] !== undefined) copy["status"] = fields["status"];
   return validated(kind, { metadata, fields: copy, current });
 }
 

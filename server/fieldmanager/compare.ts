@@ -41,6 +41,8 @@ function compareValues(type: FieldType, before: unknown, after: unknown): Differ
   if (before === after) return SAME;
   if (before === undefined) return { added: wholeOf(type, after) };
   if (after === undefined) return { removed: wholeOf(type, before) };
+  // What tells items apart is dear to find out, and most lists stay as they are.
+  if (type.kind === "list" && isEqual(before, after)) return SAME;
   const [was, is] = [shapeOf(type, before), shapeOf(type, after)];
   if (was.kind === "map" && is.kind === "map") return compareMaps(is.type, was.value, is.value);
   if (was.kind === "list" && is.kind === "list") return compareLists(is.type, was.items, is.items);
@@ -65,13 +67,14 @@ function compareMaps(type: MapType, before: Fields, after: Fields): Difference {
   const found = new Differences();
   for (const name of Object.keys(after)) {
     const was = Object.hasOwn(before, name) ? before[name] : undefined;
-    found.add(fieldElement(name), compareValues(typeOfField(type, name), was, after[name]));
+    const difference = compareValues(typeOfField(type, name), was, after[name]);
+    if (difference !== SAME) found.add(fieldElement(name), difference);
   }
   for (const name of Object.keys(before)) {
     if (Object.hasOwn(after, name)) continue;
     found.add(fieldElement(name), compareValues(typeOfField(type, name), before[name], undefined));
   }
-  return found.all;
+  return found.isEmpty ? SAME : found.all;
 }
 
 function compareLists({ item }: ListType, before: readonly Item[], after: readonly Item[]): Difference {
@@ -80,7 +83,7 @@ function compareLists({ item }: ListType, before: readonly Item[], after: readon
   for (const element of new Set([...was.keys(), ...is.keys()])) {
     found.add(element, compareGroups(item, was.get(element) ?? [], is.get(element) ?? []));
   }
-  return found.all;
+  return found.isEmpty ? SAME : found.all;
 }
 
 /** By element. Only items that nobody may apply are there more than once. */
@@ -107,6 +110,11 @@ function compareGroups(type: FieldType, before: unknown[], after: unknown[]): Di
 /** Collects the differences of what is in one map or list. */
 class Differences {
   readonly all: { -readonly [Kind in keyof Changes]?: Record<Element, FieldSet> } = {};
+
+  get isEmpty(): boolean {
+    const { added, modified, removed } = this.all;
+    return !added && !modified && !removed;
+  }
 
   add(element: Element, { added, modified, removed }: Difference): void {
     if (added) (this.all.added ??= {})[element] = added;

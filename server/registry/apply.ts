@@ -4,7 +4,7 @@ import type { KubeObject } from "../../apis/meta.ts";
 import { encodingOf } from "../admission/builtin.ts";
 import { admitCreate } from "../admission/create.ts";
 import { checkFields, decode, type Decoded, isRecord } from "../admission/decode.ts";
-import { admitUpdate } from "../admission/update.ts";
+import { admitUpdate, checkPlace } from "../admission/update.ts";
 import type { Change, Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
 import { checkDefinition } from "./definitions.ts";
@@ -48,7 +48,11 @@ export async function applyPatch(
 }
 
 /** A body as what it must be to be applied. Nothing may be left to be guessed, not even for built-in kinds. */
-function configuration({ kind, name }: Target, body: unknown, { fieldManager }: RequestOptions): Decoded {
+function configuration(
+  { kind, namespace, name }: Target,
+  body: unknown,
+  { fieldManager }: RequestOptions,
+): Decoded {
   if (!fieldManager) throw needsManager();
   if (!isRecord(body)) throw badRequest("the body of an apply must be an object");
   for (const field of ["apiVersion", "kind"]) {
@@ -58,12 +62,11 @@ function configuration({ kind, name }: Target, body: unknown, { fieldManager }: 
   // What is only a way to write something is owned as what it writes.
   encodingOf(kind)?.(decoded.fields);
   const { metadata } = decoded;
+  checkPlace(kind, { name, namespace }, metadata);
   if (metadata.managedFields) throw badRequest("metadata.managedFields must be nil");
-  if (metadata.name === name) return decoded;
+  if (metadata.name) return decoded;
   throw badRequest(
-    metadata.name
-      ? `the name of the object (${metadata.name}) does not match the name on the URL (${name})`
-      : `metadata.name must be given in what is applied, and be ${name}: an apply generates no names`,
+    `metadata.name must be given in what is applied, and be ${name}: an apply generates no names`,
   );
 }
 

@@ -23,7 +23,9 @@ export async function update(
 ): Promise<Written> {
   checkOptions(options);
   const { kind, name } = target;
-  const { unknown, metadata } = decode(kind, body);
+  // Taken apart once: a decision, which fills defaults into it, is made once.
+  const decoded = decode(kind, body);
+  const { unknown, metadata } = decoded;
   checkPlace(kind, target, metadata);
   const warnings = checkFields({ kind, name }, unknown, options);
   const { object, bytes } = await commit(
@@ -32,8 +34,7 @@ export async function update(
     (current) => {
       if (!current) throw notFound(subjectOf(kind, name));
       if (!metadata.resourceVersion && !kind.builtIn) throw needsResourceVersion(kind, name);
-      // Decoded again for each decision: admission fills defaults into what it is given.
-      return readable(kind, () => replacement(kind, { current, decoded: decode(kind, body) }, options));
+      return readable(kind, () => replacement(kind, { current, decoded }, options));
     },
     options.dryRun,
   );
