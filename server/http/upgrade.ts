@@ -43,6 +43,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 export function takeUpgrades(server: Server, answer: Answer): void {
   const take = (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
     const socket = duplex as Socket;
+    // Node does not look after such a connection any more.
+    socket.on("error", () => socket.destroy());
     upgrades.set(request, { socket, head });
     whenFree(socket, () => answer(request, responseOn(socket, request)));
   };
@@ -62,9 +64,7 @@ function whenFree(socket: Socket & { _httpMessage?: ServerResponse | null }, act
   else act();
 }
 
-/** Node does not look after such a connection any more. */
 function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
-  socket.on("error", () => socket.destroy());
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
