@@ -62,5 +62,9 @@ function ofDefault(schema: JsonSchema, path: string): readonly FieldError[] {
   const whole = defaulted(value, schema);
   validate(whole, schema, { path, old: undefined, problems });
   if (problems.count === 0) checkRules(whole, schema, { path, old: undefined, problems });
-  return problems.all;
+  return problems.all.map(ofDefinition);
 }
+
+/** The definition itself could be read: what is of a wrong type is a value within it. */
+const ofDefinition = (error: FieldError): FieldError =>
+  error.reason === "FieldValueTypeInvalid" ? { ...error, reason: "FieldValueInvalid" } : error;
