@@ -117,7 +117,7 @@ class LoopbackServer implements HttpServer {
       if (refusal) return refuse(response, refusal, mustClose(request));
       const excess = this.#admit(request.url!, response);
       if (excess) return refuse(response, excess, hasBody(request));
-      if (expectsContinue(request)) response.writeContinue();
+      if (expectsContinue(request)) goOn(response);
       this.#app.listener(request, response);
     };
   }
@@ -142,3 +142,9 @@ const mustClose = (request: IncomingMessage): boolean =>
 
 const expectsContinue = ({ headers }: IncomingMessage): boolean =>
   /^100-continue$/i.test(headers.expect ?? "");
+
+/** Tells a client to send its body. Written while an answer before this one is under way, it would end up behind its own headers. */
+function goOn(response: ServerResponse): void {
+  if (response.socket) response.writeContinue();
+  else response.once("socket", () => response.writeContinue());
+}
