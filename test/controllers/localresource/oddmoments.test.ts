@@ -38,7 +38,7 @@ test("a build that loses its template while it runs is canceled, and lets others
     buildHistory: [{ error: "canceled: it has no build any more" }],
   });
   await expectState(client, "next", { state: "Succeeded" });
-  expect(await client.get(LocalProcess, "app-build")).toBeUndefined();
+  await expect.poll(() => client.get(LocalProcess, "app-build")).toBeUndefined();
 });
 
 test("a server that loses its template goes, even if the build is broken", async ({ client }) => {
