@@ -3,7 +3,8 @@ import type { FieldError } from "../../apis/errors.ts";
 import { apiVersionOf, type Kind } from "../../apis/kind.ts";
 import type { Checked, KindSchema } from "../admission/schema.ts";
 import { checkRules, resourceSchema, resourceValue } from "./cel/index.ts";
-import { defaulted, Problems, pruned, validate } from "./structural/index.ts";
+import { defaulted, invalidValue, Problems, pruned, validate } from "./structural/index.ts";
+import { TooCostlyError } from "./work.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -14,14 +15,26 @@ export function structuralSchema(kind: Kind): KindSchema {
   return {
     prune: (fields, unknown) => pruned(fields, schema, { path: "", unknown }) as Fields,
     check(fields, checked = {}) {
-      Object.assign(fields, defaulted(fields, schema));
       const problems = new Problems();
-      checkSchemas(kind, { fields, ...checked }, problems);
-      // Rules may rely on what the schema promises.
-      if (problems.count === 0) checkWhole(kind, whole, { fields, ...checked, problems });
+      bounded(problems, () => {
+        Object.assign(fields, defaulted(fields, schema, problems.work.spend));
+        checkSchemas(kind, { fields, ...checked }, problems);
+        // Rules may rely on what the schema promises.
+        if (problems.count === 0) checkWhole(kind, whole, { fields, ...checked, problems });
+      });
       return problems.all.map(placed);
     },
   };
+}
+
+/** What would take too long is a problem of the object as well. */
+function bounded(problems: Problems, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof TooCostlyError)) throw error;
+    problems.add(invalidValue("", "object", "to check it against its definition would take too long"));
+  }
 }
 
 interface Subject extends Checked {

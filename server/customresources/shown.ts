@@ -2,6 +2,7 @@ import type { CustomResourceDefinition, JsonSchema } from "../../apis/apiextensi
 import { apiVersionOf, type Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import { defaulted, hasDefaults } from "./structural/index.ts";
+import { TooCostlyError, Work } from "./work.ts";
 
 /**
  * A kind as it is served: objects that were written under an earlier schema, or in another version, are shown with the
@@ -32,7 +33,17 @@ function reader(kind: Kind, since: number): (stored: KubeObject) => KubeObject {
   return (stored) =>
     Number(stored.metadata.resourceVersion) > since
       ? inVersion(stored)
-      : (defaulted(inVersion(stored), schema) as KubeObject);
+      : withDefaults(inVersion(stored), schema);
+}
+
+/** What would be far larger than any object may be is shown as it is stored. */
+function withDefaults(object: KubeObject, schema: JsonSchema): KubeObject {
+  try {
+    return defaulted(object, schema, new Work().spend) as KubeObject;
+  } catch (error) {
+    if (error instanceof TooCostlyError) return object;
+    throw error;
+  }
 }
 
 const withVersion = (apiVersion: string) => (object: KubeObject) =>

@@ -1,3 +1,4 @@
+import type { Spend } from "../work.ts";
 import { Duration, Timestamp } from "./time.ts";
 import {
   type CelMap,
@@ -14,9 +15,6 @@ import {
   Uint,
   type Value,
 } from "./values.ts";
-
-/** Says how much work comparing is, and stops what is too much. */
-export type Spend = (cost: number) => void;
 
 /** Whether two values are equal. Values of different types are not, but for numbers. */
 export function equals(a: Value, b: Value, spend: Spend): boolean {

@@ -2,8 +2,3 @@
 export class EvaluationError extends Error {
   override readonly name = "EvaluationError";
 }
-
-/** An evaluation that would take too long. Nothing catches it on the way. */
-export class BudgetError extends Error {
-  override readonly name = "BudgetError";
-}

@@ -1,5 +1,6 @@
 import type { Expr, Macro } from "./ast.ts";
-import { BudgetError, EvaluationError } from "./errors.ts";
+import type { Spend } from "../work.ts";
+import { EvaluationError } from "./errors.ts";
 import { numberIn } from "./equality.ts";
 import { functionOf } from "./library/index.ts";
 import { evaluateMacro } from "./loops.ts";
@@ -19,32 +20,19 @@ import {
   type Value,
 } from "./values.ts";
 
-/** How much may be done for one object: some tenths of a second at most. */
-const BUDGET = 1_000_000;
-
-/** Counts what is done. Shared by all rules that one object is asked. */
-export class Budget {
-  #left = BUDGET;
-
-  readonly spend = (cost: number): void => {
-    this.#left -= cost;
-    if (this.#left < 0) throw new BudgetError("the rules take too long for this object");
-  };
-}
-
 /** What names stand for, innermost first. */
 export interface Scope {
-  readonly budget: Budget;
+  readonly spend: Spend;
   readonly variables: Readonly<Record<string, Value>>;
 }
 
 /**
  * The value of an expression.
  *
- * @throws EvaluationError, or BudgetError if it would take too long.
+ * @throws EvaluationError, or TooCostlyError if `spend` does.
  */
 export function evaluate(expr: Expr, scope: Scope): Value {
-  scope.budget.spend(1);
+  scope.spend(1);
   switch (expr.kind) {
     case "literal":
       return expr.value;
@@ -75,7 +63,7 @@ export function evaluate(expr: Expr, scope: Scope): Value {
 
 const macro = (expr: Macro, scope: Scope): Value =>
   evaluateMacro(expr, evaluate(expr.over, scope), {
-    spend: scope.budget.spend,
+    spend: scope.spend,
     body: (index, values) =>
       evaluate(expr.bodies[index]!, {
         ...scope,
@@ -163,7 +151,8 @@ function call({ name, target, args }: Expr & { kind: "call" }, scope: Scope): Va
   const run = functionOf(name);
   if (!run) throw new EvaluationError(`undeclared reference to '${name}'`);
   const values = [...(target ? [target] : []), ...args].map((arg) => evaluate(arg, scope));
-  return run(values, scope.budget.spend);
+  for (const value of values) if (typeof value === "string") scope.spend(value.length / 50);
+  return run(values, scope.spend);
 }
 
 function list({ items }: Expr & { kind: "list" }, scope: Scope): Value {

@@ -1,6 +1,6 @@
 import type { Macro } from "./ast.ts";
 import { EvaluationError } from "./errors.ts";
-import type { Spend } from "./equality.ts";
+import type { Spend } from "../work.ts";
 import {
   CelMap,
   entryOf,

@@ -5,8 +5,9 @@ import { identityIn } from "../structural/lists.ts";
 import type { Problems } from "../structural/problems.ts";
 import { canonical, isEqual, isRecord } from "../structural/values.ts";
 import { compiled } from "./compile.ts";
-import { BudgetError, EvaluationError } from "./errors.ts";
-import { Budget, evaluate, type Scope } from "./evaluate.ts";
+import { TooCostlyError } from "../work.ts";
+import { EvaluationError } from "./errors.ts";
+import { evaluate, type Scope } from "./evaluate.ts";
 import { Optional, type Value, valueOf } from "./values.ts";
 
 /** Where a walk is. */
@@ -15,16 +16,15 @@ interface Place {
   /** What was stored here before; undefined for what is new. */
   readonly old: unknown;
   readonly problems: Problems;
-  readonly budget: Budget;
 }
 
 /** Asks every rule of a schema about a value that the schema has found right. */
-export function checkRules(value: unknown, schema: JsonSchema, place: Omit<Place, "budget">): void {
+export function checkRules(value: unknown, schema: JsonSchema, place: Place): void {
   if (!hasRules(schema)) return;
   try {
-    walk(value, schema, { ...place, budget: new Budget() });
+    walk(value, schema, place);
   } catch (error) {
-    if (!(error instanceof BudgetError)) throw error;
+    if (!(error instanceof TooCostlyError)) throw error;
     place.problems.add({
       field: place.path,
       message: `Invalid value: "object": validation failed due to running out of cost budget, no further validation rules will be run: ${error.message}`,
@@ -86,7 +86,7 @@ function ruleProblem(rule: ValidationRule, subject: Subject, place: Place): Fiel
     self,
     ...(asksForOld && { oldSelf: oldOf(rule, schema, place.old) }),
   };
-  const scope: Scope = { budget: place.budget, variables };
+  const scope: Scope = { spend: place.problems.work.spend, variables };
   try {
     return evaluate(expr, scope) === true ? undefined : failed(rule, subject, { scope, path: place.path });
   } catch (error) {

@@ -1,6 +1,5 @@
 import type { JsonSchema } from "../../../apis/apiextensions/index.ts";
-import type { FieldError } from "../../../apis/errors.ts";
-import { required } from "../structural/index.ts";
+import { type Problems, required } from "../structural/index.ts";
 
 /** A schema in the core, and one in a junctor that narrows it down. */
 interface Pair {
@@ -11,37 +10,35 @@ interface Pair {
 }
 
 /**
- * Fields and items that allOf, anyOf, oneOf or not at the root speak of, and that the core of the schema does not have.
- * Those further down are not looked at, as in Kubernetes: well-known definitions would not pass.
+ * Finds fields and items that allOf, anyOf, oneOf or not at the root speak of, and that the core of the schema does not
+ * have. Those further down are not looked at, as in Kubernetes: well-known definitions would not pass.
  */
-export const completenessProblems = (root: JsonSchema, path: string): FieldError[] =>
-  ofJunctors({ core: root, corePath: path, nested: root, nestedPath: path });
+export const checkCompleteness = (root: JsonSchema, path: string, problems: Problems): void =>
+  checkJunctors({ core: root, corePath: path, nested: root, nestedPath: path }, problems);
 
-function ofJunctors(pair: Pair): FieldError[] {
+function checkJunctors(pair: Pair, problems: Problems): void {
   const { allOf = [], anyOf = [], oneOf = [], not } = pair.nested;
-  const listed = Object.entries({ allOf, anyOf, oneOf }).flatMap(([keyword, all]) =>
-    all.map((nested, i) => ({ ...pair, nested, nestedPath: `${pair.nestedPath}.${keyword}[${i}]` })),
-  );
-  const negated = not ? [{ ...pair, nested: not, nestedPath: `${pair.nestedPath}.not` }] : [];
-  return [...negated, ...listed].flatMap(ofNested);
+  if (not) checkNested({ ...pair, nested: not, nestedPath: `${pair.nestedPath}.not` }, problems);
+  for (const [keyword, all] of Object.entries({ allOf, anyOf, oneOf }))
+    for (const [i, nested] of all.entries())
+      checkNested({ ...pair, nested, nestedPath: `${pair.nestedPath}.${keyword}[${i}]` }, problems);
 }
 
-function ofNested(pair: Pair): FieldError[] {
+function checkNested(pair: Pair, problems: Problems): void {
   const { core, corePath, nested, nestedPath } = pair;
-  if (!core) return [required(corePath, `because it is defined in ${nestedPath}`)];
+  if (problems.isFull) return;
+  if (!core) return problems.add(required(corePath, `because it is defined in ${nestedPath}`));
+  checkJunctors(pair, problems);
   const { items, properties = {} } = nested;
-  const children: Pair[] = Object.entries(properties).map(([name, one]) => ({
-    core: core.properties && Object.hasOwn(core.properties, name) ? core.properties[name] : undefined,
-    corePath: `${corePath}.properties[${name}]`,
-    nested: one,
-    nestedPath: `${nestedPath}.properties[${name}]`,
-  }));
-  if (items)
-    children.push({
-      core: core.items,
-      corePath: `${corePath}.items`,
-      nested: items,
-      nestedPath: `${nestedPath}.items`,
-    });
-  return [...ofJunctors(pair), ...children.flatMap(ofNested)];
+  for (const [name, one] of Object.entries(properties)) {
+    const own = core.properties && Object.hasOwn(core.properties, name) ? core.properties[name] : undefined;
+    const at = `.properties[${name}]`;
+    checkNested({ core: own, corePath: corePath + at, nested: one, nestedPath: nestedPath + at }, problems);
+  }
+  if (!items) return;
+  const at = ".items";
+  checkNested(
+    { core: core.items, corePath: corePath + at, nested: items, nestedPath: nestedPath + at },
+    problems,
+  );
 }

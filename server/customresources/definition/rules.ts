@@ -1,7 +1,7 @@
 import type { JsonSchema, ValidationRule } from "../../../apis/apiextensions/index.ts";
 import type { FieldError } from "../../../apis/errors.ts";
 import { asksForOldSelf, compileProblem } from "../cel/index.ts";
-import { invalidValue, notSupported, required } from "../structural/index.ts";
+import { invalidValue, notSupported, type Problems, required } from "../structural/index.ts";
 
 const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
 
@@ -39,26 +39,22 @@ interface Place {
   readonly lostAt: string | undefined;
 }
 
-/** Rules that cannot be asked: that no expression can be made of, or that speak of fields that there are not. */
-export function compileProblems(schema: JsonSchema, place: Place): FieldError[] {
-  const { path, lostAt } = place;
+/** Finds rules that cannot be asked: that no expression can be made of, or that speak of fields that there are not. */
+export function checkExpressions(schema: JsonSchema, { path, lostAt }: Place, problems: Problems): void {
+  if (problems.isFull) return;
   const { properties = {}, items, additionalProperties } = schema;
   const keepsItems = schema["x-kubernetes-list-type"] === "map";
   const below = lostAt ?? (schema["x-kubernetes-map-type"] === "atomic" ? path : undefined);
-  return [
-    ...(schema["x-kubernetes-validations"] ?? []).flatMap((rule, i) =>
+  for (const [i, rule] of (schema["x-kubernetes-validations"] ?? []).entries())
+    problems.addAll(
       compileProblemsOf(rule, schema, { path: `${path}.x-kubernetes-validations[${i}]`, lostAt }),
-    ),
-    ...Object.entries(properties).flatMap(([name, one]) =>
-      compileProblems(one, { path: `${path}.properties[${name}]`, lostAt: below }),
-    ),
-    ...(items
-      ? compileProblems(items, { path: `${path}.items`, lostAt: lostAt ?? (keepsItems ? undefined : path) })
-      : []),
-    ...(typeof additionalProperties === "object"
-      ? compileProblems(additionalProperties, { path: `${path}.additionalProperties`, lostAt: below })
-      : []),
-  ];
+    );
+  for (const [name, one] of Object.entries(properties))
+    checkExpressions(one, { path: `${path}.properties[${name}]`, lostAt: below }, problems);
+  const belowItems = lostAt ?? (keepsItems ? undefined : path);
+  if (items) checkExpressions(items, { path: `${path}.items`, lostAt: belowItems }, problems);
+  if (typeof additionalProperties === "object")
+    checkExpressions(additionalProperties, { path: `${path}.additionalProperties`, lostAt: below }, problems);
 }
 
 function compileProblemsOf(rule: ValidationRule, schema: JsonSchema, { path, lostAt }: Place): FieldError[] {

@@ -2,12 +2,13 @@ import type { JsonSchema } from "../../../apis/apiextensions/index.ts";
 import type { FieldError } from "../../../apis/errors.ts";
 import { resourceSchema } from "../cel/index.ts";
 import { compilePattern } from "../regexp/index.ts";
+import type { Work } from "../work.ts";
 import { forbidden, invalidValue, notSupported, Problems, required } from "../structural/index.ts";
-import { completenessProblems } from "./complete.ts";
-import { defaultProblems } from "./defaults.ts";
+import { checkCompleteness } from "./complete.ts";
+import { checkDefaults } from "./defaults.ts";
 import { listTypeProblems } from "./listtypes.ts";
-import { compileProblems, ruleProblems } from "./rules.ts";
-import { structureProblems } from "./structure.ts";
+import { checkExpressions, ruleProblems } from "./rules.ts";
+import { checkStructure } from "./structure.ts";
 
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
 
@@ -21,23 +22,30 @@ const NOT_SUPPORTED = [
   "$ref",
 ] as const;
 
+/** A schema of a version, and whether status is a subresource of it. */
+interface Root {
+  readonly schema: JsonSchema;
+  readonly path: string;
+  /** It is then checked by itself, so that nothing at the root may reach into it. */
+  readonly hasStatus: boolean;
+}
+
 /**
  * What is wrong with the schema of a version.
  *
- * @param hasStatus whether status is a subresource: it is then checked by itself, so that nothing at the root may
- *   reach into it.
+ * @param work is what may be done for the whole definition.
  */
-export function schemaProblems(root: JsonSchema, path: string, hasStatus: boolean): FieldError[] {
-  const problems = new Problems();
-  if (hasStatus) problems.add(...rootProblems(root, path));
+export function schemaProblems({ schema: root, path, hasStatus }: Root, work: Work): readonly FieldError[] {
+  const problems = new Problems(work);
+  if (hasStatus) problems.addAll(rootProblems(root, path));
   if (root.nullable) problems.add(forbidden(`${path}.nullable`, "nullable cannot be true at the root"));
-  problems.add(...structureProblems(root, path), ...completenessProblems(root, path));
-  keywordProblems(root, path, problems);
+  checkStructure(root, path, problems);
+  checkCompleteness(root, path, problems);
+  checkKeywords(root, path, problems);
   // What the others promise is relied upon here.
-  if (problems.count === 0)
-    problems.add(...compileProblems(resourceSchema(root), { path, lostAt: undefined }));
-  if (problems.count === 0) problems.add(...defaultProblems(root, path));
-  return [...problems.all];
+  if (problems.count === 0) checkExpressions(resourceSchema(root), { path, lostAt: undefined }, problems);
+  if (problems.count === 0) checkDefaults(root, path, problems);
+  return problems.all;
 }
 
 /** Keywords that may stand at the root of a schema with a status subresource. */
@@ -57,14 +65,12 @@ function rootProblems(root: JsonSchema, path: string): FieldError[] {
 }
 
 /** Goes through every schema below. */
-function keywordProblems(schema: JsonSchema, path: string, problems: Problems): void {
+function checkKeywords(schema: JsonSchema, path: string, problems: Problems): void {
   if (problems.isFull) return;
-  problems.add(
-    ...ownProblems(schema, path),
-    ...listTypeProblems(schema, path),
-    ...ruleProblems(schema, path),
-  );
-  for (const [child, childPath] of childrenOf(schema, path)) keywordProblems(child, childPath, problems);
+  problems.addAll(ownProblems(schema, path, problems.work));
+  problems.addAll(listTypeProblems(schema, path));
+  problems.addAll(ruleProblems(schema, path));
+  for (const [child, childPath] of childrenOf(schema, path)) checkKeywords(child, childPath, problems);
 }
 
 /** Every schema directly below one, with its path. */
@@ -87,7 +93,7 @@ export function childrenOf(schema: JsonSchema, path: string): [JsonSchema, strin
   ];
 }
 
-function ownProblems(schema: JsonSchema, path: string): FieldError[] {
+function ownProblems(schema: JsonSchema, path: string, work: Work): FieldError[] {
   const { type, uniqueItems, additionalProperties, properties = {}, pattern } = schema;
   const problems: FieldError[] = NOT_SUPPORTED.filter((keyword) => schema[keyword] !== undefined).map(
     (keyword) => forbidden(`${path}.${keyword}`, `${keyword} is not supported`),
@@ -112,16 +118,20 @@ function ownProblems(schema: JsonSchema, path: string): FieldError[] {
     );
   else if (additionalProperties === false)
     problems.push(forbidden(`${path}.additionalProperties`, "additionalProperties cannot be set to false"));
-  return [...problems, ...patternProblems(pattern, path), ...extensionProblems(schema, path)];
+  return [...problems, ...patternProblems(pattern, path, work), ...extensionProblems(schema, path)];
 }
 
-function patternProblems(pattern: string | undefined, path: string): FieldError[] {
+/** Steps cost memory for as long as the definition is used. */
+const PER_STEP = 4;
+
+function patternProblems(pattern: string | undefined, path: string, work: Work): FieldError[] {
   if (!pattern) return [];
   try {
-    compilePattern(pattern);
+    work.spend(compilePattern(pattern).size * PER_STEP);
     return [];
   } catch (error) {
-    const why = `must be a valid regular expression, but isn't: ${(error as Error).message}`;
+    if (!(error instanceof SyntaxError)) throw error;
+    const why = `must be a valid regular expression, but isn't: ${error.message}`;
     return [invalidValue(`${path}.pattern`, pattern, why)];
   }
 }

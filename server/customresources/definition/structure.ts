@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonSchema } from "../../../apis/apiextensions/index.ts";
 import type { FieldError } from "../../../apis/errors.ts";
-import { forbidden, invalidValue, required } from "../structural/index.ts";
+import { forbidden, invalidValue, type Problems, required } from "../structural/index.ts";
 
 type Level = "root" | "item" | "field";
 
@@ -10,29 +10,32 @@ const PRESERVE = "x-kubernetes-preserve-unknown-fields";
 const INT_OR_STRING = "x-kubernetes-int-or-string";
 
 /**
- * Where a schema is not structural: it must give a type to everything outside of allOf, anyOf, oneOf and not, which in
- * turn may only narrow values down.
+ * Finds where a schema is not structural: it must give a type to everything outside of allOf, anyOf, oneOf and not,
+ * which in turn may only narrow values down.
  */
-export const structureProblems = (root: JsonSchema, path: string): FieldError[] => core(root, path, "root");
+export const checkStructure = (root: JsonSchema, path: string, problems: Problems): void =>
+  checkCore(root, { path, level: "root" }, problems);
 
-function core(schema: JsonSchema, path: string, level: Level): FieldError[] {
+interface Place {
+  readonly path: string;
+  readonly level: Level;
+}
+
+function checkCore(schema: JsonSchema, { path, level }: Place, problems: Problems): void {
+  if (problems.isFull) return;
   const { type, items, properties = {}, additionalProperties } = schema;
-  const problems: FieldError[] = [];
-  if (type === "array" && !items) problems.push(required(`${path}.items`, "must be specified"));
-  if (items) problems.push(...core(items, `${path}.items`, "item"));
+  if (type === "array" && !items) problems.add(required(`${path}.items`, "must be specified"));
+  if (items) checkCore(items, { path: `${path}.items`, level: "item" }, problems);
   for (const [name, one] of Object.entries(properties))
-    problems.push(...core(one, `${path}.properties[${name}]`, "field"));
+    checkCore(one, { path: `${path}.properties[${name}]`, level: "field" }, problems);
   if (additionalProperties !== undefined && level === "root")
-    problems.push(forbidden(`${path}.additionalProperties`, "must not be used at the root"));
+    problems.add(forbidden(`${path}.additionalProperties`, "must not be used at the root"));
   if (typeof additionalProperties === "object")
-    problems.push(...core(additionalProperties, `${path}.additionalProperties`, "field"));
-  return [
-    ...problems,
-    ...extensionProblems(schema, path),
-    ...typeProblems(schema, path, level),
-    ...junctorProblems(schema, path),
-    ...metaFieldProblems(schema, path, level),
-  ];
+    checkCore(additionalProperties, { path: `${path}.additionalProperties`, level: "field" }, problems);
+  problems.addAll(extensionProblems(schema, path));
+  problems.addAll(typeProblems(schema, path, level));
+  checkJunctors(schema, { path, isFirstOfIntOrString: false }, problems);
+  problems.addAll(metaFieldProblems(schema, path, level));
 }
 
 function extensionProblems(schema: JsonSchema, path: string): FieldError[] {
@@ -114,18 +117,26 @@ const INT_OR_STRING_BRANCHES = [{ type: "integer" }, { type: "string" }];
 
 const isIntOrString = ({ anyOf }: JsonSchema): boolean => isDeepStrictEqual(anyOf, INT_OR_STRING_BRANCHES);
 
+interface Nested {
+  readonly path: string;
+  /** Whether types may be told apart here, because it is the first of allOf of a whole number or a string. */
+  readonly isFirstOfIntOrString: boolean;
+}
+
 /** allOf, anyOf, oneOf and not. Whole numbers or strings are the one thing that may be told by types in anyOf. */
-function junctorProblems(schema: JsonSchema, path: string, isFirstOfIntOrString = false): FieldError[] {
+function checkJunctors(schema: JsonSchema, { path, isFirstOfIntOrString }: Nested, problems: Problems): void {
   const { allOf = [], anyOf = [], oneOf = [], not } = schema;
-  const skipsAnyOf = (schema[INT_OR_STRING] || isFirstOfIntOrString) && isIntOrString(schema);
-  return [
-    ...(skipsAnyOf ? [] : anyOf.flatMap((one, i) => nested(one, `${path}.anyOf[${i}]`))),
-    ...allOf.flatMap((one, i) =>
-      nested(one, `${path}.allOf[${i}]`, i === 0 && schema[INT_OR_STRING] === true),
-    ),
-    ...oneOf.flatMap((one, i) => nested(one, `${path}.oneOf[${i}]`)),
-    ...(not ? nested(not, `${path}.not`) : []),
-  ];
+  const isOfEither = schema[INT_OR_STRING] === true;
+  const at = (where: string, isFirst = false): Nested => ({
+    path: `${path}.${where}`,
+    isFirstOfIntOrString: isFirst,
+  });
+  if (!((isOfEither || isFirstOfIntOrString) && isIntOrString(schema)))
+    for (const [i, one] of anyOf.entries()) checkNested(one, at(`anyOf[${i}]`), problems);
+  for (const [i, one] of allOf.entries())
+    checkNested(one, at(`allOf[${i}]`, i === 0 && isOfEither), problems);
+  for (const [i, one] of oneOf.entries()) checkNested(one, at(`oneOf[${i}]`), problems);
+  if (not) checkNested(not, at("not"), problems);
 }
 
 /** What only the core of a schema may say. */
@@ -146,19 +157,17 @@ const OF_CORE: Readonly<Record<string, string>> = {
   "x-kubernetes-validations": "must be empty to be structural",
 };
 
-function nested(schema: JsonSchema, path: string, isFirstOfIntOrString = false): FieldError[] {
+function checkNested(schema: JsonSchema, place: Nested, problems: Problems): void {
+  if (problems.isFull) return;
+  const { path } = place;
   const { items, properties = {} } = schema;
-  const saidTwice = Object.entries(OF_CORE)
-    .filter(([keyword]) => ![undefined, "", false].includes(schema[keyword] as string | undefined))
-    .map(([keyword, why]) => forbidden(`${path}.${keyword}`, why));
-  const ofMetadata = Object.hasOwn(properties, "metadata")
-    ? [forbidden(`${path}.properties[metadata]`, "must not be specified in a nested context")]
-    : [];
-  return [
-    ...junctorProblems(schema, path, isFirstOfIntOrString),
-    ...(items ? nested(items, `${path}.items`) : []),
-    ...Object.entries(properties).flatMap(([name, one]) => nested(one, `${path}.properties[${name}]`)),
-    ...saidTwice,
-    ...ofMetadata,
-  ];
+  checkJunctors(schema, place, problems);
+  if (items) checkNested(items, { path: `${path}.items`, isFirstOfIntOrString: false }, problems);
+  for (const [name, one] of Object.entries(properties))
+    checkNested(one, { path: `${path}.properties[${name}]`, isFirstOfIntOrString: false }, problems);
+  for (const [keyword, why] of Object.entries(OF_CORE))
+    if (![undefined, "", false].includes(schema[keyword] as string | undefined))
+      problems.add(forbidden(`${path}.${keyword}`, why));
+  if (Object.hasOwn(properties, "metadata"))
+    problems.add(forbidden(`${path}.properties[metadata]`, "must not be specified in a nested context"));
 }

@@ -1,6 +1,7 @@
 import type { CustomResourceDefinition, DefinedVersion } from "../../../apis/apiextensions/index.ts";
 import type { FieldError } from "../../../apis/errors.ts";
 import { duplicate, invalidValue, required } from "../structural/index.ts";
+import { TooCostlyError, Work } from "../work.ts";
 import { columnProblems, scaleProblems, selectableProblems } from "./paths.ts";
 import { labelProblem } from "./names.ts";
 import { schemaProblems } from "./schema.ts";
@@ -10,8 +11,9 @@ type Spec = CustomResourceDefinition["spec"];
 /** What is wrong with the versions, each by itself and all together. */
 export function versionsProblems({ versions }: Spec): FieldError[] {
   const path = "spec.versions";
+  const work = new Work();
   const names = versions.map(({ name }) => name);
-  const problems = versions.flatMap((version, i) => versionProblems(version, `${path}[${i}]`));
+  const problems = versions.flatMap((version, i) => versionProblems(version, `${path}[${i}]`, work));
   if (new Set(names).size < names.length)
     problems.push(invalidValue(path, names, "must contain unique version names"));
   if (versions.filter(({ storage }) => storage).length !== 1)
@@ -19,7 +21,7 @@ export function versionsProblems({ versions }: Spec): FieldError[] {
   return problems;
 }
 
-function versionProblems(version: DefinedVersion, path: string): FieldError[] {
+function versionProblems(version: DefinedVersion, path: string, work: Work): FieldError[] {
   const { name, schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = version;
   const problem = labelProblem(name);
   const root = schema?.openAPIV3Schema;
@@ -28,7 +30,10 @@ function versionProblems(version: DefinedVersion, path: string): FieldError[] {
     ...(problem ? [invalidValue(`${path}.name`, name, problem)] : []),
     ...deprecationProblems(version, `${path}.deprecationWarning`),
     ...(root
-      ? schemaProblems(root, schemaPath, subresources?.status !== undefined)
+      ? boundedProblems(
+          { schema: root, path: schemaPath, hasStatus: subresources?.status !== undefined },
+          work,
+        )
       : [required(schemaPath, "schemas are required")]),
     ...scaleProblems(subresources?.scale, `${path}.subresources.scale`),
     ...additionalPrinterColumns.flatMap((column, i) =>
@@ -36,6 +41,15 @@ function versionProblems(version: DefinedVersion, path: string): FieldError[] {
     ),
     ...selectableProblems(selectableFields, root ?? {}, `${path}.selectableFields`),
   ];
+}
+
+function boundedProblems(root: Parameters<typeof schemaProblems>[0], work: Work): readonly FieldError[] {
+  try {
+    return schemaProblems(root, work);
+  } catch (error) {
+    if (!(error instanceof TooCostlyError)) throw error;
+    return [invalidValue(root.path, "object", "has too many or too large patterns, defaults and rules")];
+  }
 }
 
 const MAX_WARNING = 256;

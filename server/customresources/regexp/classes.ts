@@ -46,10 +46,30 @@ export const POSIX: Readonly<Record<string, readonly Range[]>> = {
   xdigit: ranges("0-9 A-F a-f"),
 };
 
-export const ofRanges =
-  (all: readonly Range[]): Class =>
-  (codePoint) =>
-    all.some(([from, to]) => codePoint >= from && codePoint <= to);
+/** However many ranges there are, few are looked at. */
+export function ofRanges(all: readonly Range[]): Class {
+  const sorted = merged(all);
+  return (codePoint) => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sorted[middle]![1] < codePoint) low = middle + 1;
+      else high = middle;
+    }
+    return low < sorted.length && sorted[low]![0] <= codePoint;
+  };
+}
+
+/** In order, and none inside of another. */
+function merged(all: readonly Range[]): Range[] {
+  const result: [number, number][] = [];
+  for (const [from, to] of all.toSorted(([a], [b]) => a - b)) {
+    const last = result.at(-1);
+    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to);
+    else result.push([from, to]);
+  }
+  return result;
+}
 
 export const not =
   (inner: Class): Class =>

@@ -1,18 +1,21 @@
+import type { Spend } from "../work.ts";
 import { Matcher } from "./match.ts";
 import { parse } from "./parse.ts";
 import { programOf } from "./program.ts";
 
-export { TooCostlyError } from "./match.ts";
-
 /** A regular expression that takes no longer for a text that was made to take long. */
 export interface Pattern {
+  /** How many steps it has. */
+  readonly size: number;
   /**
    * Whether it matches somewhere in the text.
    *
-   * @throws TooCostlyError for a text that is too long for so large an expression.
+   * @throws TooCostlyError when `spend` does.
    */
-  test(text: string): boolean;
+  test(text: string, spend: Spend): boolean;
 }
+
+const MAX_LENGTH = 16 * 1024;
 
 /**
  * Compiles an expression in the syntax of RE2.
@@ -21,4 +24,7 @@ export interface Pattern {
  *
  * @throws SyntaxError that says what is wrong.
  */
-export const compilePattern = (source: string): Pattern => new Matcher(programOf(parse(source)));
+export function compilePattern(source: string): Pattern {
+  if (source.length > MAX_LENGTH) throw new SyntaxError("expression is too large");
+  return new Matcher(programOf(parse(source)));
+}

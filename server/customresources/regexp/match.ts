@@ -1,3 +1,4 @@
+import type { Spend } from "../work.ts";
 import type { Assertion } from "./parse.ts";
 import type { Program } from "./program.ts";
 
@@ -14,15 +15,12 @@ interface State {
 
 const END = -1;
 const NEWLINE = 10;
-/** So many steps are remembered, then all are forgotten. */
-const MAX_REMEMBERED = 20_000;
-/** Instructions looked at for one text. What is remembered costs nothing, so this is for texts made to be costly. */
-const MAX_WORK = 2_000_000;
+/** What is remembered costs as much as it holds; this much of all patterns together, then all is forgotten. */
+const MAX_REMEMBERED = 4_000_000;
+const PER_STEP = 8;
 
-/** A text for which the answer would take too long. */
-export class TooCostlyError extends Error {
-  override readonly name = "TooCostlyError";
-}
+let remembered = 0;
+const remembering = new Set<Matcher>();
 
 /**
  * Asks texts whether a pattern matches somewhere in them, in time that grows with the text and no faster: all places
@@ -31,41 +29,46 @@ export class TooCostlyError extends Error {
 export class Matcher {
   readonly #program: Program;
   #states = new Map<string, State>();
-  #remembered = 0;
-  #work = 0;
 
   constructor(program: Program) {
     this.#program = program;
   }
 
-  /** @throws TooCostlyError */
-  test(text: string): boolean {
-    this.#work = 0;
-    let state: State | true = this.#stateOf([this.#program.start], "begin");
-    for (const character of text) {
-      state = this.#step(state, character.codePointAt(0)!);
-      if (state === true) return true;
-    }
-    return this.#step(state, END) === true;
+  get size(): number {
+    return this.#program.instructions.length;
   }
 
-  #step(state: State, codePoint: number): State | true {
+  /**
+   * @param spend is told of the work; texts that have been met before take hardly any.
+   * @throws TooCostlyError
+   */
+  test(text: string, spend: Spend): boolean {
+    spend(1 + text.length / 20);
+    let state: State | true = this.#stateOf([this.#program.start], "begin");
+    for (const character of text) {
+      state = this.#step(state, character.codePointAt(0)!, spend);
+      if (state === true) return true;
+    }
+    return this.#step(state, END, spend) === true;
+  }
+
+  #step(state: State, codePoint: number, spend: Spend): State | true {
     const known = state.next.get(codePoint);
     if (known !== undefined) return known;
-    const next = this.#advance(state, codePoint);
-    if (++this.#remembered > MAX_REMEMBERED) this.#forget();
+    const next = this.#advance(state, codePoint, spend);
+    remember(this, PER_STEP);
     state.next.set(codePoint, next);
     return next;
   }
 
-  #forget(): void {
+  forget(): void {
     this.#states = new Map();
-    this.#remembered = 0;
   }
 
-  #advance(state: State, codePoint: number): State | true {
+  #advance(state: State, codePoint: number, spend: Spend): State | true {
     const reached = this.#reach(state, codePoint);
     if (reached === true) return true;
+    spend(reached.size);
     // A match may begin at every character.
     const places = new Set([this.#program.start]);
     for (const place of reached) {
@@ -90,17 +93,28 @@ export class Matcher {
       if (instruction.type === "assert" && HOLDS[instruction.what](before, codePoint))
         reached.add(instruction.next);
     }
-    this.#work += reached.size;
-    if (this.#work > MAX_WORK) throw new TooCostlyError("the text is too long to be matched");
     return reached;
   }
 
   #stateOf(places: readonly number[], before: Before): State {
     const id = `${before} ${places.join()}`;
-    let state = this.#states.get(id);
-    if (!state) this.#states.set(id, (state = { places, before, next: new Map() }));
+    const known = this.#states.get(id);
+    if (known) return known;
+    remember(this, PER_STEP + places.length * 2);
+    const state = { places, before, next: new Map() };
+    this.#states.set(id, state);
     return state;
   }
+}
+
+function remember(matcher: Matcher, cost: number): void {
+  remembered += cost;
+  if (remembered > MAX_REMEMBERED) {
+    for (const one of remembering) one.forget();
+    remembering.clear();
+    remembered = cost;
+  }
+  remembering.add(matcher);
 }
 
 const HOLDS: Readonly<Record<Assertion, (before: Before, next: number) => boolean>> = {

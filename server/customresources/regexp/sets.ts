@@ -1,5 +1,14 @@
-import { anyOf, type Class, not, ofRanges, PERL, POSIX, unicode } from "./classes.ts";
+import { anyOf, type Class, not, ofRanges, PERL, POSIX, type Range, unicode } from "./classes.ts";
 import type { Scanner } from "./scanner.ts";
+
+/** What a set is made of: ranges, which are looked up together, and classes, each of which has to be asked. */
+interface Parts {
+  readonly ranges: Range[];
+  readonly classes: Class[];
+}
+
+/** More than any set that people write has. */
+const MAX_CLASSES = 32;
 
 /**
  * The set behind a `[`, up to its `]`.
@@ -8,23 +17,25 @@ import type { Scanner } from "./scanner.ts";
  */
 export function setOf(scanner: Scanner): Class {
   const isNegated = scanner.take("^");
-  const parts: Class[] = [];
-  do parts.push(partOf(scanner));
+  const parts: Parts = { ranges: [], classes: [] };
+  do addPart(scanner, parts);
   while (!scanner.take("]"));
-  return isNegated ? not(anyOf(parts)) : anyOf(parts);
+  if (parts.classes.length > MAX_CLASSES) throw new SyntaxError("character class is too large");
+  const inRanges = ofRanges(parts.ranges);
+  const found = parts.classes.length === 0 ? inRanges : anyOf([inRanges, ...parts.classes]);
+  return isNegated ? not(found) : found;
 }
 
-function partOf(scanner: Scanner): Class {
+function addPart(scanner: Scanner, { ranges, classes }: Parts): void {
   const posix = scanner.match(/^\[:(\^?)(\w+):\]/);
-  if (posix) return posixOf(posix[1] === "^", posix[2]!);
+  if (posix) return void classes.push(posixOf(posix[1] === "^", posix[2]!));
   const first = itemOf(scanner);
-  if (typeof first !== "number") return first;
+  if (typeof first !== "number") return void classes.push(first);
   // A hyphen before the end stands for itself.
   const isRange = scanner.match(/^-(?=[^\]])/u) !== undefined;
-  if (!isRange) return ofRanges([[first, first]]);
-  const last = itemOf(scanner);
+  const last = isRange ? itemOf(scanner) : first;
   if (typeof last !== "number" || last < first) throw new SyntaxError("invalid character class range");
-  return ofRanges([[first, last]]);
+  ranges.push([first, last]);
 }
 
 function posixOf(isNegated: boolean, name: string): Class {

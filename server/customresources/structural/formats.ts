@@ -14,6 +14,8 @@ const GO_DURATION = /^[+-]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
 /** As people write them: `3 days`. */
 const WORDED_DURATION =
   /^\s*\d+(\.\d+)?\s*(ns|nano(s|seconds?)?|us|µs|micro(s|seconds?)?|ms|milli(s|seconds?)?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?)\s*$/i;
+const MAX_EMAIL = 320;
+const isEmail = /^[^\s@<>"(),:;[\]\\]+@[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?$/;
 const LABEL = /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/;
 const uuid = (version: string) =>
   matches(new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$`, "i"));
@@ -30,7 +32,7 @@ export const formats: Readonly<Record<string, Format>> = {
   ipv6: (text) => isIPv6(text) && !text.includes("%"),
   cidr: isCidr,
   uri: isUri,
-  email: matches(/^[^\s@<>"(),:;[\]\\]+@[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?$/),
+  email: (text) => text.length <= MAX_EMAIL && isEmail.test(text),
   hostname: (text) => text.length <= 255 && text.replace(/\.$/, "").split(".").every(isLabel),
   mac: matches(/^([0-9a-f]{2}([:-])([0-9a-f]{2}\2){4,6}[0-9a-f]{2}|([0-9a-f]{4}\.){2,3}[0-9a-f]{4})$/i),
   uuid: uuid("[0-9a-f]"),

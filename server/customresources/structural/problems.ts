@@ -1,15 +1,18 @@
 import type { FieldError } from "../../../apis/errors.ts";
 import { quote } from "../../admission/quote.ts";
+import { Work } from "../work.ts";
 
 /** More than is told to anybody: a value of a million mistakes must not become a million errors. */
 const MAX_PROBLEMS = 200;
 
-/** What is wrong with a value, in the words of Kubernetes. */
+/** What is wrong with a value, in the words of Kubernetes; and how much may be done to find it. */
 export class Problems {
+  readonly work: Work;
   readonly #limit: number;
   readonly #found: FieldError[] = [];
 
-  constructor(limit = MAX_PROBLEMS) {
+  constructor(work = new Work(), limit = MAX_PROBLEMS) {
+    this.work = work;
     this.#limit = limit;
   }
 
@@ -26,8 +29,12 @@ export class Problems {
     return this.#found.length >= this.#limit;
   }
 
-  add(...problems: readonly FieldError[]): void {
-    this.#found.push(...problems.slice(0, this.#limit - this.#found.length));
+  add(problem: FieldError): void {
+    if (!this.isFull) this.#found.push(problem);
+  }
+
+  addAll(problems: readonly FieldError[]): void {
+    for (const problem of problems.slice(0, this.#limit)) this.add(problem);
   }
 
   /** Takes back what was found since there were `count`. */

@@ -31,14 +31,16 @@ export function validate(value: unknown, schema: JsonSchema, place: Place): void
 
 function check(value: unknown, schema: JsonSchema, place: Place): void {
   const { path, problems } = place;
+  problems.work.spend(1 + (schema.enum?.length ?? 0) / 10);
   const found = typeOf(value);
   const wanted = schema["x-kubernetes-int-or-string"] ? ["integer", "string"] : typesOf(schema);
   if (wanted && !wanted.includes(found) && !(value === null && schema.nullable))
     return problems.add(wrongType(path, found, wanted[0] === "number" ? "number" : wanted.join()));
   if (schema.enum && !schema.enum.some((one) => isEqual(one, value)))
     problems.add(notSupported(path, value, schema.enum));
-  if (typeof value === "string") problems.add(...stringProblems(value, schema, path));
-  else if (typeof value === "number") problems.add(...numberProblems(value, schema, path));
+  if (typeof value === "string")
+    problems.addAll(stringProblems(value, schema, { field: path, spend: problems.work.spend }));
+  else if (typeof value === "number") problems.addAll(numberProblems(value, schema, path));
   else if (Array.isArray(value)) checkList(value, schema, place);
   else if (isRecord(value)) checkObject(value, schema, place);
   if (schema.allOf || schema.anyOf || schema.oneOf || schema.not) checkJunctors(value, schema, place);
@@ -51,7 +53,7 @@ function typesOf({ type }: JsonSchema): readonly string[] | undefined {
 
 function checkList(list: readonly unknown[], schema: JsonSchema, place: Place): void {
   const { path, problems } = place;
-  problems.add(...listProblems(list, schema, path));
+  problems.addAll(listProblems(list, schema, path));
   const { items } = schema;
   if (!items) return;
   const oldItemOf = oldItems(schema, place.old);
@@ -73,6 +75,7 @@ function checkObject(value: Record<string, unknown>, schema: JsonSchema, place: 
   const { path, problems } = place;
   const { minProperties, maxProperties } = schema;
   const keys = Object.keys(value);
+  problems.work.spend((schema.required?.length ?? 0) / 10);
   for (const name of schema.required ?? [])
     if (!Object.hasOwn(value, name)) problems.add(required(join(path, name)));
   if (maxProperties !== undefined && keys.length > maxProperties)
@@ -81,7 +84,7 @@ function checkObject(value: Record<string, unknown>, schema: JsonSchema, place: 
     problems.add(
       invalidValue(path, keys.length, `${path} in body should have at least ${minProperties} properties`),
     );
-  if (schema["x-kubernetes-embedded-resource"]) problems.add(...embeddedProblems(value, path));
+  if (schema["x-kubernetes-embedded-resource"]) problems.addAll(embeddedProblems(value, path));
   checkFields(value, schema, place);
 }
 
@@ -103,26 +106,26 @@ const MAX_OF_BRANCH = 5;
 function checkJunctors(value: unknown, schema: JsonSchema, { path, problems }: Place): void {
   const name = JSON.stringify(path);
   const found = (branch: JsonSchema): Problems => {
-    const ofBranch = new Problems(MAX_OF_BRANCH);
+    const ofBranch = new Problems(problems.work, MAX_OF_BRANCH);
     validate(value, branch, { path, problems: ofBranch, old: undefined });
     return ofBranch;
   };
-  for (const branch of schema.allOf ?? []) problems.add(...found(branch).all);
+  for (const branch of schema.allOf ?? []) problems.addAll(found(branch).all);
   if (schema.not && found(schema.not).count === 0)
     problems.add(invalidValue(path, "", `${name} must not validate the schema (not)`));
   if (schema.anyOf) {
     const all = schema.anyOf.map(found);
     if (all.every(({ count }) => count > 0))
-      problems.add(
+      problems.addAll([
         invalidValue(path, "", `${name} must validate at least one schema (anyOf)`),
         ...nearest(all),
-      );
+      ]);
   }
   if (schema.oneOf) {
     const all = schema.oneOf.map(found);
     const valid = all.filter(({ count }) => count === 0).length;
     const why = `${name} must validate one and only one schema (oneOf).`;
-    if (valid === 0) problems.add(invalidValue(path, "", `${why} Found none valid`), ...nearest(all));
+    if (valid === 0) problems.addAll([invalidValue(path, "", `${why} Found none valid`), ...nearest(all)]);
     if (valid > 1) problems.add(invalidValue(path, "", `${why} Found ${valid} valid alternatives`));
   }
 }

@@ -1,7 +1,7 @@
 import { EvaluationError } from "../errors.ts";
-import type { Spend } from "../equality.ts";
+import type { Spend } from "../../work.ts";
 import { Duration, Timestamp } from "../time.ts";
-import { isList, itemsOf, typeNameOf, type JsonList, type Value } from "../values.ts";
+import { isList, itemsOf, lengthOf, typeNameOf, type JsonList, type Value } from "../values.ts";
 
 /** What a function does with its arguments; of a method, the first is what it is called on. */
 export type Fn = (args: readonly Value[], spend: Spend) => Value;
@@ -39,8 +39,12 @@ export function listIn(args: readonly Value[], index: number): readonly Value[] 
   throw noOverload(args);
 }
 
-export const itemsIn = (args: readonly Value[], index: number): readonly Value[] =>
-  itemsOf(listIn(args, index));
+/** The items of a list that is gone through. */
+export function itemsIn(args: readonly Value[], index: number, spend: Spend): readonly Value[] {
+  const list = listIn(args, index);
+  spend(lengthOf(list) / 2);
+  return itemsOf(list);
+}
 
 export function timestampIn(args: readonly Value[], index: number): Timestamp {
   const value = args[index];

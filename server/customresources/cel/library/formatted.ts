@@ -1,5 +1,6 @@
 import { EvaluationError } from "../errors.ts";
-import { numberIn, type Spend } from "../equality.ts";
+import type { Spend } from "../../work.ts";
+import { numberIn } from "../equality.ts";
 import { isList, isMap, itemsOf, entryOf, TypeName, type Value } from "../values.ts";
 import { CONVERSIONS } from "./conversions.ts";
 import { noOverload } from "./arguments.ts";
@@ -9,14 +10,14 @@ const CLAUSE = /%(?:(%)|(?:\.(\d{1,3}))?([sdfebxXo]))/g;
 /** What `"%s is %d".format([a, b])` gives. */
 export function formatted(template: string, args: readonly Value[], spend: Spend): string {
   let next = 0;
-  const text = template.replaceAll(CLAUSE, (_, percent: string | undefined, digits: string, verb: string) => {
+  return template.replaceAll(CLAUSE, (_, percent: string | undefined, digits: string, verb: string) => {
     if (percent) return percent;
     const arg = args[next++];
     if (arg === undefined) throw new EvaluationError(`index ${next - 1} out of range`);
-    return clause(verb, arg, Number(digits ?? 6));
+    const piece = clause(verb, arg, Number(digits ?? 6));
+    spend(piece.length / 10);
+    return piece;
   });
-  spend(text.length / 10);
-  return text;
 }
 
 function clause(verb: string, arg: Value, digits: number): string {

@@ -1,37 +1,40 @@
 import { EvaluationError } from "../errors.ts";
-import { equals, includes, type Spend } from "../equality.ts";
+import type { Spend } from "../../work.ts";
+import { equals, includes } from "../equality.ts";
 import { Optional, type Value } from "../values.ts";
 import { countIn, intIn, itemsIn, type Library, listIn, textIn } from "./arguments.ts";
 import { compare, OPERATORS } from "./operators.ts";
 
 export const LISTS: Library = {
-  isSorted: (args, spend) => isSorted(itemsIn(args, 0), spend),
-  sum: (args, spend) => sum(itemsIn(args, 0), spend),
-  min: (args, spend) => extreme(itemsIn(args, 0), spend, -1),
-  max: (args, spend) => extreme(itemsIn(args, 0), spend, 1),
+  isSorted: (args, spend) => isSorted(itemsIn(args, 0, spend), spend),
+  sum: (args, spend) => sum(itemsIn(args, 0, spend), spend),
+  min: (args, spend) => extreme(itemsIn(args, 0, spend), spend, -1),
+  max: (args, spend) => extreme(itemsIn(args, 0, spend), spend, 1),
   indexOf: (args, spend) => position(args, spend, "first"),
   lastIndexOf: (args, spend) => position(args, spend, "last"),
-  slice: (args) => sliced(args),
-  flatten: (args) =>
-    itemsIn(args, 0).flatMap((_, i, items) => (Array.isArray(items[i]) ? itemsIn(items, i) : [items[i]!])),
-  distinct: (args, spend) => distinct(itemsIn(args, 0), spend),
-  sort: (args, spend) => sorted(itemsIn(args, 0), spend),
-  reverse: (args) => itemsIn(args, 0).toReversed(),
-  first: (args) => new Optional(itemsIn(args, 0)[0]),
-  last: (args) => new Optional(itemsIn(args, 0).at(-1)),
-  "math.greatest": (args, spend) => extreme(args.length === 1 ? itemsIn(args, 0) : args, spend, 1),
-  "math.least": (args, spend) => extreme(args.length === 1 ? itemsIn(args, 0) : args, spend, -1),
+  slice: (args, spend) => sliced(args, spend),
+  flatten: (args, spend) =>
+    itemsIn(args, 0, spend).flatMap((_, i, items) =>
+      Array.isArray(items[i]) ? itemsIn(items, i, spend) : [items[i]!],
+    ),
+  distinct: (args, spend) => distinct(itemsIn(args, 0, spend), spend),
+  sort: (args, spend) => sorted(itemsIn(args, 0, spend), spend),
+  reverse: (args, spend) => itemsIn(args, 0, spend).toReversed(),
+  first: (args, spend) => new Optional(itemsIn(args, 0, spend)[0]),
+  last: (args, spend) => new Optional(itemsIn(args, 0, spend).at(-1)),
+  "math.greatest": (args, spend) => extreme(args.length === 1 ? itemsIn(args, 0, spend) : args, spend, 1),
+  "math.least": (args, spend) => extreme(args.length === 1 ? itemsIn(args, 0, spend) : args, spend, -1),
   "sets.contains": (args, spend) => containsAll(args, spend),
   "sets.equivalent": (args, spend) => containsAll(args, spend) && containsAll([args[1]!, args[0]!], spend),
   "sets.intersects": (args, spend) => {
     const list = listIn(args, 0);
-    return itemsIn(args, 1).some((item) => includes(list, item, spend));
+    return itemsIn(args, 1, spend).some((item) => includes(list, item, spend));
   },
 };
 
 function containsAll(args: readonly Value[], spend: Spend): boolean {
   const list = listIn(args, 0);
-  return itemsIn(args, 1).every((item) => includes(list, item, spend));
+  return itemsIn(args, 1, spend).every((item) => includes(list, item, spend));
 }
 
 function isSorted(items: readonly Value[], spend: Spend): boolean {
@@ -56,7 +59,7 @@ function extreme(items: readonly Value[], spend: Spend, sign: 1 | -1): Value {
 function position(args: readonly Value[], spend: Spend, which: "first" | "last"): bigint {
   if (typeof args[0] === "string") return positionInText(args, spend, which);
   const isItem = (item: Value) => equals(item, args[1]!, spend);
-  const items = itemsIn(args, 0);
+  const items = itemsIn(args, 0, spend);
   return BigInt(which === "first" ? items.findIndex(isItem) : items.findLastIndex(isItem));
 }
 
@@ -75,8 +78,8 @@ function positionInText(args: readonly Value[], spend: Spend, which: "first" | "
   return BigInt(found ?? -1);
 }
 
-function sliced(args: readonly Value[]): Value {
-  const items = itemsIn(args, 0);
+function sliced(args: readonly Value[], spend: Spend): Value {
+  const items = itemsIn(args, 0, spend);
   const [start, end] = [Number(intIn(args, 1)), Number(intIn(args, 2))];
   if (start < 0 || end > items.length || start > end) throw new EvaluationError("slice out of range");
   return items.slice(start, end);

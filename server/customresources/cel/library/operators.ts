@@ -1,7 +1,8 @@
 import { EvaluationError } from "../errors.ts";
-import { equals, includes, numberIn, type Spend } from "../equality.ts";
+import type { Spend } from "../../work.ts";
+import { equals, includes, numberIn } from "../equality.ts";
 import { Duration, Timestamp } from "../time.ts";
-import { entryOf, isList, isMap, itemsOf, JsonList, Uint, type Value } from "../values.ts";
+import { entryOf, isList, isMap, itemsOf, JsonList, lengthOf, Uint, type Value } from "../values.ts";
 import { int64, type Library, noOverload } from "./arguments.ts";
 import { identityIn } from "../../structural/lists.ts";
 import { canonical } from "../../structural/values.ts";
@@ -86,7 +87,10 @@ function sum(args: readonly Value[], spend: Spend): Value {
     spend((a.length + b.length) / 10);
     return a + b;
   }
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return new Uint8Array(Buffer.concat([a, b]));
+  if (a instanceof Uint8Array && b instanceof Uint8Array) {
+    spend((a.length + b.length) / 10);
+    return new Uint8Array(Buffer.concat([a, b]));
+  }
   if (isList(a) && isList(b)) return joined(a, b, spend);
   if (a instanceof Timestamp && b instanceof Duration) return new Timestamp(a.nanos + b.nanos);
   if (a instanceof Duration && b instanceof Timestamp) return new Timestamp(a.nanos + b.nanos);
@@ -96,8 +100,8 @@ function sum(args: readonly Value[], spend: Spend): Value {
 
 /** A set takes in what is new; of a map list the items of the second replace those with the same keys. */
 function joined(a: readonly Value[] | JsonList, b: readonly Value[] | JsonList, spend: Spend): Value {
+  spend(lengthOf(a) + lengthOf(b));
   const both = [...itemsOf(a), ...itemsOf(b)];
-  spend(both.length);
   const identityOf = a instanceof JsonList && b instanceof JsonList ? identityIn(a.schema) : undefined;
   if (!identityOf) return both;
   const byIdentity = new Map<string, unknown>();

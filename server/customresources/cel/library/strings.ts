@@ -1,6 +1,6 @@
-import { compilePattern, type Pattern, TooCostlyError } from "../../regexp/index.ts";
-import { BudgetError, EvaluationError } from "../errors.ts";
-import type { Spend } from "../equality.ts";
+import { compilePattern, type Pattern } from "../../regexp/index.ts";
+import { EvaluationError } from "../errors.ts";
+import type { Spend } from "../../work.ts";
 import { isList, isMap, lengthOf, type Value } from "../values.ts";
 import { countIn, itemsIn, type Library, noOverload, textIn } from "./arguments.ts";
 import { formatted } from "./formatted.ts";
@@ -9,11 +9,11 @@ import { formatted } from "./formatted.ts";
 const charactersOf = (text: string): string[] => Array.from(text);
 
 export const STRINGS: Library = {
-  size: (args) => sizeOf(args),
-  contains: (args, spend) => both(args, spend, (text, part) => text.includes(part)),
-  startsWith: (args, spend) => both(args, spend, (text, part) => text.startsWith(part)),
-  endsWith: (args, spend) => both(args, spend, (text, part) => text.endsWith(part)),
-  matches: (args, spend) => both(args, spend, matches),
+  size: (args, spend) => sizeOf(args, spend),
+  contains: (args) => textIn(args, 0).includes(textIn(args, 1)),
+  startsWith: (args) => textIn(args, 0).startsWith(textIn(args, 1)),
+  endsWith: (args) => textIn(args, 0).endsWith(textIn(args, 1)),
+  matches,
   charAt: (args) => characterAt(args),
   lowerAscii: (args) => textIn(args, 0).replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()),
   upperAscii: (args) => textIn(args, 0).replaceAll(/[a-z]/g, (letter) => letter.toUpperCase()),
@@ -23,51 +23,49 @@ export const STRINGS: Library = {
   split: (args, spend) => split(args, spend),
   substring: (args) => part(args),
   join: (args, spend) => joined(args, spend),
-  format: (args, spend) => formatted(textIn(args, 0), itemsIn(args, 1), spend),
+  format: (args, spend) => formatted(textIn(args, 0), itemsIn(args, 1, spend), spend),
   "strings.quote": (args) => JSON.stringify(textIn(args, 0)),
 };
 
-function sizeOf(args: readonly Value[]): bigint {
+function sizeOf(args: readonly Value[], spend: Spend): bigint {
   const [value] = args;
   if (typeof value === "string") return BigInt(charactersOf(value).length);
   if (value instanceof Uint8Array) return BigInt(value.length);
   if (value !== undefined && isList(value)) return BigInt(lengthOf(value));
-  if (value !== undefined && isMap(value)) return BigInt(value.size);
+  if (value !== undefined && isMap(value)) {
+    const { size } = value;
+    spend(size / 50);
+    return BigInt(size);
+  }
   throw noOverload(args);
-}
-
-function both<T extends Value>(
-  args: readonly Value[],
-  spend: Spend,
-  run: (text: string, part: string) => T,
-): T {
-  const text = textIn(args, 0);
-  spend(text.length / 10);
-  return run(text, textIn(args, 1));
 }
 
 const MAX_PATTERNS = 500;
 const patterns = new Map<string, Pattern>();
 
-function matches(text: string, source: string): boolean {
+function matches(args: readonly Value[], spend: Spend): boolean {
+  return patternOf(textIn(args, 1), spend).test(textIn(args, 0), spend);
+}
+
+/** Most patterns stand in the rules themselves, and are met again and again. */
+function patternOf(source: string, spend: Spend): Pattern {
+  const known = patterns.get(source);
+  if (known) return known;
+  if (patterns.size >= MAX_PATTERNS) patterns.clear();
+  const pattern = compiled(source);
+  spend(pattern.size * 4);
+  patterns.set(source, pattern);
+  return pattern;
+}
+
+function compiled(source: string): Pattern {
   try {
-    return patternOf(source).test(text);
+    return compilePattern(source);
   } catch (error) {
-    if (error instanceof TooCostlyError) throw new BudgetError(error.message);
     if (error instanceof SyntaxError)
       throw new EvaluationError(`invalid regular expression: ${error.message}`);
     throw error;
   }
-}
-
-/** Most patterns stand in the rules themselves, and are met again and again. */
-function patternOf(source: string): Pattern {
-  const known = patterns.get(source);
-  if (known) return known;
-  if (patterns.size >= MAX_PATTERNS) patterns.clear();
-  const pattern = compilePattern(source);
-  patterns.set(source, pattern);
-  return pattern;
 }
 
 function characterAt(args: readonly Value[]): string {
@@ -104,14 +102,15 @@ function split(args: readonly Value[], spend: Spend): Value {
   const [text, separator] = [textIn(args, 0), textIn(args, 1)];
   const most = countIn(args, 2, -1);
   const pieces = separator === "" ? charactersOf(text) : text.split(separator);
-  spend(text.length / 10 + pieces.length);
+  spend(pieces.length);
   if (most < 0 || pieces.length <= most) return pieces;
   return most === 0 ? [] : [...pieces.slice(0, most - 1), pieces.slice(most - 1).join(separator)];
 }
 
 function joined(args: readonly Value[], spend: Spend): string {
-  const texts = itemsIn(args, 0).map((_, i, items) => textIn(items, i));
-  const text = texts.join(args[1] === undefined ? "" : textIn(args, 1));
-  spend(text.length / 10);
-  return text;
+  const separator = args[1] === undefined ? "" : textIn(args, 1);
+  const texts = itemsIn(args, 0, spend).map((_, i, items) => textIn(items, i));
+  // Before it is made: the same text many times over is soon larger than memory.
+  spend(texts.reduce((sum, text) => sum + text.length + separator.length, 0) / 10);
+  return texts.join(separator);
 }
