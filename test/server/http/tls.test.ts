@@ -48,6 +48,23 @@ describe("HTTP/1.1 beside HTTP/2", () => {
     expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 404", "HTTP/1.1 200", "HTTP/1.1 200"]);
   });
 
+  const UPGRADE = [
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    "\r\n",
+  ].join("\r\n");
+
+  test("rule 95: who asks for a WebSocket before it has its other answers gets them first", async ({
+    server,
+  }) => {
+    const first = `${head(server, `GET ${CONFIG_MAPS}`)}\r\n`;
+    const watch = head(server, `GET ${CONFIG_MAPS}?watch=1&timeoutSeconds=1&resourceVersion=1`) + UPGRADE;
+    const answer = await sendRaw(server, first + watch);
+    expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 101"]);
+  });
+
   test("who offers nothing that is spoken here gets no connection", async ({ server }) => {
     const { port } = server.http.address;
     const socket = connect({ host: "127.0.0.1", port, ca: server.cert, ALPNProtocols: ["spdy/3.1"] });

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test as plain } from "vitest";
 import { badRequest } from "../../../apis/errors.ts";
@@ -200,6 +202,19 @@ describe("before it is one, it is a request", () => {
       const asked = { method: "POST", body, headers: { ...headers, upgrade } };
       expect(await server.ask(CONFIG_MAPS, asked)).toMatchObject({ status: 201 });
     }
+  });
+
+  test("who is gone before its other answers were read leaves the server unharmed", async ({ server }) => {
+    for (let i = 0; i < 20; i++) await server.create(`n${i}`, { x: "y".repeat(1_000_000) });
+    const head = `HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${server.token}\r\n`;
+    for (let round = 0; round < 3; round++) {
+      const socket = connect(server.socketPath);
+      socket.write(`GET ${CONFIG_MAPS} ${head}\r\n`);
+      socket.write(`GET ${WATCH} ${head}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      await once(socket, "readable");
+      socket.destroy(); // with much unread, so that the other side is told of a reset
+    }
+    expect(await server.ask("/readyz")).toMatchObject({ status: 200 });
   });
 
   test("watches over WebSockets are counted with the others", async () => {
