@@ -20,8 +20,8 @@ export function collapsed(type: FieldType, set: FieldSet): FieldSet {
 /** Undefined for an element that a value of this type has not. */
 function typeBelow(type: FieldType, element: string): FieldType | undefined {
   const isField = element.startsWith("f:");
-  if (type.kind === "map" && isField) return typeOfField(type, element.slice(2));
-  if (type.kind === "any" && isField) return type;
+  const map = type.kind === "any" ? type.map : type;
+  if (map?.kind === "map" && isField) return typeOfField(map, element.slice(2));
   return type.kind === "list" && !isField ? type.item : undefined;
 }
 

@@ -32,11 +32,23 @@ export interface ListKey {
 /** Maps are owned by key, everything else as one. */
 interface AnyType {
   readonly kind: "any";
+  /** How a map is owned; absent where it is as deep as anybody may look. */
+  readonly map?: MapType;
 }
 
 export const LEAF: FieldType = { kind: "leaf" };
-export const ANY: FieldType = { kind: "any" };
-const ANY_MAP: MapType = { kind: "map", fields: new Map(), rest: ANY };
+/**
+ * What is nested deeper than this is owned as one. The tree of a set is as deep as what it is about, and it has to fit,
+ * below `metadata.managedFields`, into an object that decoders take.
+ */
+const MAX_DEPTH = 24;
+
+const anyOf = (depth: number): AnyType =>
+  depth === 0
+    ? { kind: "any" }
+    : { kind: "any", map: { kind: "map", fields: new Map(), rest: anyOf(depth - 1) } };
+
+export const ANY: FieldType = anyOf(MAX_DEPTH);
 
 /** A value as its type makes it be owned; what does not fit its type is owned as one. */
 export type Shape =
@@ -56,8 +68,8 @@ export const isFields = (value: unknown): value is Fields =>
 
 export function shapeOf(type: FieldType, value: unknown): Shape {
   if (type.kind === "list") return Array.isArray(value) ? listShape(type, value) : LEAF_SHAPE;
-  const map = type.kind === "any" ? ANY_MAP : type;
-  return map.kind === "map" && isFields(value) ? { kind: "map", type: map, value } : LEAF_SHAPE;
+  const map = type.kind === "any" ? type.map : type;
+  return map?.kind === "map" && isFields(value) ? { kind: "map", type: map, value } : LEAF_SHAPE;
 }
 
 const LEAF_SHAPE: Shape = { kind: "leaf" };

@@ -189,6 +189,33 @@ describe("managedFields that a client sends", () => {
     ]);
   });
 
+  test("of what is as deep as it may be, can be sent back", async ({ server }) => {
+    const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+    const names = { kind: "Deep", listKind: "DeepList", plural: "deeps", singular: "deep" };
+    const version = { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } };
+    const definition = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "deeps.example.com" },
+      spec: { group: "example.com", scope: "Namespaced", names, versions: [version] },
+    };
+    const path = "/apis/example.com/v1/namespaces/default/deeps/a?fieldManager=me";
+    await server.ask("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+      method: "POST",
+      body: definition,
+    });
+    const deep = Array.from({ length: 62 }).reduce<object>((below) => ({ f: below }), {});
+    const object = { apiVersion: "example.com/v1", kind: "Deep", metadata: { name: "a" }, deep };
+    await expect.poll(async () => (await apply(server, path.split("?")[0]!, object)).status).toBe(200);
+    const { json } = await server.ask(path);
+    expect(json.deep).toEqual(deep);
+    const body = { ...json, metadata: { ...json.metadata, labels: { a: "b" } } };
+    expect(await server.ask(path, { method: "PUT", body })).toMatchObject({
+      status: 200,
+      json: { metadata: { labels: { a: "b" } } },
+    });
+  });
+
   test("rule 72: are kept by who sends the whole object back", async ({ server }) => {
     const { json } = await apply(server, `${CONFIG_MAPS}/a`, configMap("a"));
     const next = { ...json, data: { other: "1" } };
