@@ -45,7 +45,7 @@ test("a definition may be large without being costly", async ({ registry }) => {
 test("many items that each ask many schemas are refused", async ({ registry }) => {
   const anyOf = times(2000, (i) => ({ enum: [`value ${i}`] }));
   const list = { type: "array", items: { type: "string", anyOf } };
-  const message = await refusal(registry, { list }, { list: times(50_000, () => "none") });
+  const message = await refusal(registry, { list }, { list: times(50_000, () => "value 1999") });
   expect(message).toContain("would take too long");
 });
 
@@ -75,7 +75,7 @@ const growing: [what: string, rule: string][] = [
     "self.map(x, '%s%s%s%s%s%s%s%s'.format([self, self, self, self, self, self, self, self])).join('') == ''",
   ],
   ["comparisons", "self.all(x, self.all(y, self == self))"],
-  ["patterns", "self.all(x, self.all(y, (x + y).matches('(.{1,30}){1,30}z')))"],
+  ["patterns", "self.all(x, self.all(y, !(x + y).matches('(.{1,30}){1,30}z')))"],
 ];
 
 for (const [what, rule] of growing)
