@@ -118,14 +118,11 @@ function folded(original: FieldSet, node: FieldSet): FieldSet | undefined {
   return SELF in node && elementsOf(node).length === 0 ? NOTHING : node;
 }
 
-/** Every path, in order. */
+/** Every path: those of a level in order, then what is below them, as Kubernetes lists conflicts. */
 export function* pathsOf(set: FieldSet, above: Path = []): Generator<Path, void, void> {
-  for (const element of elementsOf(set).toSorted()) {
-    const node = set[element]!;
-    const path = [...above, element];
-    if (isMember(node)) yield path;
-    yield* pathsOf(node, path);
-  }
+  const elements = elementsOf(set).toSorted();
+  for (const element of elements) if (isMember(set[element]!)) yield [...above, element];
+  for (const element of elements) yield* pathsOf(set[element]!, [...above, element]);
 }
 
 /** As Kubernetes prints it: `.spec.ports[name="http"].port`. */

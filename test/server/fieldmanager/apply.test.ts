@@ -96,7 +96,7 @@ test("rule 70: one conflict is told in one line", () => {
   });
 });
 
-test("rule 70: several conflicts are listed under those whom they are with", () => {
+test("rule 70: several conflicts are listed under those whom they are with, a level before what is below it", () => {
   const first = applied(nothing, "z", thing({ size: 1, env: { A: "1" } }));
   const live = updated(first, "b", thing({ size: 1, env: { A: "1" }, argv: [] }), { subresource: "status" });
   expect(refusalOf(live, "a", thing({ size: 2, env: { A: "2" }, argv: ["x"] }))).toEqual({
@@ -104,12 +104,12 @@ test("rule 70: several conflicts are listed under those whom they are with", () 
       'Apply failed with 3 conflicts: conflicts with "b" with subresource "status" using example.dev/v1:',
       "- .spec.argv",
       'conflicts with "z":',
-      "- .spec.env.A",
       "- .spec.size",
+      "- .spec.env.A",
     ].join("\n"),
     causes: [
-      { message: 'conflict with "z"', field: ".spec.env.A" },
       { message: 'conflict with "z"', field: ".spec.size" },
+      { message: 'conflict with "z"', field: ".spec.env.A" },
       { message: 'conflict with "b" with subresource "status" using example.dev/v1', field: ".spec.argv" },
     ],
   });
@@ -179,7 +179,7 @@ test("rule 69: a list that has become atomic is owned as one by whoever owned an
       spec: { type: "object", properties: { tags: { type: "array" }, env: { type: "object" } } },
     },
   });
-  expect([...pathsOf(collapsed(next, set))].map(printPath)).toEqual([".spec.env.A", ".spec.tags"]);
+  expect([...pathsOf(collapsed(next, set))].map(printPath)).toEqual([".spec.tags", ".spec.env.A"]);
   expect(collapsed(type, set)).toBe(set);
 });
 

@@ -49,12 +49,12 @@ test("rule 69: dependencies, ports and paths are owned one by one, commands and 
     '.spec.ports[name="http"]',
     '.spec.ports[name="http"].name',
     '.spec.ports[name="http"].port',
-    '.spec.restartOn.fileWatches[="src"]',
     ".spec.restartOn.selector",
+    '.spec.restartOn.fileWatches[="src"]',
   ]);
   expect(
     owned("FileWatch", { spec: { paths: ["src"], ignores: ["a"], selector: { matchLabels: {} } } }),
-  ).toEqual([".spec.ignores", '.spec.paths[="src"]', ".spec.selector"]);
+  ).toEqual([".spec.ignores", ".spec.selector", '.spec.paths[="src"]']);
   expect(owned("Event", { involvedObject: { kind: "A", name: "b" } })).toEqual([".involvedObject"]);
 });
 
@@ -70,9 +70,9 @@ test("a schema that refers to itself is followed as far as the value goes", () =
   const [name] = Object.keys(definitions);
   const type = objectTypeOf({ properties: { x: { $ref: `#/definitions/${name}` } }, definitions });
   expect([...pathsOf(appliedSet(type, { x: openAPIV3Schema }))].map(printPath)).toEqual([
-    ".x.properties.a",
-    ".x.properties.a.items.type",
-    ".x.properties.a.type",
     ".x.type",
+    ".x.properties.a",
+    ".x.properties.a.type",
+    ".x.properties.a.items.type",
   ]);
 });

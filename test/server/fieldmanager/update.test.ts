@@ -59,9 +59,9 @@ test("rule 71: what is changed moves to the writer, and what is not stays with i
   expect(printed(changed, "a")).toEqual([
     ".spec",
     ".spec.env",
-    ".spec.env.B",
     ".spec.size",
     ".spec.tags",
+    ".spec.env.B",
     '.spec.tags[="x"]',
   ]);
   expect(printed(changed, "b")).toEqual([".spec.env.A", '.spec.tags[="y"]']);
