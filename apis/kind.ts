@@ -70,6 +70,8 @@ export interface Kind<Fields extends TProperties = TProperties> {
   readonly subresources: {
     readonly status: boolean;
     readonly log: boolean;
+    /** Whether people can ask it to run. */
+    readonly trigger?: boolean | undefined;
     readonly scale?: ScalePaths | undefined;
     /** Those that clients know and that are not there: name → why, and what to do instead. */
     readonly missing?: Readonly<Record<string, string>> | undefined;
@@ -125,6 +127,7 @@ interface KindOptions<Spec extends TObject, Status extends TObject> {
   status: Status;
   columns: Column[];
   log?: boolean;
+  trigger?: boolean;
   selectableFields?: SelectableFields;
   validate?: (object: { metadata: ObjectMeta; spec: Static<Spec> }) => FieldError[];
 }
@@ -178,6 +181,7 @@ interface BuiltInOptions<Fields extends TProperties> {
   /** What schemas refer to by `#/definitions/NAME`. */
   definitions?: Record<string, TSchema>;
   log?: boolean;
+  trigger?: boolean;
   missing?: Record<string, string>;
   view?: View;
   validate?: (object: ObjectOf<Kind<Fields>>) => FieldError[];
@@ -220,6 +224,7 @@ function buildKind<Fields extends TProperties>(options: BuildOptions<Fields>): K
     subresources: {
       status: options.statusSubresource,
       log: options.log ?? false,
+      ...(options.trigger && { trigger: true }),
       missing: options.missing,
     },
     view: options.view,

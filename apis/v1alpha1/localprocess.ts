@@ -158,6 +158,7 @@ export const LocalProcess = defineKind({
   spec: LocalProcessSpec,
   status,
   log: true,
+  trigger: true,
   validate: ({ spec }): FieldError[] => validateProcess(spec, "spec"),
   columns: [
     { name: "State", path: ".status.state", type: "string" },

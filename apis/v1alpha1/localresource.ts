@@ -118,6 +118,7 @@ export const LocalResource = defineKind({
   spec,
   status,
   log: true,
+  trigger: true,
   validate: (object): FieldError[] => [
     ...(object.metadata.name.length > MAX_NAME ? [nameTooLong] : []),
     ...(object.spec.buildTemplate?.dependsOn?.length ? [dependentBuild] : []),

@@ -59,6 +59,7 @@ function subresourcesOf({ subresources, verbs }: Kind): Subresource[] {
     ...(subresources.status ? [{ name: "status", verbs: readAndWrite }] : []),
     ...(subresources.scale ? [{ name: "scale", verbs: readAndWrite, shows: SCALE }] : []),
     ...(subresources.log ? [{ name: "log", verbs: ["get"] }] : []),
+    ...(subresources.trigger ? [{ name: "trigger", verbs: ["create"] }] : []),
   ];
 }
 

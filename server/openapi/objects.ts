@@ -3,12 +3,14 @@ import { GVK, gvkOf, listSchemaName, META, schemaName } from "./names.ts";
 import { SCALE_SCHEMAS } from "./scale.ts";
 import { describedRef, isSchema, mapValues, openApiSchemaOf, refTo, type Schema } from "./schema.ts";
 import { structuralSchemaOf } from "./structural.ts";
+import { TRIGGER_SCHEMAS } from "./trigger.ts";
 import { API_VERSION, KIND, METADATA } from "./typemeta.ts";
 
 /** The schemas of a kind, of its list, and of what they refer to beside metadata. */
 export const schemasOf = (kind: Kind): Record<string, Schema> => ({
   ...definitionsOf(kind),
   ...(kind.subresources.scale && SCALE_SCHEMAS),
+  ...(kind.subresources.trigger && TRIGGER_SCHEMAS),
   [schemaName(kind)]: objectSchema(kind),
   ...(kind.verbs.includes("list") && { [listSchemaName(kind)]: listSchema(kind) }),
 });

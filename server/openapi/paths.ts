@@ -5,6 +5,7 @@ import { operationOf, type OperationOptions } from "./operations.ts";
 import * as parameters from "./parameters.ts";
 import { SCALE } from "./scale.ts";
 import type { Schema } from "./schema.ts";
+import { TRIGGER_REQUEST } from "./trigger.ts";
 
 /** The paths under which a kind is served: the collection, one object, and its subresources. */
 export function pathsOf(kind: Kind): Record<string, Schema> {
@@ -51,7 +52,7 @@ const objectOperations = (kind: Kind): Schema => ({
 });
 
 function subresourcesAt(one: string, kind: Kind): Record<string, Schema> {
-  const { status, scale, log } = kind.subresources;
+  const { status, scale, log, trigger } = kind.subresources;
   const below = inNamespace(kind, parameters.NAME);
   const [ofStatus, ofScale] = [`the status of a ${kind.kind}`, `the scale of a ${kind.kind}`];
   return {
@@ -65,6 +66,7 @@ function subresourcesAt(one: string, kind: Kind): Record<string, Schema> {
       [`${one}/scale`]: { ...below, ...readAndWrite(kind, { of: ofScale, suffix: "scale", schema: SCALE }) },
     }),
     ...(log && { [`${one}/log`]: { ...below, ...served(kind, { get: ["get", readLog(kind)] }) } }),
+    ...(trigger && { [`${one}/trigger`]: { ...below, ...served(kind, { post: ["create", ask(kind)] }) } }),
   };
 }
 
@@ -134,6 +136,16 @@ const readLog = (kind: Kind): Schema =>
     description: `What a ${kind.kind} wrote.`,
     parameters: parameters.LOG,
     suffix: "log",
+  });
+
+const ask = (kind: Kind): Schema =>
+  write(kind, {
+    action: "post",
+    description: `Ask a ${kind.kind} to run, to run again, or to stop.`,
+    body: TRIGGER_REQUEST,
+    answer: schemaName(kind),
+    codes: ["201"],
+    suffix: "trigger",
   });
 
 function inNamespace(kind: Kind, ...more: parameters.Parameter[]): Schema {

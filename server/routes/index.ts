@@ -21,6 +21,7 @@ import { patchRoute } from "./patch.ts";
 import { warn } from "./respond.ts";
 import { reviewRoute } from "./reviews.ts";
 import { getScaleRoute, patchScaleRoute, updateScaleRoute } from "./scale.ts";
+import { triggerRoute } from "./trigger.ts";
 import { updateRoute } from "./update.ts";
 import { versionRoute } from "./version.ts";
 import { watchByPath, watchRoute } from "./watch.ts";
@@ -103,6 +104,7 @@ function subresourceRoutes({ kind, resource: { subresource }, logSource }: Resou
   if (subresource === "status" && kind.subresources.status) return STATUS_ROUTES;
   if (subresource === "scale" && kind.subresources.scale) return SCALE_ROUTES;
   if (subresource === "log" && kind.subresources.log && logSource) return { GET: logRoute };
+  if (subresource === "trigger" && kind.subresources.trigger) return { POST: triggerRoute };
   throw missingSubresource(kind, subresource) ?? unknownPath();
 }
 

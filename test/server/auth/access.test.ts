@@ -56,6 +56,7 @@ const ROUTES: [method: string, path: string, allowed: readonly Caller[]][] = [
   ["PATCH", `${CONFIG_MAPS}/a`, ONLY_FULL],
   ["PUT", `${PROCESSES}/web/status`, ONLY_FULL],
   ["PATCH", `${PROCESSES}/web/status`, ONLY_FULL],
+  ["POST", `${PROCESSES}/web/trigger`, ONLY_FULL],
   ["DELETE", `${CONFIG_MAPS}/nobody`, ONLY_FULL],
   ["DELETE", `${OTHER}/events`, ONLY_FULL],
   ["POST", "/api/v1/namespaces", ONLY_FULL],

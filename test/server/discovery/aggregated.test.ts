@@ -22,6 +22,7 @@ test("rules 4, 5: the aggregated form tells everything at once, and says in its 
     subresources: [
       { subresource: "status", responseKind, verbs: ["get", "patch", "update"] },
       { subresource: "log", responseKind, verbs: ["get"] },
+      { subresource: "trigger", responseKind, verbs: ["create"] },
     ],
   });
 });

@@ -172,6 +172,15 @@ test("the scale subresource has paths, and the schema of autoscaling", () => {
   expect(schemasAt("apis/tiltish.dev/v1alpha1")).not.toHaveProperty(["io.k8s.api.autoscaling.v1.Scale"]);
 });
 
+test("the trigger subresource has a path, and the schema of what it takes", () => {
+  const path = "/apis/tiltish.dev/v1alpha1/namespaces/{namespace}/localresources/{name}/trigger";
+  expect(methodsAt("apis/tiltish.dev/v1alpha1")[path]).toEqual(["post"]);
+  const schemas = schemasAt("apis/tiltish.dev/v1alpha1");
+  expect(schemas["dev.tiltish.v1alpha1.TriggerRequest"]).toMatchObject({
+    properties: { type: { enum: ["Trigger", "Restart", "Stop", "Cancel"] }, inputs: { type: "object" } },
+  });
+});
+
 test("an unknown path is not found", () => {
   for (const path of ["/openapi", "/openapi/v3/apis/none/v1", "/openapi/v4", "/other", "/openapi/v2/x"]) {
     expect(get(path)).toBeUndefined();
