@@ -1,6 +1,7 @@
-import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "vitest";
+import { type Marked, markedProcesses } from "../helpers/marked.ts";
 import { ours, type Session, test, writeFiles } from "../helpers/tiltish.ts";
 
 interface Resource {
@@ -151,24 +152,10 @@ test("a server that is told to stop leaves no process behind", async ({ session 
   await session.serve();
 });
 
-/** Processes that carry the mark of this store, from /proc. */
-async function marked(session: Session): Promise<number[]> {
-  const storeId = (await readFile(path.join(session.stateDirectory, "store/store.id"), "utf8")).trim();
-  const found: number[] = [];
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-    if (environment.includes(`TILTISH_OWNER=${storeId}`)) found.push(Number(pid));
-  }
-  return found;
-}
+const marked = (session: Session): Promise<Marked[]> => markedProcesses(session.stateDirectory);
 
-async function commandsOf(session: Session, word: string): Promise<string[]> {
-  const pids = await marked(session);
-  const commands = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
-  );
-  return commands.filter((command) => command.includes(word));
-}
+const commandsOf = async (session: Session, word: string): Promise<string[]> =>
+  (await marked(session)).map(({ command }) => command).filter((command) => command.includes(word));
 
 test("a file that is appended to again and again is never lost", async ({ session }) => {
   await startLoop(session);

@@ -1,0 +1,6 @@
+import * as libHash from "./lib-hash.mjs";
+import * as libLog from "./lib-log.mjs";
+
+export const name = "feature-coupons";
+export const version = 1;
+export const parts = [libHash, libLog];

@@ -1,0 +1,6 @@
+import * as libColor from "./lib-color.mjs";
+import * as libUnits from "./lib-units.mjs";
+
+export const name = "feature-refunds";
+export const version = 1;
+export const parts = [libColor, libUnits];

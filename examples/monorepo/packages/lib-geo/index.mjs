@@ -1,0 +1,3 @@
+export const name = "lib-geo";
+export const version = 1;
+export const parts = [];

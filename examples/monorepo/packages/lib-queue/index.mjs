@@ -1,0 +1,3 @@
+export const name = "lib-queue";
+export const version = 1;
+export const parts = [];
