@@ -72,6 +72,13 @@ export const LocalProcessSpec = Type.Object({
     Type.Boolean({ description: "It should always run: restart it whenever it exits." }),
     false,
   ),
+  initialRun: Defaulted(
+    Type.Boolean({
+      description:
+        "Run as soon as the object is there. If false it runs only when somebody asks (`tiltish trigger`); a change of what is executed then ends it, and it waits for the next request.",
+    }),
+    true,
+  ),
   restartPolicy: Type.Optional(
     Enum(["Never", "OnFailure", "Always"], { description: "Default: Always for a daemon, else Never." }),
   ),

@@ -10,6 +10,9 @@ const WORDS: Record<Cause["type"], string> = {
   Build: "it was built",
   ServerStart: "tiltish started",
   Probe: "its liveness probe failed",
+  Restart: "restarted by hand",
+  Stop: "stopped by hand",
+  Cancel: "canceled by hand",
 };
 
 /** A cause in a few words: `src/a.ts saved`. */

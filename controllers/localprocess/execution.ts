@@ -67,6 +67,10 @@ export class Execution {
     this.#log = new LogWriter({ directory: logDirectoryOf(services.logDirectory, owner), run, after });
   }
 
+  get startTime(): string {
+    return this.#options.startTime;
+  }
+
   get pid(): number | undefined {
     return this.#run?.pid;
   }
@@ -180,7 +184,7 @@ export class Execution {
       argv: spec.argv.map((word) => expandPorts(word, this.ports)),
       dir,
       env: environmentOf({
-        env: spec.env,
+        env: { ...spec.env, ...cause.inputs },
         inheritEnv: spec.inheritEnv,
         ports: this.ports,
         dir,

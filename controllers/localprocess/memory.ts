@@ -2,6 +2,7 @@ import type { NamespacedName } from "../../apis/meta.ts";
 import type { LocalProcess, LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
 import { keyOf, nameOf } from "../../client/index.ts";
 import { isFinished, type Executed } from "./due.ts";
+import { holdOf, type Hold } from "./requests.ts";
 
 /** What this server has ordered for one object. What must survive it is in the status. */
 export interface Memory {
@@ -17,6 +18,8 @@ export interface Memory {
   /** Times of the newest file event, and of the newest run of a dependency, that an order took in. */
   fileTime?: string;
   dependencyTime?: string;
+  /** What keeps it from running although it could. */
+  hold?: Hold;
   /** What was told last of what a due run waits for. */
   waitsFor?: string;
   /** It was disabled since the last order. */
@@ -57,6 +60,7 @@ function firstMemory(object: LocalProcess, uid: string): Memory {
     uid,
     restartOn: spec.restartOn,
     trigger: status?.observedTrigger,
+    hold: holdOf(object),
     wasDisabled: status?.state === "Disabled",
     ...(isFinished(object) && { generation: metadata.generation }),
     ...(status?.cause?.type === "FileChange" && { fileTime: status.cause.time }),

@@ -33,6 +33,7 @@ export type EventReason =
   | "BackOff"
   | "GaveUp"
   | "TimedOut"
+  | "Canceled"
   | "Stopping"
   | "Killing"
   | "CannotKill";

@@ -3,12 +3,14 @@ import type { LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
 import { LONGEST_DELAY_MS } from "../runtime/index.ts";
 import type { Outcome } from "./machine.ts";
 
+export type GivenUp = "timeout" | "unhealthy" | "canceled";
+
 /** How a run ended. */
 export interface RunEnd {
   exitCode?: number;
   signal?: string;
   /** We ended it, for this reason. */
-  givenUp?: "timeout" | "unhealthy";
+  givenUp?: GivenUp;
   /** It could not even be started. */
   notStarted?: boolean;
 }
@@ -28,6 +30,7 @@ export const hasRestartsLeft = ({ maxRestarts }: LocalProcessSpec, restarts: num
 
 export function wantsRestart(spec: LocalProcessSpec, end: RunEnd): boolean {
   const { daemon, restartPolicy } = spec;
+  if (end.givenUp === "canceled") return false;
   // Who gives a liveness probe and no policy wants what the probe is for.
   if (!restartPolicy) return daemon || end.givenUp === "unhealthy";
   if (restartPolicy === "OnFailure") return !isSuccess(spec, end);
@@ -45,7 +48,7 @@ export const backoffDelayMs = ({ backoff }: LocalProcessSpec, restarts: number):
 export function describeEnd(spec: LocalProcessSpec, { exitCode, signal, givenUp }: RunEnd): string {
   const how = signal ? `ended by ${signal}` : `exited with code ${exitCode}`;
   if (givenUp === "timeout") return `took longer than its timeout of ${spec.timeout} (${how})`;
-  return how;
+  return givenUp === "canceled" ? `canceled (${how})` : how;
 }
 
 /** The schema lets only durations through. */

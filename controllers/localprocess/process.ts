@@ -1,5 +1,5 @@
 import type { Cause, LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
-import { nowMicro } from "../runtime/index.ts";
+import { isLater, nowMicro, withoutInputs } from "../runtime/index.ts";
 import { Execution, type Order, type Services } from "./execution.ts";
 import type { LogOwner } from "./logs/index.ts";
 import { INITIAL, step, type Effect, type Machine, type MachineEvent, type State } from "./machine.ts";
@@ -66,6 +66,11 @@ export class ManagedProcess {
     return !["Starting", "Running", "Stopping"].includes(this.#machine.state);
   }
 
+  /** Whether a run that was ordered waits for the end of the one before. */
+  get isToRun(): boolean {
+    return this.#machine.goal === "run";
+  }
+
   /** Runs it from the start, ending what runs now. */
   run(order: Order): void {
     if (this.#hasEnded) return;
@@ -80,6 +85,19 @@ export class ManagedProcess {
     if (this.#hasEnded) return;
     if (this.#machine.state !== "Waiting" || this.#seen.message !== message) this.#see({ message });
     this.#dispatch({ type: "wait" });
+  }
+
+  /** As {@link wait}, and it is not about to be started either. */
+  hold(message: string): void {
+    if (this.#seen.nextStartTime !== undefined) this.#see({ nextStartTime: undefined });
+    this.wait(message);
+  }
+
+  /** Ends the run that is on, if it was on at `time`. It has failed then, and no policy runs it again. */
+  cancel(time: string): void {
+    const { startTime } = this.#execution ?? {};
+    if (!this.#hasEnded && startTime !== undefined && !isLater(startTime, time))
+      this.#giveUp("canceled", "canceled");
   }
 
   disable(): void {
@@ -156,7 +174,7 @@ export class ManagedProcess {
     });
     this.#end = {};
     this.#execution = execution;
-    const clean = { ...CLEAN, run, startTime, previousRun, cause: order.cause };
+    const clean = { ...CLEAN, run, startTime, previousRun, cause: withoutInputs(order.cause) };
     try {
       await execution.start();
       const { pid } = execution;
@@ -171,9 +189,13 @@ export class ManagedProcess {
 
   #onFailedStart(execution: Execution, error: unknown): void {
     const { message } = error as Error;
-    this.#end = { notStarted: true, exitCode: error instanceof SpawnError ? error.exitCode : 1 };
+    this.#end = {
+      ...this.#end,
+      notStarted: true,
+      exitCode: error instanceof SpawnError ? error.exitCode : 1,
+    };
     execution.note(message);
-    this.#see({ message, exitCode: this.#end.exitCode });
+    this.#see({ message: this.#end.givenUp ? this.#seen.message : message, exitCode: this.#end.exitCode });
     this.#event("Warning", "FailedToStart", message);
     this.#dispatch({ type: "exited" });
   }
@@ -184,12 +206,12 @@ export class ManagedProcess {
     this.#dispatch({ type: "exited" });
   }
 
-  #giveUp(givenUp: "timeout" | "unhealthy", message: string): void {
+  #giveUp(givenUp: policy.GivenUp, message: string): void {
     if (this.#machine.state !== "Starting" && this.#machine.state !== "Running") return;
     this.#end = { givenUp };
     this.#execution?.note(message);
     this.#see({ message });
-    this.#event("Warning", givenUp === "timeout" ? "TimedOut" : "Unhealthy", message);
+    this.#event("Warning", GIVEN_UP[givenUp], message);
     this.#dispatch({ type: "giveUp" });
   }
 
@@ -274,7 +296,7 @@ export class ManagedProcess {
     const type = this.#end.givenUp === "unhealthy" ? "Probe" : "Crash";
     const object = `LocalProcess/${this.#options.owner.name}`;
     const cause: Cause = { type, object, message, time: nowMicro() };
-    this.#order = { ...this.#order!, cause };
+    this.#order = { ...this.#order!, cause: { ...cause, ...inputsOf(this.#order!.cause) } };
     this.#see({ restarts: this.#seen.restarts + 1, nextStartTime: undefined });
     this.#dispatch({ type: "backoffOver" });
   }
@@ -291,6 +313,8 @@ export class ManagedProcess {
   }
 }
 
+const GIVEN_UP = { timeout: "TimedOut", unhealthy: "Unhealthy", canceled: "Canceled" } as const;
+
 /** What a new run begins without. */
 const CLEAN: Partial<Observation> = {
   pid: undefined,
@@ -300,6 +324,8 @@ const CLEAN: Partial<Observation> = {
   nextStartTime: undefined,
   message: "",
 };
+
+const inputsOf = ({ inputs }: Cause): Pick<Cause, "inputs"> => (inputs ? { inputs } : {});
 
 const previousRunOf = ({ run, startTime, finishTime, exitCode, signal }: Observation) =>
   run > 0 ? { run, startTime, finishTime, exitCode, signal } : undefined;

@@ -15,10 +15,11 @@ import {
   triggersOf,
   type Verdict,
 } from "../runtime/index.ts";
-import { dueCause, type Executed, executedOf, triggerOf } from "./due.ts";
+import { decide, type Executed, executedOf } from "./due.ts";
 import type { LogOwner } from "./logs/index.ts";
 import type { Memories, Memory } from "./memory.ts";
 import type { ManagedProcess } from "./process.ts";
+import { type Hold, messageOf, triggerOf } from "./requests.ts";
 import { observationOf, statusOf } from "./status.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -136,24 +137,40 @@ export class Reconciler implements Source {
   async #order(object: LocalProcess, { memory, process, executed, root }: Ordering): Promise<Verdict> {
     const { client } = this.#tools;
     const { startTime } = process.observation;
-    const fileCause = await this.#fileCause(object, laterOf(startTime, memory.fileTime));
+    const seen = laterOf(startTime, memory.fileTime);
+    const fileCause = await this.#fileCause(object, laterOf(seen, seen && memory.hold?.since));
     const verdict = await evaluateDependencies(client, object, laterOf(startTime, memory.dependencyTime));
-    const cause = dueCause(object, {
+    const decision = decide(object, {
       ordered: memory.executed,
       orderedGeneration: memory.generation,
       observedTrigger: memory.trigger,
       wasDisabled: memory.wasDisabled,
+      hold: memory.hold,
       executed,
       observation: process.observation,
       fileCause,
       dependencyCause: verdict.cause,
     });
-    if (cause && verdict.waiting) this.#wait(object, { process, memory, message: verdict.waiting });
-    else if (cause) {
+    if (!decision) this.#tellUnchanged(object, memory);
+    else if (decision.act === "cancel") {
+      memory.trigger = triggerOf(object);
+      process.cancel(decision.time);
+    } else if (decision.act === "hold") {
+      Object.assign(memory, held(object, { executed, hold: decision.hold }));
+      this.#hold(object, process, decision.hold);
+    } else if (verdict.waiting) this.#wait(object, { process, memory, message: verdict.waiting });
+    else {
+      const { cause } = decision;
       Object.assign(memory, taken(object, { executed, fileCause, cause, memory }));
       process.run({ spec: object.spec, root, cause });
-    } else this.#tellUnchanged(object, memory);
+    }
     return verdict;
+  }
+
+  /** What has done its work stays as it is: there is nothing to stop. */
+  #hold(object: LocalProcess, process: ManagedProcess, hold: Hold): void {
+    if (hold.by === "Stop" && process.observation.state === "Succeeded") return;
+    process.hold(messageOf(hold, object));
   }
 
   /** Before its first run there is no change: that run takes everything in. */
@@ -187,7 +204,8 @@ export class Reconciler implements Source {
     const { observation } = process;
     // Most stops take a few milliseconds, and the engine wakes us again if this one does not.
     if (observation.state === "Stopping" && !process.isStopWorthTelling) return;
-    const observedTrigger = memories.of(object).trigger;
+    // A request is not served before it runs: until then a crash must not lose it.
+    const observedTrigger = process.isToRun ? object.status?.observedTrigger : memories.of(object).trigger;
     await client.setStatus(LocalProcess, object, statusOf(object, { observation, observedTrigger, cycle }));
   }
 }
@@ -217,8 +235,18 @@ const taken = (object: LocalProcess, { memory, executed, fileCause, cause }: Tak
   executed,
   generation: object.metadata.generation,
   trigger: triggerOf(object) ?? memory.trigger,
+  hold: undefined,
   fileTime: fileCause?.time ?? memory.fileTime,
   dependencyTime: cause.type === "Dependency" ? cause.time : memory.dependencyTime,
+  wasDisabled: false,
+  waitsFor: undefined,
+});
+
+const held = (object: LocalProcess, { executed, hold }: Pick<Taken, "executed"> & { hold: Hold }) => ({
+  executed,
+  hold,
+  generation: object.metadata.generation,
+  ...(triggerOf(object) !== undefined && { trigger: triggerOf(object) }),
   wasDisabled: false,
   waitsFor: undefined,
 });

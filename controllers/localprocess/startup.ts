@@ -1,6 +1,7 @@
 import { LocalProcess } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
 import { isReason } from "../../apis/errors.ts";
+import { nowMicro } from "../runtime/index.ts";
 import { observationOf, statusOf } from "./status.ts";
 
 const ACTIVE: readonly (string | undefined)[] = ["Starting", "Running", "Stopping", "BackOff"];
@@ -15,6 +16,9 @@ export async function tellStopped(client: Client): Promise<void> {
   await Promise.all(active.map((object) => tell(client, object)));
 }
 
+/** It would run now, had its server not ended. Where that was stopping it, the object still says why. */
+const isToRun = ({ status }: LocalProcess): boolean => status?.state !== "Stopping";
+
 async function tell(client: Client, object: LocalProcess): Promise<void> {
   const before = observationOf(object);
   const observation = {
@@ -25,6 +29,7 @@ async function tell(client: Client, object: LocalProcess): Promise<void> {
     pid: undefined,
     ready: false,
     message: "tiltish was not running",
+    ...(isToRun(object) && { nextStartTime: nowMicro() }),
   };
   const observedTrigger = object.status?.observedTrigger;
   try {

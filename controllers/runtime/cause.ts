@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Cause, CAUSE_TYPES } from "../../apis/v1alpha1/index.ts";
+import { type Cause, CAUSE_TYPES, inputErrors } from "../../apis/v1alpha1/index.ts";
 import { nowMicro } from "./conditions.ts";
 
 /** A new W3C trace context, sampled. */
@@ -28,8 +28,14 @@ export function causeOfTrigger(value: string): Cause {
   }
 }
 
+/** What of a cause may be shown: inputs can be secrets, and the annotation holds them for who may read that. */
+export function withoutInputs({ inputs: _, ...cause }: Cause): Cause {
+  return cause;
+}
+
 /** Nothing of a value that anybody may write reaches a status unchecked: the status would be refused for it. */
-function soundCause({ type, time, object, files, fileCount, message, traceparent }: Record<string, unknown>) {
+function soundCause(value: Record<string, unknown>): Cause | undefined {
+  const { type, time, object, files, fileCount, message, traceparent, inputs } = value;
   if (typeof type !== "string" || !(CAUSE_TYPES as readonly string[]).includes(type)) return undefined;
   if (typeof time !== "string" || !isTime(time)) return undefined;
   return {
@@ -38,9 +44,17 @@ function soundCause({ type, time, object, files, fileCount, message, traceparent
     ...(Array.isArray(files) && { files: files.filter(isText).slice(0, 20) }),
     ...(Number.isSafeInteger(fileCount) && { fileCount }),
     ...(isText(message) && { message }),
+    ...(inputs !== undefined && { inputs: soundInputs(inputs) }),
     time,
     ...(isText(traceparent) && { traceparent }),
   } as Cause;
+}
+
+/** The ones that can be handed to a process, each judged by itself. */
+function soundInputs(inputs: unknown): Record<string, string> {
+  if (inputErrors(inputs).some(({ field }) => field === "inputs")) return {};
+  const entries = Object.entries(inputs as Record<string, string>);
+  return Object.fromEntries(entries.filter(([name, value]) => inputErrors({ [name]: value }).length === 0));
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";

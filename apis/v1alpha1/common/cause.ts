@@ -1,7 +1,9 @@
 import { Type, type Static } from "typebox";
+import type { FieldError } from "../../errors.ts";
 import { Enum, MicroTime } from "../../meta.ts";
+import { MAX_INPUTS } from "./triggerrequest.ts";
 
-/** What can start work. */
+/** What can start work; `Stop` and `Cancel` are the two that end it. */
 export const CAUSE_TYPES = [
   "FileChange",
   "Trigger",
@@ -12,6 +14,9 @@ export const CAUSE_TYPES = [
   "Build",
   "ServerStart",
   "Probe",
+  "Restart",
+  "Stop",
+  "Cancel",
 ] as const;
 
 /** Why something ran. Copied from object to object along the chain that a save sets off. */
@@ -26,6 +31,12 @@ export const Cause = Type.Object(
     ),
     fileCount: Type.Optional(Type.Integer({ description: "How many files changed in all." })),
     message: Type.Optional(Type.String({ description: "The same for people." })),
+    inputs: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description:
+          "Environment variables of that one run and of its restarts after a crash, over spec.env; from `tiltish trigger --env`.",
+      }),
+    ),
     time: MicroTime({ description: "When it happened." }),
     traceparent: Type.Optional(
       Type.String({
@@ -36,3 +47,30 @@ export const Cause = Type.Object(
   { description: "Why it ran." },
 );
 export type Cause = Static<typeof Cause>;
+
+const INPUT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** By it we know our processes; nobody may say that one is somebody else's. */
+const RESERVED = "TILTISH_OWNER";
+/** Linux takes no variable above 128 KiB. */
+const LONGEST_INPUT = 64 * 1024;
+
+/** What is wrong with the inputs of a request; empty if they can be handed to a process. */
+export function inputErrors(inputs: unknown, at = "inputs"): FieldError[] {
+  if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs))
+    return [{ field: at, message: "must be an object of names and texts" }];
+  const entries = Object.entries(inputs);
+  if (entries.length > MAX_INPUTS)
+    return [{ field: at, message: `has ${entries.length} entries: at most ${MAX_INPUTS} are taken` }];
+  return entries.flatMap(([name, value]) => {
+    const message = problemOf(name, value);
+    return message ? [{ field: `${at}[${JSON.stringify(name)}]`, message }] : [];
+  });
+}
+
+function problemOf(name: string, value: unknown): string | undefined {
+  if (!INPUT_NAME.test(name)) return "an input is named by letters, digits and _, and begins with no digit";
+  if (name === RESERVED) return "is how tiltish knows its processes, and cannot be set";
+  if (typeof value !== "string") return `must be a text, such as "1"`;
+  if (value.includes("\0")) return "must not contain a NUL character";
+  return value.length > LONGEST_INPUT ? `must have at most ${LONGEST_INPUT} characters` : undefined;
+}

@@ -12,6 +12,7 @@ import type { ManagedProcess } from "../../../controllers/localprocess/process.t
 /** A spec with the defaults that the server fills in. */
 export const specOf = (spec: Partial<LocalProcessSpec> & { argv: string[] }): LocalProcessSpec => ({
   inheritEnv: true,
+  initialRun: true,
   daemon: false,
   successExitCodes: [0],
   disabled: false,

@@ -8,7 +8,15 @@ const guard = startGuard({ command: [process.execPath, guardProgram], storeId })
 const supervisor = new Supervisor({ storeId, stateDirectory, guard });
 const stop = { signal: "SIGTERM" as const, gracePeriodSeconds: 10 };
 const backoff = { initial: "500ms", max: "30s", resetAfter: "60s" };
-const defaults = { inheritEnv: true, daemon: true, successExitCodes: [0], disabled: false, stop, backoff };
+const defaults = {
+  inheritEnv: true,
+  initialRun: true,
+  daemon: true,
+  successExitCodes: [0],
+  disabled: false,
+  stop,
+  backoff,
+};
 
 for (const [i, script] of scripts.entries()) {
   const process = supervisor.ensure({ namespace: "default", name: `p${i}`, uid: `uid-${i}` });

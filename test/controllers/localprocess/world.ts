@@ -9,7 +9,9 @@ import type { Client } from "../../../client/index.ts";
 import {
   localProcessController,
   logDirectoryIn,
+  type LogOptions,
   openLog,
+  tellStopped,
   type LocalProcessController,
 } from "../../../controllers/localprocess/index.ts";
 import { rootsIn } from "../../../cmd/compose/roots.ts";
@@ -32,6 +34,7 @@ export class World {
 
   async start(): Promise<void> {
     const { client, storeId, directory } = this;
+    await tellStopped(client);
     this.#recorder = new EventRecorder({ client, component: "localprocess" });
     const rootOf = rootsIn(client, directory);
     const options = { client, recorder: this.#recorder, storeId, stateDirectory: directory, rootOf };
@@ -70,11 +73,12 @@ export class World {
     return this.patch(name, { metadata: { annotations: { [TRIGGER_ANNOTATION]: value } } });
   }
 
-  async log(name = "web"): Promise<string> {
+  async log(name = "web", options: LogOptions = {}): Promise<string> {
     const { metadata } = (await this.client.get(LocalProcess, name))!;
     const owner = { namespace: metadata.namespace!, name, uid: metadata.uid! };
     let text = "";
-    for await (const chunk of openLog(logDirectoryIn(this.directory), owner)) text += chunk.toString();
+    for await (const chunk of openLog(logDirectoryIn(this.directory), owner, options))
+      text += chunk.toString();
     return text;
   }
 

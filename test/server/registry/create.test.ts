@@ -35,6 +35,7 @@ test("defaults of the schema are stored, nested ones too", async ({ registry }) 
   const { object } = await registry.create(inDefault, process({ name: "web" }), {});
   expect(object["spec"]).toMatchObject({
     inheritEnv: true,
+    initialRun: true,
     disabled: false,
     backoff: { initial: "500ms", max: "30s", resetAfter: "60s" },
     stop: { signal: "SIGTERM", gracePeriodSeconds: 10 },

@@ -25,6 +25,7 @@ const NOW = Date.parse("2026-01-01T00:25:00.654Z");
 const spec = {
   argv: ["node", "server.js", "$(port:http)"],
   inheritEnv: true,
+  initialRun: true,
   daemon: false,
   backoff: { initial: "500ms", max: "30s", resetAfter: "60s" },
   successExitCodes: [0, 7],
