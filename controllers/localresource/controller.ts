@@ -149,7 +149,10 @@ function decide({ slots, request }: Tools, resource: LocalResource, now: Situati
     status,
     pending,
     isSpecChanged: isBuildChanged(resource, status, build),
-    isToEnable: isToEnable(resource, "serve", serve) || isToEnable(resource, "build", build),
+    // Where there is a build, it is enabled first: the server stays disabled until that has succeeded.
+    isToEnable: hasBuild(resource)
+      ? isToEnable(resource, "build", build)
+      : isToEnable(resource, "serve", serve),
     dependencyCause: dependencies.cause,
   });
   // Whoever could not build if it had a slot must not stand in the way of what it waits for.

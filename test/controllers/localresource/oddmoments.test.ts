@@ -171,6 +171,20 @@ test("TRG-11: a build is canceled when its resource is disabled, and made anew w
   await expectState(client, "app", { state: "Succeeded", cause: { message: "it was enabled" } });
 });
 
+test("TRG-11: a resource that is enabled builds once, and then serves", async ({ client, root }) => {
+  await create(client, "app", {
+    buildTemplate: { argv: note("built") },
+    serveTemplate: { argv: note("served", "exec sleep 1000") },
+  });
+  for (const count of [1, 2, 3]) {
+    await expectState(client, "app", { state: "Serving", serve: { ready: true } });
+    expect([await runs(root, "built"), await runs(root, "served")]).toEqual([count, count]);
+    await change(client, "app", { disabled: true });
+    await expectState(client, "app", { state: "Disabled", serve: { state: "Disabled" } });
+    await change(client, "app", { disabled: false });
+  }
+});
+
 test("TRG-18: enabling waits for dependencies", async ({ client }) => {
   await client.create(LocalProcess, "db", { argv: FOREVER });
   const dependsOn = [{ kind: "LocalProcess" as const, name: "db" }];
