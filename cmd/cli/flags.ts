@@ -100,3 +100,36 @@ export const ignoreNotFound = {
 export const overwrite = {
   overwrite: { type: "boolean", help: "Replace values that are there already." },
 } as const satisfies OptionTable;
+
+/** What says how long to wait, and for what. */
+export const terms = {
+  "readiness-timeout": {
+    type: "string",
+    multiple: true,
+    value: "[NAME=]DURATION",
+    help: "Give up a server that is not ready by then; of one, with its name. Default: 5m; 0: never.",
+  },
+  "ignore-readiness": {
+    type: "optional",
+    value: "NAME,...",
+    multiple: true,
+    help: "A server need only be started, not be ready: all, or these.",
+  },
+  grace: {
+    type: "string",
+    value: "DURATION",
+    help: "Bear a failure for so long; it may yet mend. Default: 0s.",
+  },
+} as const satisfies OptionTable;
+
+/** Where the objects of a project are. */
+export const project = {
+  filename: {
+    type: "string",
+    short: "f",
+    multiple: true,
+    value: "FILE",
+    help: "File, directory, or - . Default: tiltish.yaml, searched up to the git root.",
+  },
+  recursive: { type: "boolean", short: "R", help: "Read directories with all that is below them." },
+} as const satisfies OptionTable;

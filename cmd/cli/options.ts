@@ -41,10 +41,13 @@ export class Options {
   /** Milliseconds of a duration such as `30s`; a plain number counts seconds, as with kubectl. */
   durationMs(name: string): number | undefined {
     const value = this.text(name);
-    if (value === undefined) return undefined;
-    const ms = /^-?\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : millisecondsOf(value);
-    if (ms === undefined) throw usageError(`--${name} takes a duration such as 30s or 5m, not "${value}"`);
-    return ms;
+    return value === undefined ? undefined : durationIn(value, name);
+  }
+
+  /** Milliseconds of how long something may take; 0: as long as it likes. */
+  limitMs(name: string, fallbackMs: number): number {
+    const value = this.text(name);
+    return value === undefined ? fallbackMs : limitIn(value, name);
   }
 
   /** One of `choices`. */
@@ -54,4 +57,18 @@ export class Options {
     if (found === undefined) throw usageError(`--${name} is one of ${choices.join(", ")}, not "${value}"`);
     return found;
   }
+}
+
+/** @throws CliError that names the option. */
+function durationIn(value: string, option: string): number {
+  const ms = /^-?\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : millisecondsOf(value);
+  if (ms === undefined) throw usageError(`--${option} takes a duration such as 30s or 5m, not "${value}"`);
+  return ms;
+}
+
+/** As {@link Options.limitMs}, of a value that is known already. */
+export function limitIn(value: string, option: string): number {
+  const ms = durationIn(value, option);
+  if (ms < 0) throw usageError(`--${option} cannot be negative: "${value}"`);
+  return ms === 0 ? Infinity : ms;
 }

@@ -19,7 +19,8 @@ export interface Option {
 export type OptionTable = Readonly<Record<string, Option>>;
 
 /** What the operands of a command are, so that completion can offer them. */
-export type Operand = "type-and-name" | "process" | "file" | "command" | "shell" | "type" | "token";
+export type Operand =
+  "type-and-name" | "process" | "manifest" | "file" | "command" | "shell" | "type" | "token";
 
 export const GROUPS = ["The loop", "Objects", "Understanding", "Setting up"] as const;
 

@@ -5,20 +5,18 @@ import { out, say } from "../cli/io.ts";
 import type { Invocation } from "../cli/types.ts";
 
 import { namespaceFrom } from "../connect/find.ts";
-import { sessionFor, type Session } from "../connect/session.ts";
+import type { Session } from "../connect/session.ts";
 import { portOf, stateDirFor } from "../host/options.ts";
 import { listenForEnd, type Ending } from "../host/signals.ts";
 import { runningInstance, stateHome, type FoundInstance } from "../instances.ts";
-import { loadManifests, parseSource } from "../manifests/load.ts";
 import type { Manifest } from "../manifests/manifest.ts";
-import { typedManifests } from "../manifests/typed.ts";
 import { isRunning } from "../process-identity.ts";
-import { applyProject, ensureNamespace, type AppliedObject } from "../up/apply.ts";
+import type { AppliedObject } from "../up/apply.ts";
 import { blockText } from "../up/block.ts";
 import { KEY_HELP } from "../up/keys.ts";
 import { linksOf } from "../up/links.ts";
-import { ignoring, projectOf, type Project } from "../up/project.ts";
-import { prune } from "../up/prune.ts";
+import { ignoring, manifestsOf, projectOf, type Project } from "../up/project.ts";
+import { prepare, type Prepared, type ToPrepare } from "../up/prepare.ts";
 import { runUntilEnd } from "../up/run.ts";
 
 /** `tiltish up`: the whole loop in one terminal. */
@@ -43,11 +41,6 @@ interface Plan {
   ending: Ending;
 }
 
-function manifestsOf({ files, object }: Project, recursive: boolean): Promise<Manifest[]> {
-  if (!object) return loadManifests(files, { recursive });
-  return Promise.resolve(parseSource({ file: "command", text: JSON.stringify(object) }));
-}
-
 /** Nobody runs this project yet: we do, for as long as this command lives. */
 async function upWithHost(invocation: Invocation, plan: Plan, stateDir: string): Promise<number> {
   const [{ makeStateDir, startHost }, { logToFile }] = await Promise.all([
@@ -65,7 +58,7 @@ async function upWithHost(invocation: Invocation, plan: Plan, stateDir: string):
     port: portOf(invocation.options),
     log,
     // What an earlier up applied and this one does not must not run once more.
-    prepare: async (instance) => void (done.prepared = await prepare(invocation, plan, instance)),
+    prepare: async (instance) => void (done.prepared = await prepare(instance, planned(invocation, plan))),
   });
   try {
     return await show(invocation, plan, { ...done.prepared!, instance: host.instance }, since);
@@ -75,30 +68,14 @@ async function upWithHost(invocation: Invocation, plan: Plan, stateDir: string):
   }
 }
 
+const planned = ({ options }: Invocation, { project, manifests }: Plan): ToPrepare => ({
+  root: project.root,
+  manifests,
+  namespace: namespaceFrom(options),
+});
+
 async function upJoining(invocation: Invocation, plan: Plan, instance: FoundInstance): Promise<number> {
-  return show(invocation, plan, await prepare(invocation, plan, instance));
-}
-
-/** What is as the project says. */
-interface Prepared {
-  session: Session;
-  instance: FoundInstance;
-  applied: readonly AppliedObject[];
-  pruned: number;
-}
-
-/** Applies what the project says, and removes what it says no more. */
-async function prepare(
-  { options }: Invocation,
-  { project, manifests }: Plan,
-  instance: FoundInstance,
-): Promise<Prepared> {
-  const session = sessionFor(instance, namespaceFrom(options));
-  await ensureNamespace(session, project.root);
-  const typed = typedManifests(manifests, await session.types(), session.namespace);
-  const applied = await applyProject(session, typed);
-  const pruned = await prune(session, applied);
-  return { session, instance, applied, pruned: pruned.length };
+  return show(invocation, plan, await prepare(instance, planned(invocation, plan)));
 }
 
 /**

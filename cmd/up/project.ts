@@ -2,6 +2,8 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { KubeObject } from "../../apis/meta.ts";
 import { CliError, EXIT, usageError } from "../cli/errors.ts";
+import { loadManifests, parseSource } from "../manifests/load.ts";
+import type { Manifest } from "../manifests/manifest.ts";
 import { PROJECT_FILE, searchProject } from "../project-file.ts";
 
 /** What to run, and where. */
@@ -19,6 +21,12 @@ export function projectOf(files: readonly string[], argv: readonly string[] | un
   if (argv) return commandProject(argv);
   if (files.length === 0) return foundProject();
   return { root: rootOf(files[0]!), files };
+}
+
+/** The objects of a project, each with its place in a file. */
+export function manifestsOf({ files, object }: Project, recursive: boolean): Promise<Manifest[]> {
+  if (!object) return loadManifests(files, { recursive });
+  return Promise.resolve(parseSource({ file: "command", text: JSON.stringify(object) }));
 }
 
 function rootOf(file: string): string {

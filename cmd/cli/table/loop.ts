@@ -1,3 +1,4 @@
+import { project, terms } from "../flags.ts";
 import type { Command } from "../types.ts";
 
 const group = "The loop" as const;
@@ -11,14 +12,7 @@ export const LOOP: readonly Command[] = [
     summary: "Run this project: apply tiltish.yaml, stream its logs, stop on Ctrl-C",
     examples: ["tiltish up", "tiltish up -- npm start", "tiltish up -f a.yaml -f b.yaml"],
     options: {
-      filename: {
-        type: "string",
-        short: "f",
-        multiple: true,
-        value: "FILE",
-        help: "File, directory, or - . Default: tiltish.yaml, searched up to the git root.",
-      },
-      recursive: { type: "boolean", short: "R", help: "Read directories with all that is below them." },
+      ...project,
       port: { type: "string", value: "PORT", help: "Port of the API. Default: a free one." },
       timestamps: { type: "boolean", help: "Show the time of each log line." },
     },
@@ -35,6 +29,38 @@ export const LOOP: readonly Command[] = [
       timeout: { type: "string", value: "DURATION", help: "How long to wait at most. Default: 60s." },
     },
     load: () => import("../../commands/down.ts"),
+  },
+  {
+    name: "ci",
+    group,
+    usage: "[NAME...] [-f FILE...]",
+    summary: "Run this project until all is done and ready, or the first failure, then end it",
+    examples: [
+      "tiltish ci",
+      "tiltish ci api --timeout 10m --log-dir logs",
+      "tiltish ci --readiness-timeout 1m --readiness-timeout db=10m",
+    ],
+    options: {
+      ...project,
+      timeout: {
+        type: "string",
+        value: "DURATION",
+        help: "End with code 4 after this time. Default: 30m; 0: never.",
+      },
+      ...terms,
+      "log-dir": { type: "string", value: "DIR", help: "Write one log file for each resource there." },
+      timestamps: { type: "boolean", help: "Show the time of each log line." },
+      port: { type: "string", value: "PORT", help: "Port of the API. Default: a free one." },
+      output: {
+        type: "string",
+        short: "o",
+        value: "json",
+        choices: ["json"],
+        help: "Only a summary, as JSON.",
+      },
+    },
+    operand: "manifest",
+    load: () => import("../../commands/ci.ts"),
   },
   {
     name: "serve",

@@ -1,0 +1,63 @@
+import type { KubeList, KubeObject } from "../../apis/meta.ts";
+import type { Session } from "../connect/session.ts";
+import { listPath } from "../get/query.ts";
+import { versionOf, type ResourceType } from "../resources/types.ts";
+import { watchType } from "../resources/watch.ts";
+
+/** The objects of our kinds, kept up to date. */
+export interface Scene {
+  objects(): KubeObject[];
+  /** Resolves at the next change, or at that time. */
+  changedOr(timeMs: number): Promise<void>;
+}
+
+/** What comes together is looked at together. */
+const COLLECT_MS = 20;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Lists all kinds of ours that run something, then follows them until `signal` is aborted. */
+export async function openScene(session: Session, signal: AbortSignal): Promise<Scene> {
+  const { all } = await session.types();
+  const types = all.filter(
+    ({ categories, verbs }) => categories.includes("tiltish") && verbs.includes("watch"),
+  );
+  const objects = new Map<string, KubeObject>();
+  let wake = () => {};
+  const follow = async (type: ResourceType) => {
+    const resourceVersion = await list(session, type, objects);
+    void (async () => {
+      for await (const { type: change, object } of watchType(session, type, { resourceVersion, signal })) {
+        if (change === "DELETED") objects.delete(`${object.metadata.uid}`);
+        else objects.set(`${object.metadata.uid}`, { ...typeMeta(type), ...object });
+        wake();
+      }
+    })().catch(() => wake());
+  };
+  signal.addEventListener("abort", () => wake(), { once: true });
+  await Promise.all(types.map(follow));
+  return {
+    objects: () => [...objects.values()],
+    changedOr: (timeMs) =>
+      new Promise((resolve) => {
+        const delayMs = Math.min(Math.max(0, timeMs - Date.now()), LONGEST_TIMER_MS);
+        const timer = setTimeout(resolve, delayMs);
+        wake = () => {
+          clearTimeout(timer);
+          setTimeout(resolve, COLLECT_MS);
+        };
+      }),
+  };
+}
+
+const typeMeta = (type: ResourceType) => ({ apiVersion: versionOf(type), kind: type.kind });
+
+async function list(
+  session: Session,
+  type: ResourceType,
+  objects: Map<string, KubeObject>,
+): Promise<string | undefined> {
+  const everything = { namespace: undefined, labelSelector: undefined, fieldSelector: undefined };
+  const { items, metadata } = await session.json<KubeList>(listPath(type, everything));
+  for (const object of items) objects.set(`${object.metadata.uid}`, { ...typeMeta(type), ...object });
+  return metadata.resourceVersion;
+}
