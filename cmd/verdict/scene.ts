@@ -15,6 +15,8 @@ export interface Scene {
 const COLLECT_MS = 20;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+const nothing = () => undefined;
+
 /** Lists all kinds of ours that run something, then follows them until `signal` is aborted. */
 export async function openScene(session: Session, signal: AbortSignal): Promise<Scene> {
   const { all } = await session.types();
@@ -22,7 +24,7 @@ export async function openScene(session: Session, signal: AbortSignal): Promise<
     ({ categories, verbs }) => categories.includes("tiltish") && verbs.includes("watch"),
   );
   const objects = new Map<string, KubeObject>();
-  let wake = () => {};
+  let wake: () => void = nothing;
   const follow = async (type: ResourceType) => {
     const resourceVersion = await list(session, type, objects);
     void (async () => {

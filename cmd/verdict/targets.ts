@@ -31,6 +31,7 @@ interface Status extends ProcessStatus {
   observedGeneration?: number;
   conditions?: Condition[];
   cause?: object;
+  run?: number;
   build?: Build;
   serve?: ProcessStatus;
   pending?: { count: number };
@@ -69,7 +70,11 @@ function roleOf(object: KubeObject): Target["role"] {
   return (restartPolicy ? restartPolicy === "Always" : daemon) || readinessProbe ? "server" : "job";
 }
 
-function processSeen(object: KubeObject, scene: Scene) {
+function processSeen(object: KubeObject, scene: Scene): Pick<Target, "state" | "message"> {
+  const { run, message } = statusOf(object);
+  if (specOf(object).initialRun === false && run === undefined) {
+    return { state: "idle", message: message ?? "runs when triggered" };
+  }
   const hasProbe = specOf(object).readinessProbe !== undefined;
   return roleOf(object) === "job"
     ? jobSeen(statusOf(object))

@@ -179,6 +179,8 @@ test("CI-11: what runs only when triggered blocks nothing, until it is triggered
   const manual = { ...BUILD, initialRun: false, triggerMode: "Manual" };
   const verdict = look([resource("tool", manual, neverAsked)]);
   expect(verdict).toMatchObject({ result: "succeeded", targets: [{ name: "tool", state: "idle" }] });
+  const task = process("task", { ...JOB, initialRun: false }, waiting("runs when triggered"));
+  expect(look([task])).toMatchObject({ result: "succeeded", targets: [{ name: "task", state: "idle" }] });
   expect(look([resource("tool", manual, building)])).toMatchObject({ result: "running" });
   expect(look([resource("tool", manual, broken())])).toMatchObject({ result: "failed" });
 });
