@@ -116,7 +116,7 @@ class LoopbackServer implements HttpServer {
       const refusal = this.#guard(request, door);
       if (refusal) return refuse(response, refusal, mustClose(request));
       const excess = this.#admit(request.url!, response);
-      if (excess) return refuse(response, excess, hasBody(request));
+      if (excess) return refuse(response, excess, isLong(request));
       if (expectsContinue(request)) goOn(response);
       this.#app.listener(request, response);
     };
@@ -134,11 +134,17 @@ class LoopbackServer implements HttpServer {
 }
 
 /**
- * What a stranger still has to send is not read. Of others it is thrown away, because who is cut off while sending
- * may never get to see the answer; but who waits to be told to go on need not be waited for.
+ * Who is cut off while sending may never get to see the answer, so what is still to come is thrown away. But a
+ * stranger may not keep us busy with it, and who waits to be told to go on need not be waited for.
  */
 const mustClose = (request: IncomingMessage): boolean =>
-  hasBody(request) && (identityOf(request) === ANONYMOUS || expectsContinue(request));
+  (identityOf(request) === ANONYMOUS && isLong(request)) || (hasBody(request) && expectsContinue(request));
+
+/** Twice of what any request may send. */
+const LONG_BYTES = 2 * LIMITS.maxBodyBytes;
+
+const isLong = (request: IncomingMessage): boolean =>
+  hasBody(request) && !(Number(request.headers["content-length"]) <= LONG_BYTES);
 
 const expectsContinue = ({ headers }: IncomingMessage): boolean =>
   /^100-continue$/i.test(headers.expect ?? "");

@@ -53,7 +53,7 @@ test("when tiltish starts again, a server waits for its dependency again", async
       });
     writeFileSync(up, "");
     await isReady(client, "web");
-    expect(served(root)).toEqual(["db", "web", "db", "web"]);
+    await expect.poll(() => served(root)).toEqual(["db", "web", "db", "web"]);
   });
 });
 
