@@ -10,6 +10,12 @@ export const TRIGGER_ANNOTATION = "tiltish.dev/trigger";
 export const FILE_WATCH_TIMESTAMP_ANNOTATION = "tiltish.dev/file-watch-timestamp";
 /** On a Namespace: the directory against which relative paths in its objects are resolved. */
 export const ROOT_ANNOTATION = "tiltish.dev/root";
+/** On a Namespace: how many builds may run at once in it, instead of the limit that all others share. */
+export const MAX_PARALLEL_BUILDS_ANNOTATION = "tiltish.dev/max-parallel-builds";
+
+/** The number that such an annotation stands for; undefined for what is none. */
+export const parallelBuildsOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
 
 export interface OwnerReference {
   apiVersion: string;

@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import { defineBuiltIn, type ObjectOf } from "../kind.ts";
-import { Enum, ListMap, Time } from "../meta.ts";
+import type { FieldError } from "../errors.ts";
+import { Enum, ListMap, MAX_PARALLEL_BUILDS_ANNOTATION, parallelBuildsOf, Time } from "../meta.ts";
 
 /** Holds a Namespace until everything in it is gone. The server sets it; the namespace controller takes it away. */
 export const NAMESPACE_FINALIZER = "tiltish.dev/namespace";
@@ -13,6 +14,12 @@ const NamespaceCondition = Type.Object({
   message: Type.Optional(Type.String({ description: "The same for people." })),
 });
 export type NamespaceCondition = Static<typeof NamespaceCondition>;
+
+const badLimit = (limit: string): FieldError => ({
+  field: `metadata.annotations[${MAX_PARALLEL_BUILDS_ANNOTATION}]`,
+  message: `Invalid value: ${JSON.stringify(limit.slice(0, 40))}: must be a whole number of builds, from 0 to 9999`,
+  reason: "FieldValueInvalid",
+});
 
 /** A project or a worktree: names are unique within it. */
 export const Namespace = defineBuiltIn({
@@ -40,6 +47,12 @@ export const Namespace = defineBuiltIn({
         ),
       }),
     ),
+  },
+  validateChange: ({ metadata }, old): FieldError[] => {
+    const limit = metadata.annotations?.[MAX_PARALLEL_BUILDS_ANNOTATION];
+    // What is there already, such as from an older server, is no reason to refuse another change.
+    if (limit === old?.metadata.annotations?.[MAX_PARALLEL_BUILDS_ANNOTATION]) return [];
+    return limit === undefined || parallelBuildsOf(limit) !== undefined ? [] : [badLimit(limit)];
   },
   columns: [
     { name: "Status", path: ".status.phase", type: "string" },

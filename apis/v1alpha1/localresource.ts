@@ -45,6 +45,7 @@ const Build = {
   exitCode: Type.Optional(Type.Integer({ description: "Exit code." })),
   duration: Type.Optional(Type.String({ description: "How long it took, such as 1.204s." })),
   cause: Type.Optional(Cause),
+  cancel: Type.Optional(described(Cause, "Who has asked for its end before it was done.")),
 };
 
 const status = Type.Object({
@@ -86,6 +87,9 @@ const status = Type.Object({
   ),
   observedTrigger: Type.Optional(
     Type.String({ description: "The value of the trigger annotation that was last acted on." }),
+  ),
+  stopped: Type.Optional(
+    described(Cause, "It was stopped by hand, and does not run until a newer request or change."),
   ),
   observedEvents: Type.Optional(
     Type.Record(Type.String(), MicroTime(), {

@@ -1,16 +1,17 @@
 import { durationOf } from "../../apis/duration.ts";
 import type { StatusOf } from "../../apis/kind.ts";
 import { TRIGGER_ANNOTATION } from "../../apis/meta.ts";
-import { type Cause, LocalProcess, type LocalResource } from "../../apis/v1alpha1/index.ts";
+import type { Cause, LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
-import { nowMicro, triggerValueOf } from "../runtime/index.ts";
+import { nowMicro, withoutInputs } from "../runtime/index.ts";
 import type { PendingChanges } from "./changes.ts";
+import { hasTaken, isActive, ownCauseOf, wasAskedToEnd } from "./child.ts";
+import { errorOf } from "./output.ts";
 
 export type Status = StatusOf<typeof LocalResource>;
 type Build = NonNullable<Status["build"]>;
 
 const HISTORY = 10;
-const ERROR_LINES = "20";
 
 export const isBuilding = ({ build }: Status): boolean => build?.startTime !== undefined && !build.finishTime;
 
@@ -29,10 +30,10 @@ export function begin(
   cause: Cause,
   pending: PendingChanges,
 ): Status {
-  const { pending: _, message: __, ...rest } = status;
+  const { pending: _, message: __, stopped: ___, ...rest } = status;
   const taken: Status = {
     ...rest,
-    cause,
+    cause: withoutInputs(cause),
     observedEvents: { ...status.observedEvents, ...pending.newest },
     ...observedTrigger(resource),
   };
@@ -40,7 +41,8 @@ export function begin(
   return { ...taken, build: { startTime: nowMicro(), reason: cause.type, cause } };
 }
 
-const observedTrigger = ({ metadata }: LocalResource) => {
+/** What is asked for by its annotation is taken in. */
+export const observedTrigger = ({ metadata }: LocalResource): Pick<Status, "observedTrigger"> => {
   const value = metadata.annotations?.[TRIGGER_ANNOTATION];
   return value === undefined ? {} : { observedTrigger: value };
 };
@@ -48,23 +50,31 @@ const observedTrigger = ({ metadata }: LocalResource) => {
 /** The status with what the process of the running build has come to. */
 export async function observeBuild(
   client: Client,
-  status: Status,
+  resource: LocalResource,
   process: LocalProcess | undefined,
 ): Promise<Status> {
+  const { status = {} } = resource;
   const { build } = status;
-  if (!build?.cause || !isBuilding(status) || !isRunFor(process, build.cause)) return status;
+  if (!build?.cause || !isBuilding(status) || !process || isActive(process)) return status;
   // When exactly it started is said with the result: it is not worth a write of its own.
   const { state, startTime = build.startTime } = process.status ?? {};
-  if (state !== "Succeeded" && state !== "Failed") return status;
-  return finish(status, await resultOf(client, { ...build, startTime }, process));
+  const isOver = state === "Succeeded" || state === "Failed";
+  if (isOver && hasTaken(process, ownCauseOf(resource, "build", build.cause))) {
+    return finish(status, await resultOf(client, { ...build, startTime }, process));
+  }
+  // Whatever else it came to, what was to end has ended: it may never have run, or an earlier tiltish has ended it.
+  return build.cancel && wasAskedToEnd(process, build.cancel)
+    ? cancelBuild(status, build.cancel.message)
+    : status;
 }
 
 /** The status in which no build runs any more, because of `why`. */
-export function cancelBuild(status: Status, why: string): Status {
+export function cancelBuild(status: Status, why = "canceled by hand"): Status {
   const { build } = status;
   if (!build || !isBuilding(status)) return status;
   const finishTime = nowMicro();
-  return finish(status, { ...build, ...span(build.startTime, finishTime), error: `canceled: ${why}` });
+  const error = why.startsWith("canceled") ? why : `canceled: ${why}`;
+  return finish(status, { ...build, ...span(build.startTime, finishTime), error });
 }
 
 /** The status of a resource that has no build any more: its server waits for none. */
@@ -79,36 +89,27 @@ const span = (startTime: string | undefined, finishTime: string) => ({
   duration: durationOf(Math.max(0, Date.parse(finishTime) - Date.parse(startTime ?? finishTime))),
 });
 
-/** Whether the process has taken up the run that this cause asked for. */
-export const isRunFor = (process: LocalProcess | undefined, cause: Cause): process is LocalProcess =>
-  process?.status?.observedTrigger === triggerValueOf(cause);
-
 async function resultOf(client: Client, build: Build, process: LocalProcess): Promise<Build> {
   const { state, exitCode, finishTime = nowMicro(), startTime } = process.status ?? {};
   return {
     ...build,
     ...span(startTime ?? build.startTime, finishTime),
     ...(exitCode !== undefined && { exitCode }),
-    ...(state === "Failed" && { error: await errorOf(client, process) }),
+    ...(state === "Failed" && { error: await failureOf(client, build, process) }),
   };
 }
 
-function finish(status: Status, build: Build): Status {
-  const buildHistory = [build, ...(status.buildHistory ?? [])].slice(0, HISTORY);
-  const serve = build.error === undefined ? { ...status.serve, cause: build.cause } : status.serve;
-  return { ...status, build, buildHistory, ...(serve && { serve }) };
+async function failureOf(client: Client, { cancel }: Build, process: LocalProcess): Promise<string> {
+  const error = await errorOf(client, process);
+  const [first = "", ...lines] = error.split("\n");
+  return cancel || first.startsWith("canceled")
+    ? [cancel?.message ?? "canceled", ...lines].join("\n")
+    : error;
 }
 
-/** What went wrong, and the last lines that the build wrote: often all that one needs to mend it. */
-async function errorOf(client: Client, process: LocalProcess): Promise<string> {
-  const { message = `exit code ${process.status?.exitCode}`, run } = process.status ?? {};
-  const chunks: Uint8Array[] = [];
-  try {
-    const query = { tailLines: ERROR_LINES, ...(run && { run: String(run) }) };
-    for await (const chunk of client.log(LocalProcess, process.metadata, query)) chunks.push(chunk);
-  } catch {
-    // Without its log the exit code still says that it failed.
-  }
-  const lines = Buffer.concat(chunks).toString().trimEnd();
-  return lines === "" ? message : `${message}\n${lines}`;
+function finish(status: Status, build: Build): Status {
+  const entry = { ...build, ...(build.cause && { cause: withoutInputs(build.cause) }) };
+  const buildHistory = [entry, ...(status.buildHistory ?? [])].slice(0, HISTORY);
+  const serve = build.error === undefined ? { ...status.serve, cause: build.cause } : status.serve;
+  return { ...status, build, buildHistory, ...(serve && { serve }) };
 }

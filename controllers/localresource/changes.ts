@@ -13,6 +13,8 @@ export interface PendingChanges {
   newest: Record<string, string>;
 }
 
+export const NOTHING_PENDING: PendingChanges = { count: 0, files: [], newest: {} };
+
 const SHOWN_FILES = 20;
 
 /** The FileWatches that a resource listens to: its own, those it names, those its selector matches. */
@@ -40,6 +42,7 @@ async function stampingWatches(client: Client, { metadata }: LocalResource): Pro
 export function pendingChanges(resource: LocalResource, watches: readonly FileWatch[]): PendingChanges {
   const observed = resource.status?.observedEvents ?? {};
   const pending: PendingChanges = { count: 0, files: [], newest: {} };
+  const seen = new Set<string>();
   for (const { metadata, status } of watches) {
     const events = status?.events ?? [];
     const newest = events.at(-1)?.time;
@@ -47,12 +50,13 @@ export function pendingChanges(resource: LocalResource, watches: readonly FileWa
     // What happened before the resource was there is no change to it; its first build takes everything in.
     const since = observed[metadata.name] ?? resource.metadata.creationTimestamp;
     for (const event of events.filter(({ time }) => isLater(time, since))) {
-      pending.count += event.count;
-      pending.files.push(...event.files);
+      // One that was saved twice is one that changed.
+      pending.count += event.count - event.files.filter((file) => seen.has(file)).length;
+      for (const file of event.files) seen.add(file);
       if (isLater(event.time, pending.source?.event.time)) pending.source = { watch: metadata.name, event };
     }
   }
-  pending.files = [...new Set(pending.files)].slice(0, SHOWN_FILES);
+  pending.files = [...seen].slice(0, SHOWN_FILES);
   return pending;
 }
 

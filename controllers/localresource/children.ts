@@ -19,8 +19,7 @@ import {
   TerminalError,
   triggerValueOf,
 } from "../runtime/index.ts";
-
-type Role = "build" | "serve";
+import type { Role } from "./child.ts";
 
 /**
  * The object that the resource has for a role, if it is there.
@@ -73,8 +72,17 @@ export async function ensureProcess(
 ): Promise<void> {
   const template = templateOf(resource, role);
   if (!template) return;
-  const trigger = triggerValueOf(cause);
-  await ensure(client, LocalProcess, { resource, role, spec: specOf(resource, role, template), trigger });
+  await ensure(client, LocalProcess, { resource, role, spec: specOf(resource, role, template), cause });
+}
+
+/** Asks a process for something, and leaves what it runs as it is. */
+export async function askProcess(
+  client: Client,
+  process: LocalProcess | undefined,
+  cause: Cause,
+): Promise<void> {
+  if (!process || isBeingDeleted(process) || isAsked(process, cause)) return;
+  await client.patch(LocalProcess, process.metadata, { metadata: { annotations: requestFor(cause) } });
 }
 
 /** Takes away the process for a role that has no template any more, and stops one whose template is disabled. */
@@ -123,7 +131,15 @@ function specOf(resource: LocalResource, role: Role, template: LocalProcessSpec)
   // A server that exits is to come back; a build runs once each time.
   const restartPolicy = role === "build" ? "Never" : (template.restartPolicy ?? "Always");
   const disabled = resource.spec.disabled || template.disabled;
-  return { ...template, restartPolicy, disabled, ...(role === "serve" && dependencies(resource, template)) };
+  // When it runs is the business of the resource.
+  const initialRun = true;
+  return {
+    ...template,
+    initialRun,
+    restartPolicy,
+    disabled,
+    ...(role === "serve" && dependencies(resource, template)),
+  };
 }
 
 /** The server waits as its resource does: when tiltish itself starts again, nobody else makes it wait. */
@@ -145,13 +161,13 @@ interface Wanted {
   resource: LocalResource;
   role: Role | "watch";
   spec: object;
-  trigger?: string;
+  cause?: Cause;
 }
 
-async function ensure(client: Client, kind: Kind, { resource, role, spec, trigger }: Wanted): Promise<void> {
+async function ensure(client: Client, kind: Kind, { resource, role, spec, cause }: Wanted): Promise<void> {
   const name = nameOf(resource, role);
   const present = (await client.get(kind, name)) as KubeObject | undefined;
-  const annotations: Record<string, string> = trigger === undefined ? {} : { [TRIGGER_ANNOTATION]: trigger };
+  const annotations = cause && !(present && isAsked(present, cause)) ? requestFor(cause) : {};
   if (!present) {
     const metadata = {
       ...name,
@@ -165,10 +181,7 @@ async function ensure(client: Client, kind: Kind, { resource, role, spec, trigge
   }
   if (!isOwnedBy(present, resource)) throw notOurs(resource, present);
   if (isBeingDeleted(present)) return; // when it is gone, that wakes the resource
-  const isAsWanted =
-    isDeepStrictEqual(present["spec"], spec) &&
-    (trigger === undefined || present.metadata.annotations?.[TRIGGER_ANNOTATION] === trigger);
-  if (isAsWanted) return;
+  if (isDeepStrictEqual(present["spec"], spec) && Object.keys(annotations).length === 0) return;
   // As a JSON patch, so that fields which left the template leave the spec too.
   await client.patch(
     kind,
@@ -179,6 +192,21 @@ async function ensure(client: Client, kind: Kind, { resource, role, spec, trigge
     },
   );
 }
+
+/** Which request of ours a process has got last. Others may ask it too, and that is not to be taken back. */
+const REQUEST_ANNOTATION = "tiltish.dev/request";
+
+const requestFor = (cause: Cause): Record<string, string> => ({
+  [TRIGGER_ANNOTATION]: triggerValueOf(cause),
+  [REQUEST_ANNOTATION]: requestIdOf(cause),
+});
+
+const requestIdOf = ({ type, time, traceparent = "" }: Cause): string =>
+  `${type} ${time} ${traceparent}`.trim();
+
+const isAsked = ({ metadata }: Pick<KubeObject, "metadata">, cause: Cause): boolean =>
+  metadata.annotations?.[REQUEST_ANNOTATION] === requestIdOf(cause) ||
+  metadata.annotations?.[TRIGGER_ANNOTATION] === triggerValueOf(cause);
 
 function annotate({ metadata }: KubeObject, annotations: Record<string, string>): object[] {
   if (Object.keys(annotations).length === 0) return [];

@@ -1,14 +1,16 @@
-import { TRIGGER_ANNOTATION } from "../../apis/meta.ts";
 import type { Cause, LocalResource } from "../../apis/v1alpha1/index.ts";
-import { causeOfTrigger, newTraceparent, nowMicro } from "../runtime/index.ts";
+import { isLater, newTraceparent, nowMicro } from "../runtime/index.ts";
 import type { Status } from "./build.ts";
 import { filesText, type PendingChanges } from "./changes.ts";
+import { newRequest } from "./requests.ts";
 
 export interface Circumstances {
   status: Status;
   pending: PendingChanges;
   /** The template of the build differs from that of the last build. */
   isSpecChanged: boolean;
+  /** The template of the server differs from that of the one that runs, or ran last. */
+  isServerChanged: boolean;
   /** It was disabled, and has not run since. */
   isToEnable: boolean;
   /** A dependency with `onChange: Restart` that has run again. */
@@ -18,16 +20,23 @@ export interface Circumstances {
 /** Why the resource is to run now, or undefined if it is not. Somebody who asks by hand comes first. */
 export function dueCause(resource: LocalResource, now: Circumstances): Cause | undefined {
   const { status, pending } = now;
-  const trigger = resource.metadata.annotations?.[TRIGGER_ANNOTATION];
-  if (trigger !== undefined && trigger !== status.observedTrigger) {
-    return { ...causeOfTrigger(trigger), ...filesOf(pending) };
-  }
-  if (!status.cause && resource.spec.initialRun) return because("Created", "it is new");
+  const request = newRequest(resource, status);
+  if (request) return { ...request, ...filesOf(pending) };
   if (now.isToEnable) return because("SpecChange", "it was enabled");
+  if (status.stopped) return wakes(resource, now, status.stopped);
+  if (!status.cause && resource.spec.initialRun) return because("Created", "it is new");
   if (resource.spec.triggerMode === "Manual") return undefined;
   if (pending.source) return fileChange(pending, pending.source);
-  if (now.isSpecChanged) return because("SpecChange", "its spec was changed");
+  if (now.isSpecChanged) return SPEC_CHANGED();
   return now.dependencyCause;
+}
+
+/** What ends a stop by hand: a change after it. */
+function wakes({ spec }: LocalResource, now: Circumstances, stopped: Cause): Cause | undefined {
+  const { source } = now.pending;
+  if (spec.triggerMode === "Manual") return undefined;
+  if (source && isLater(source.event.time, stopped.time)) return fileChange(now.pending, source);
+  return now.isSpecChanged || now.isServerChanged ? SPEC_CHANGED() : undefined;
 }
 
 function fileChange(pending: PendingChanges, { watch, event }: NonNullable<PendingChanges["source"]>): Cause {
@@ -49,3 +58,5 @@ const because = (type: Cause["type"], message: string): Cause => ({
   time: nowMicro(),
   traceparent: newTraceparent(),
 });
+
+const SPEC_CHANGED = (): Cause => because("SpecChange", "its spec was changed");

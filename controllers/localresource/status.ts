@@ -3,6 +3,7 @@ import type { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import { CYCLE_CONDITION, removeCondition, setCondition } from "../runtime/index.ts";
 import { hasBuild, isBuilding, type Status } from "./build.ts";
 import { filesText, type PendingChanges } from "./changes.ts";
+import { isActive } from "./child.ts";
 
 export interface Seen {
   status: Status;
@@ -43,6 +44,7 @@ function stateOf(
 ): { state: NonNullable<Status["state"]>; message?: string } {
   const { status, serve, pending, obstacle } = seen;
   if (resource.spec.disabled) return { state: "Disabled" };
+  if (status.stopped) return { state: "Idle", message: stoppedText(resource, seen) };
   if (isBuilding(status))
     return { state: "Building", message: pending.count ? "one more build is queued" : undefined };
   if (obstacle) return { state: "Waiting", message: obstacle };
@@ -52,13 +54,23 @@ function stateOf(
       message: `${filesText(pending)}; run it with: tiltish trigger ${resource.metadata.name}`,
     };
   }
-  if (status.build?.error)
-    return { state: "Failed", message: `build failed: ${firstLine(status.build.error)}` };
+  if (status.build?.error) return { state: "Failed", message: failureText(status.build.error) };
   if (!status.cause)
     return { state: "Idle", message: `never run; run it with: tiltish trigger ${resource.metadata.name}` };
   if (!resource.spec.serveTemplate) return { state: "Succeeded" };
   return serveState(serve);
 }
+
+/** Stopped is what has ended, and not what was told to. */
+function stoppedText({ metadata }: LocalResource, { status, serve }: Seen): string {
+  if (isBuilding(status) || (serve && isActive(serve))) return "stopping";
+  return `stopped by hand; tiltish start ${metadata.name} runs it again`;
+}
+
+const failureText = (error: string): string =>
+  isCanceled(error) ? `build ${firstLine(error)}` : `build failed: ${firstLine(error)}`;
+
+const isCanceled = (error: string): boolean => error.startsWith("canceled");
 
 function serveState(serve: LocalProcess | undefined): {
   state: NonNullable<Status["state"]>;
@@ -88,6 +100,11 @@ function conditionsOf(resource: LocalResource, seen: Seen): Condition[] {
 
 const DISABLED: Verdict = { status: "False", reason: "Disabled", message: "spec.disabled is set" };
 
+const STOPPED: Verdict = { status: "False", reason: "Stopped", message: "stopped by hand" };
+
+/** It has done all that it was to do, and was not to be run again. */
+const COMPLETED: Verdict = { status: "True", reason: "Completed", message: "the server has ended well" };
+
 const cycleVerdict = (cycle: string): Verdict => ({
   status: "True",
   reason: "DependsOnItself",
@@ -101,12 +118,16 @@ function buildVerdict({ status }: Seen): Verdict {
       ? { status: "Unknown", reason: "Building", message: "the first build runs" }
       : { status: "Unknown", reason: "NotBuilt", message: "it was never built" };
   }
-  if (last.error) return { status: "False", reason: "BuildFailed", message: firstLine(last.error) };
+  if (last.error) {
+    const reason = isCanceled(last.error) ? "BuildCanceled" : "BuildFailed";
+    return { status: "False", reason, message: firstLine(last.error) };
+  }
   return { status: "True", reason: "BuildSucceeded", message: `built in ${last.duration}` };
 }
 
-function servingVerdict({ serve }: Seen): Verdict {
+function servingVerdict({ serve, status: { stopped } }: Seen): Verdict {
   const { state = "Waiting", ready, message } = serve?.status ?? {};
+  if (stopped && state !== "Running") return { ...STOPPED, message: stopped.message ?? STOPPED.message };
   if (state === "Running") {
     return ready
       ? { status: "True", reason: "Serving", message: "the server runs and is ready" }
@@ -115,17 +136,16 @@ function servingVerdict({ serve }: Seen): Verdict {
   return { status: "False", reason: state, message: message ?? "the server does not run" };
 }
 
-function readyVerdict({ status, obstacle }: Seen, built?: Verdict, serving?: Verdict): Verdict {
-  if (!status.cause)
-    return {
-      status: "False",
-      reason: "NeverRun",
-      message: obstacle ?? "it never ran",
-    };
-  const obstacleVerdict = [built, serving].find((verdict) => verdict && verdict.status !== "True");
-  if (obstacleVerdict) return { ...obstacleVerdict, status: "False" };
+function readyVerdict(seen: Seen, built?: Verdict, serving?: Verdict): Verdict {
+  const { status, obstacle } = seen;
+  if (status.stopped) return STOPPED;
+  if (!status.cause) return { status: "False", reason: "NeverRun", message: obstacle ?? "it never ran" };
+  const served = seen.serve?.status?.state === "Succeeded" ? COMPLETED : serving;
+  const lacking = [built, serving && served].find((verdict) => verdict && verdict.status !== "True");
+  if (lacking) return { ...lacking, status: "False" };
   return (
-    serving ?? built ?? { status: "True", reason: "NothingToRun", message: "it has neither build nor server" }
+    (serving && served) ??
+    built ?? { status: "True", reason: "NothingToRun", message: "it has neither build nor server" }
   );
 }
 

@@ -1,10 +1,18 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { type Cause, CAUSE_TYPES, inputErrors } from "../../apis/v1alpha1/index.ts";
 import { nowMicro } from "./conditions.ts";
 
 /** A new W3C trace context, sampled. */
 export const newTraceparent = (): string =>
   `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
+
+/** A span of its own within the trace, the same however often it is asked for; what is no trace context stays none. */
+export function traceparentWithin(traceparent: string | undefined, step: string): string | undefined {
+  const [, trace, flags] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(traceparent ?? "") ?? [];
+  if (trace === undefined) return traceparent;
+  const span = createHash("sha256").update(`${traceparent} ${step}`).digest("hex").slice(0, 16);
+  return `00-${trace}-${span}-${flags}`;
+}
 
 /**
  * The value of the trigger annotation by which a controller starts an object that it owns: the cause itself, so that

@@ -1,4 +1,4 @@
-export { causeOfTrigger, newTraceparent, triggerValueOf, withoutInputs } from "./cause.ts";
+export { causeOfTrigger, newTraceparent, traceparentWithin, triggerValueOf, withoutInputs } from "./cause.ts";
 export {
   findCondition,
   isConditionTrue,
