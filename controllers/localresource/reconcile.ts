@@ -1,5 +1,5 @@
 import type { NamespacedName } from "../../apis/meta.ts";
-import { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
+import { type LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
 import { evaluateDependencies, type Recorder } from "../runtime/index.ts";
 import { cancelBuild, hasBuild, observeBuild, observedTrigger, type Status, withoutBuild } from "./build.ts";
