@@ -11,12 +11,12 @@ export function report(error: unknown, words: readonly string[]): number {
   return exitCode;
 }
 
-interface Verdict {
+export interface Verdict {
   message: string;
   exitCode: number;
 }
 
-function verdictOf(error: unknown): Verdict {
+export function verdictOf(error: unknown): Verdict {
   if (error instanceof CliError) return error;
   if (error instanceof StatusError) return { message: statusMessage(error), exitCode: EXIT.failed };
   if (error instanceof ConnectionError) {

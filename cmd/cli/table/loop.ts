@@ -1,5 +1,6 @@
 import { project, terms } from "../flags.ts";
 import type { Command } from "../types.ts";
+import { ASK } from "./ask.ts";
 
 const group = "The loop" as const;
 
@@ -79,14 +80,5 @@ export const LOOP: readonly Command[] = [
     },
     load: () => import("../../commands/serve.ts"),
   },
-  {
-    name: "trigger",
-    group,
-    usage: "NAME...",
-    summary: "Run LocalResources or LocalProcesses now",
-    examples: ["tiltish trigger api", "tiltish trigger lp/worker"],
-    options: {},
-    operand: "process",
-    load: () => import("../../commands/trigger.ts"),
-  },
+  ...ASK,
 ];

@@ -1,0 +1,67 @@
+import { TRIGGER_ANNOTATION, type Condition, type KubeObject } from "../../apis/meta.ts";
+import type { Cause } from "../../apis/v1alpha1/index.ts";
+import { runStatusOf, type RunStatus } from "./outcome.ts";
+
+/** How a request was served. */
+export interface Verdict {
+  ok: boolean;
+  text: string;
+}
+
+/**
+ * What became of the request of this value; undefined while that is open.
+ *
+ * A job is done when it has ended; a server when it is ready.
+ */
+export function verdictOn(object: KubeObject, value: string): Verdict | undefined {
+  const status = runStatusOf(object);
+  if (status.observedTrigger !== value) return supersededBy(object, value);
+  const { type, time } = causeOf(value);
+  if (type === "Stop") return isQuiet(status) ? { ok: true, text: "is stopped" } : undefined;
+  if (type === "Cancel") return isBusy(status) ? undefined : { ok: true, text: "builds and runs nothing" };
+  return object.kind === "LocalResource" ? ofResource(object, status, time) : ofProcess(object, status);
+}
+
+function supersededBy({ metadata }: KubeObject, value: string): Verdict | undefined {
+  if (metadata.annotations?.[TRIGGER_ANNOTATION] === value) return undefined;
+  return { ok: false, text: "was asked for something else meanwhile" };
+}
+
+const causeOf = (value: string): Pick<Cause, "type" | "time"> => JSON.parse(value) as Cause;
+
+const isQuiet = ({ state = "", pid, serve }: RunStatus): boolean =>
+  pid === undefined && serve?.pid === undefined && !["Building", "Starting", "Stopping"].includes(state);
+
+const isBusy = ({ state = "" }: RunStatus): boolean =>
+  ["Building", "Starting", "Running", "Stopping"].includes(state);
+
+function ofResource(object: KubeObject, status: RunStatus, time: string): Verdict | undefined {
+  const { build, serve, state, message = "" } = status;
+  const { serveTemplate } = (object["spec"] ?? {}) as { serveTemplate?: object };
+  const hasBuilt = build?.startTime !== undefined && !isBefore(build.startTime, time);
+  if (hasBuilt && !build.finishTime) return undefined;
+  if (hasBuilt && build.error) return { ok: false, text: `failed after ${build.duration}: ${build.error}` };
+  if (!serveTemplate) return { ok: true, text: `was built in ${build?.duration ?? "no time"}` };
+  if (serve?.startTime === undefined || isBefore(serve.startTime, time)) return undefined;
+  if (state === "Failed") return { ok: false, text: `failed: ${message}` };
+  return isReady(object) ? { ok: true, text: "is ready" } : undefined;
+}
+
+function ofProcess(object: KubeObject, status: RunStatus): Verdict | undefined {
+  const { state, message = "" } = status;
+  if (state === "Succeeded") return { ok: true, text: "has ended well" };
+  if (state === "Failed" || state === "BackOff") return { ok: false, text: `failed: ${message}` };
+  return isServer(object) && isReady(object) ? { ok: true, text: "is ready" } : undefined;
+}
+
+function isServer(object: KubeObject): boolean {
+  const { daemon, restartPolicy, readinessProbe } = (object["spec"] ?? {}) as Record<string, unknown>;
+  return Boolean(daemon) || restartPolicy === "Always" || readinessProbe !== undefined;
+}
+
+function isReady({ status }: KubeObject): boolean {
+  const { conditions = [] } = (status ?? {}) as { conditions?: Condition[] };
+  return conditions.some(({ type, status }) => type === "Ready" && status === "True");
+}
+
+const isBefore = (a: string, b: string): boolean => Date.parse(a) < Date.parse(b);

@@ -1,0 +1,20 @@
+import type { KubeObject } from "../../apis/meta.ts";
+import { ask } from "../ask/request.ts";
+import { assertEnabled, runStatusOf } from "../ask/outcome.ts";
+import { requestFor } from "../ask/run.ts";
+import type { Invocation } from "../cli/types.ts";
+
+/** `tiltish cancel`: ends the build of a LocalResource, or the run of a LocalProcess. */
+export const run = (invocation: Invocation): Promise<number> =>
+  requestFor(invocation, async (session, named) => {
+    assertEnabled(named);
+    const nothing = whatDoesNotRun(named.object);
+    if (nothing) return { text: `has ${nothing} to cancel` };
+    return { text: "is being canceled", asked: await ask(session, named, { type: "Cancel" }) };
+  });
+
+function whatDoesNotRun(object: KubeObject): string | undefined {
+  const { state = "", pid } = runStatusOf(object);
+  if (object.kind === "LocalResource") return state === "Building" ? undefined : "no build";
+  return pid !== undefined || state === "Starting" ? undefined : "no run";
+}
