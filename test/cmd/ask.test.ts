@@ -36,7 +36,7 @@ test("trigger --wait builds and serves again with its inputs, which nobody sees"
   await ready(driver, "lr/api");
   expect(await driver.run(["trigger", "api", "--env", "WHO=s3cret", "--wait"])).toEqual({
     code: 0,
-    stdout: "localresource.tiltish.dev/api triggered\n" + "localresource.tiltish.dev/api is ready\n",
+    stdout: "localresource.tiltish.dev/api triggered\nlocalresource.tiltish.dev/api is ready\n",
     stderr: "",
   });
   expect(await readFile(driver.path("built"), "utf8")).toBe("\ns3cret\n");
