@@ -14,7 +14,11 @@ export interface Instance {
   /** Directory of the project. */
   root: string;
   version: string;
+  /** Which command runs it. */
+  how?: HostCommand;
 }
+
+export type HostCommand = "up" | "up -d" | "serve" | "ci";
 
 export interface FoundInstance extends Instance {
   stateDir: string;

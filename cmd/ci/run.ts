@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { copyFile } from "node:fs/promises";
-import type { KubeList, KubeObject } from "../../apis/meta.ts";
+import type { KubeObject } from "../../apis/meta.ts";
 import { paintFor, wantsColor } from "../cli/color.ts";
 import { EXIT } from "../cli/errors.ts";
 import { out, outLine } from "../cli/io.ts";
 import type { Options } from "../cli/options.ts";
 import type { Session } from "../connect/session.ts";
-import { listPath } from "../get/query.ts";
 import type { Ending } from "../host/signals.ts";
 import type { Prepared } from "../up/prepare.ts";
+import { listType } from "../resources/runnables.ts";
 import { Screen } from "../up/screen.ts";
 import { awaitVerdict } from "../verdict/await.ts";
 import type { Terms, Verdict } from "../verdict/verdict.ts";
@@ -91,9 +91,8 @@ async function closeLogs({ prepared, options }: CiOptions, files: LogFiles | und
 }
 
 async function processesOf(session: Session): Promise<KubeObject[]> {
-  const type = (await session.types()).one("localprocesses");
-  const everything = { namespace: undefined, labelSelector: undefined, fieldSelector: undefined };
-  return (await session.json<KubeList>(listPath(type, everything))).items;
+  const { objects } = await listType(session, (await session.types()).one("localprocesses"));
+  return objects;
 }
 
 async function summaryOf(

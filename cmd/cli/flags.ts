@@ -122,6 +122,15 @@ export const terms = {
   },
 } as const satisfies OptionTable;
 
+/** Of what shows lines with their times, or starts a server. */
+export const timestamps = {
+  timestamps: { type: "boolean", help: "Show the time of each log line." },
+} as const satisfies OptionTable;
+
+export const port = {
+  port: { type: "string", value: "PORT", help: "Port of the API. Default: a free one." },
+} as const satisfies OptionTable;
+
 /** Where the objects of a project are. */
 export const project = {
   filename: {

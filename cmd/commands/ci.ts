@@ -60,6 +60,7 @@ async function withHost({ options }: Invocation, plan: Plan): Promise<number> {
   const host = await startHost({
     stateDir,
     root,
+    how: "ci",
     port: portOf(options),
     log: logToFile(join(stateDir, "server.log"), "info"),
     prepare: async (instance) => {

@@ -1,9 +1,9 @@
-import { EXIT, failure, timedOut } from "../cli/errors.ts";
-import { outLine } from "../cli/io.ts";
+import { CliError, EXIT, failure, timedOut } from "../cli/errors.ts";
+import { outLine, say } from "../cli/io.ts";
 import type { Invocation } from "../cli/types.ts";
 import { findOwnInstance } from "../connect/find.ts";
 import { sessionFor } from "../connect/session.ts";
-import type { FoundInstance } from "../instances.ts";
+import { runningInstances, type FoundInstance } from "../instances.ts";
 import { isRunning } from "../process-identity.ts";
 import { waitUntilGone } from "../resources/delete.ts";
 import { qualifiedName } from "../resources/types.ts";
@@ -15,12 +15,31 @@ const LOOK_AGAIN_MS = 50;
 
 /** `tiltish down`: deletes what `up` applied, then ends the server of this project. */
 export async function run({ options }: Invocation): Promise<number> {
-  const instance = findOwnInstance(options);
-  const deadlineMs = Date.now() + (options.durationMs("timeout") ?? DEFAULT_TIMEOUT_MS);
-  await deleteApplied(instance, deadlineMs);
+  const timeoutMs = options.durationMs("timeout") ?? DEFAULT_TIMEOUT_MS;
+  if (options.flag("all")) return downAll(timeoutMs);
+  await downOne(findOwnInstance(options), timeoutMs);
+  return EXIT.ok;
+}
+
+/** Every session of this machine; one that does not want to end keeps no other from it. */
+async function downAll(timeoutMs: number): Promise<number> {
+  const instances = runningInstances();
+  if (instances.length === 0) say("no session runs");
+  const ends = await Promise.allSettled(instances.map((instance) => downOne(instance, timeoutMs)));
+  const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
+  for (const { message } of failures) say(message);
+  return failures.length ? EXIT.failed : EXIT.ok;
+}
+
+async function downOne(instance: FoundInstance, timeoutMs: number): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs;
+  // One that is about to end anyway, or cannot answer, is ended all the same.
+  await deleteApplied(instance, deadlineMs).catch((error: unknown) => {
+    if (error instanceof CliError) throw error;
+    say(`what up applied stays, as the server does not answer: ${(error as Error).message}`);
+  });
   await endServer(instance, deadlineMs);
   outLine(`server of ${tilde(instance.root)} stopped`);
-  return EXIT.ok;
 }
 
 async function deleteApplied(instance: FoundInstance, deadlineMs: number): Promise<void> {

@@ -16,6 +16,7 @@ export async function run({ options }: Invocation): Promise<number> {
   const host = await startHost({
     stateDir,
     root,
+    how: "serve",
     port: portOf(options),
     maxHistory: maxHistoryOf(options),
     log: logToStderr(level),

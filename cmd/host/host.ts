@@ -10,6 +10,7 @@ import {
   socketPathOf,
   writeInstance,
   type FoundInstance,
+  type HostCommand,
   type Instance,
 } from "../instances.ts";
 import { startTimeOf } from "../process-identity.ts";
@@ -18,6 +19,8 @@ export interface HostOptions {
   stateDir: string;
   /** Directory of the project. */
   root: string;
+  /** Which command runs it, for those who list sessions. */
+  how: HostCommand;
   /** 0 has a free one chosen. */
   port: number;
   /** How many changes are kept at most for watches to resume from. */
@@ -59,7 +62,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 }
 
 function instanceOf(
-  { root }: HostOptions,
+  { root, how }: HostOptions,
   address: RunningServer["server"]["address"],
   socketPath: string,
 ): Instance {
@@ -70,6 +73,7 @@ function instanceOf(
     socketPath: address.socketPath ?? socketPath,
     root,
     version: process.env["TILTISH_VERSION"] ?? "dev",
+    how,
   };
 }
 

@@ -31,7 +31,7 @@ export async function applyProject(
   const others = labelled.filter((manifest) => !isNamespace(manifest));
   // What is in a namespace can only be tried once that is there.
   const first = await applyAll(session, namespaces);
-  await tryAll(session, others);
+  await tryProject(session, others);
   return [...first, ...(await applyAll(session, others))];
 }
 
@@ -43,7 +43,12 @@ function withLabel(manifest: TypedManifest): TypedManifest {
   return { ...manifest, object: { ...manifest.object, metadata: { ...metadata, labels } } };
 }
 
-async function tryAll(session: Session, manifests: readonly TypedManifest[]): Promise<void> {
+/**
+ * Asks the server what it thinks of them, and changes nothing.
+ *
+ * @throws CliError that lists everything that is wrong, with file, line and column.
+ */
+export async function tryProject(session: Session, manifests: readonly TypedManifest[]): Promise<void> {
   const failures = await Promise.all(
     manifests.map(async (manifest) => {
       const style = { dryRun: "server", validation: "Strict" } as const;

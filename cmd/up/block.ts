@@ -12,8 +12,8 @@ export interface BlockContent {
   root: string;
   url: string;
   kubeconfig: string;
-  /** The server is that of another process. */
-  joined: boolean;
+  /** What there is to say of the server: that it is somebody else's. */
+  note: string | undefined;
   applied: readonly AppliedObject[];
   pruned: number;
   links: readonly Link[];
@@ -27,7 +27,7 @@ export function blockText(content: BlockContent, paint: Paint): string {
   const { root, url, kubeconfig, applied, links, keys } = content;
   const version = process.env["TILTISH_VERSION"] ?? "dev";
   const rows: [string, string[]][] = [
-    ["API", [`${url}${content.joined ? "  (joined: it runs in another process)" : ""}`]],
+    ["API", [`${url}${content.note ? `  (${content.note})` : ""}`]],
     ["kubectl", [exportLine(kubeconfig)]],
     ["applied", [countsOf(content)]],
     ["runs", runLines(applied, paint)],
@@ -42,6 +42,9 @@ export function blockText(content: BlockContent, paint: Paint): string {
   const title = `${paint.bold(`tiltish ${version}`)} · ${basename(root)} (${tilde(root)})`;
   return `${[title, ...body].join("\n")}\n\n`;
 }
+
+/** What people call a session: its folder. */
+export const nameOfInstance = ({ root }: { root: string }): string => basename(root) || root;
 
 export const tilde = (path: string): string =>
   path === homedir() || path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;

@@ -1,7 +1,7 @@
-import type { KubeList, KubeObject } from "../../apis/meta.ts";
+import type { KubeObject } from "../../apis/meta.ts";
 import type { Session } from "../connect/session.ts";
-import { listPath } from "../get/query.ts";
-import { versionOf, type ResourceType } from "../resources/types.ts";
+import { listType, runnableTypes, typeMetaOf } from "../resources/runnables.ts";
+import type { ResourceType } from "../resources/types.ts";
 import { watchType } from "../resources/watch.ts";
 
 /** The objects of our kinds, kept up to date. */
@@ -19,24 +19,22 @@ const nothing = () => undefined;
 
 /** Lists all kinds of ours that run something, then follows them until `signal` is aborted. */
 export async function openScene(session: Session, signal: AbortSignal): Promise<Scene> {
-  const { all } = await session.types();
-  const types = all.filter(
-    ({ categories, verbs }) => categories.includes("tiltish") && verbs.includes("watch"),
-  );
   const objects = new Map<string, KubeObject>();
   let wake: () => void = nothing;
   const follow = async (type: ResourceType) => {
-    const resourceVersion = await list(session, type, objects);
+    const listed = await listType(session, type);
+    for (const object of listed.objects) objects.set(`${object.metadata.uid}`, object);
+    const { resourceVersion } = listed;
     void (async () => {
       for await (const { type: change, object } of watchType(session, type, { resourceVersion, signal })) {
         if (change === "DELETED") objects.delete(`${object.metadata.uid}`);
-        else objects.set(`${object.metadata.uid}`, { ...typeMeta(type), ...object });
+        else objects.set(`${object.metadata.uid}`, { ...typeMetaOf(type), ...object });
         wake();
       }
     })().catch(() => wake());
   };
   signal.addEventListener("abort", () => wake(), { once: true });
-  await Promise.all(types.map(follow));
+  await Promise.all((await runnableTypes(session)).map(follow));
   return {
     objects: () => [...objects.values()],
     changedOr: (timeMs) =>
@@ -49,17 +47,4 @@ export async function openScene(session: Session, signal: AbortSignal): Promise<
         };
       }),
   };
-}
-
-const typeMeta = (type: ResourceType) => ({ apiVersion: versionOf(type), kind: type.kind });
-
-async function list(
-  session: Session,
-  type: ResourceType,
-  objects: Map<string, KubeObject>,
-): Promise<string | undefined> {
-  const everything = { namespace: undefined, labelSelector: undefined, fieldSelector: undefined };
-  const { items, metadata } = await session.json<KubeList>(listPath(type, everything));
-  for (const object of items) objects.set(`${object.metadata.uid}`, { ...typeMeta(type), ...object });
-  return metadata.resourceVersion;
 }

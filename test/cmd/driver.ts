@@ -27,6 +27,7 @@ export class Driver {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly #running: Running[] = [];
+  #hasDetached = false;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -49,6 +50,7 @@ export class Driver {
     args: readonly string[],
     { input, cwd = this.folder }: { input?: string; cwd?: string } = {},
   ): Promise<Outcome> {
+    this.#hasDetached ||= args.some((arg) => arg === "-d" || arg === "--wait");
     return new Promise((resolve) => {
       const options = { cwd, env: this.env, timeout: 15_000 };
       const child = execFile(process.execPath, [PROGRAM, ...args], options, (error, stdout, stderr) => {
@@ -93,6 +95,7 @@ export class Driver {
       if (child.exitCode === null) child.kill("SIGTERM");
       await ended;
     }
+    if (this.#hasDetached) await this.run(["down", "--all"]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

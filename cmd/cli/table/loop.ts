@@ -1,4 +1,4 @@
-import { project, terms } from "../flags.ts";
+import { port, project, terms, timestamps } from "../flags.ts";
 import type { Command } from "../types.ts";
 import { ASK } from "./ask.ts";
 
@@ -9,27 +9,62 @@ export const LOOP: readonly Command[] = [
   {
     name: "up",
     group,
-    usage: "[-f FILE...] [-- CMD...]",
+    usage: "[NAME...] [-f FILE...] [-- CMD...]",
     summary: "Run this project: apply tiltish.yaml, stream its logs, stop on Ctrl-C",
-    examples: ["tiltish up", "tiltish up -- npm start", "tiltish up -f a.yaml -f b.yaml"],
+    examples: [
+      "tiltish up",
+      "tiltish up -- npm start",
+      "tiltish up api --dry-run    # api and what it needs: shows what that is",
+      "tiltish up -d --wait && npm test && tiltish down",
+    ],
     options: {
       ...project,
-      port: { type: "string", value: "PORT", help: "Port of the API. Default: a free one." },
-      timestamps: { type: "boolean", help: "Show the time of each log line." },
+      detach: { type: "boolean", short: "d", help: "Run in the background, and come back." },
+      wait: { type: "boolean", help: "As -d; come back when all is done or ready." },
+      timeout: {
+        type: "string",
+        value: "DURATION",
+        help: "With --wait: end with code 4 after this time. Default: 5m; 0: never.",
+      },
+      ...terms,
+      "dry-run": { type: "boolean", help: "Only show what would be applied, and why." },
+      ...port,
+      ...timestamps,
     },
-    operand: "command",
+    operand: "manifest",
     load: () => import("../../commands/up.ts"),
+  },
+  {
+    name: "attach",
+    group,
+    usage: "",
+    summary: "Show the logs of a session that runs; Ctrl-C only leaves",
+    examples: ["tiltish attach"],
+    options: { ...timestamps },
+    load: () => import("../../commands/attach.ts"),
   },
   {
     name: "down",
     group,
     usage: "",
     summary: "Delete what up applied, and stop the server of this project",
-    examples: ["tiltish down"],
+    examples: ["tiltish down", "tiltish down --all"],
     options: {
+      all: { type: "boolean", help: "Every session on this machine." },
       timeout: { type: "string", value: "DURATION", help: "How long to wait at most. Default: 60s." },
     },
     load: () => import("../../commands/down.ts"),
+  },
+  {
+    name: "ps",
+    group,
+    usage: "",
+    summary: "List the sessions that run on this machine",
+    examples: ["tiltish ps", "tiltish ps -o json"],
+    options: {
+      output: { type: "string", short: "o", value: "json", choices: ["json"], help: "Output format." },
+    },
+    load: () => import("../../commands/ps.ts"),
   },
   {
     name: "ci",
@@ -50,8 +85,8 @@ export const LOOP: readonly Command[] = [
       },
       ...terms,
       "log-dir": { type: "string", value: "DIR", help: "Write one log file for each resource there." },
-      timestamps: { type: "boolean", help: "Show the time of each log line." },
-      port: { type: "string", value: "PORT", help: "Port of the API. Default: a free one." },
+      ...timestamps,
+      ...port,
       output: {
         type: "string",
         short: "o",

@@ -82,6 +82,18 @@ export const SETUP: readonly Command[] = [
     load: () => import("../../commands/complete.ts"),
   },
   {
+    name: "__host",
+    group,
+    usage: "",
+    summary: "The server of an up in the background",
+    options: {
+      port: { type: "string", help: "Port of the API." },
+      root: { type: "string", help: "Directory of the project." },
+    },
+    hidden: true,
+    load: () => import("../../commands/host.ts"),
+  },
+  {
     name: "__guard",
     group,
     usage: "STORE_ID",
