@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../apis/meta.ts";
-import { LocalProcess, LocalResource, type Cause } from "../../apis/v1alpha1/index.ts";
+import { LocalProcess, LocalResource, RESOURCE_LABEL, type Cause } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
 import { isOwnedBy, isRestartedBy, type RestartOn } from "../runtime/index.ts";
 import type { LoopRun } from "./engine/loop-detector.ts";
@@ -33,23 +33,25 @@ export async function runsOf(client: Client, watch: Watch): Promise<LoopRun[]> {
     const process = object as unknown as KubeObject;
     return uses(process) || users.some((owner) => isOwnedBy(process, owner));
   });
-  const builds = users.flatMap(({ status }) => [status?.build, ...(status?.buildHistory ?? []).slice(0, 2)]);
-  return [...builds.map(loopRunOf), ...running.map(processRunOf)].filter((run) => run !== undefined);
+  const builds = users.flatMap(({ status, metadata }) =>
+    [status?.build, ...(status?.buildHistory ?? []).slice(0, 2)].map((run) => loopRunOf(metadata.name, run)),
+  );
+  return [...builds, ...running.map(processRunOf)].filter((run) => run !== undefined);
 }
 
 /** A server runs on and on: only what is written soon after its start is put down to it. */
-function processRunOf({ spec, status }: LocalProcess): LoopRun | undefined {
-  const run = loopRunOf(status);
+function processRunOf({ spec, status, metadata }: LocalProcess): LoopRun | undefined {
+  const run = loopRunOf(metadata.labels?.[RESOURCE_LABEL] ?? metadata.name, status);
   const staysOn = spec.daemon || (spec.restartPolicy ?? "Never") !== "Never";
   return run && run.finishMs === undefined && staysOn
     ? { ...run, finishMs: run.startMs + SERVER_START_MS }
     : run;
 }
 
-function loopRunOf(run: Run | undefined): LoopRun | undefined {
+function loopRunOf(name: string, run: Run | undefined): LoopRun | undefined {
   if (!run?.startTime || !run.cause?.traceparent) return undefined;
   const finishMs = run.finishTime === undefined ? undefined : Date.parse(run.finishTime);
-  return { traceparent: run.cause.traceparent, startMs: Date.parse(run.startTime), finishMs };
+  return { name, traceparent: run.cause.traceparent, startMs: Date.parse(run.startTime), finishMs };
 }
 
 const isSelected = (object: KubeObject, { spec }: Watch): boolean =>

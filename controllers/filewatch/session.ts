@@ -2,7 +2,9 @@ import { randomInt } from "node:crypto";
 import type { KubeObject } from "../../apis/meta.ts";
 import { TRIGGER_ANNOTATION } from "../../apis/meta.ts";
 import type { Batch } from "./engine/handover.ts";
-import { LoopDetector, type LoopEvent, type LoopRun } from "./engine/loop-detector.ts";
+import { type Loop, LoopDetector, type LoopEvent, type LoopRun } from "./engine/loop-detector.ts";
+import type { GitSign } from "./engine/git-lock.ts";
+import type { WayOfWatching } from "./engine/open-watcher.ts";
 import { openMonitor, type ChooseWatcher, type Monitor, type MonitorSpec } from "./engine/monitor.ts";
 import { newTraceparent } from "../runtime/index.ts";
 import { nextMicroTime } from "./trace.ts";
@@ -13,7 +15,7 @@ export interface PendingEvent extends LoopEvent {
 }
 
 /** Why nothing is reported at the moment. */
-export interface Suspension {
+export interface Suspension extends Loop {
   readonly looping: readonly string[];
   readonly generation: number | undefined;
   readonly trigger: string | undefined;
@@ -73,12 +75,16 @@ export class WatchSession {
     return this.#monitor?.missing ?? [];
   }
 
-  get limited(): Error | undefined {
+  get limited(): string | undefined {
     return this.#monitor?.limited;
   }
 
-  get note(): string | undefined {
-    return this.#monitor?.note;
+  get way(): WayOfWatching | undefined {
+    return this.#monitor?.way;
+  }
+
+  get git(): GitSign | undefined {
+    return this.#monitor?.git;
   }
 
   /** What has been seen and is not yet in the status. */
@@ -140,7 +146,7 @@ export class WatchSession {
     const events = {
       batch: (batch: Batch) => this.#batch(batch),
       error: (error: unknown) => this.#fail(error),
-      limited: () => this.#options.wake(),
+      noticed: () => this.#options.wake(),
     };
     return openMonitor(spec, events, this.#options.chooseWatcher);
   }
@@ -201,7 +207,13 @@ export class WatchSession {
     const files = new Set(this.#pending.flatMap((one) => one.files));
     this.#pending = [];
     const { generation } = metadata;
-    this.suspension = { looping: event.files, generation, trigger: triggerOf(metadata), files };
+    this.suspension = {
+      ...this.#detector.loop,
+      looping: event.files,
+      generation,
+      trigger: triggerOf(metadata),
+      files,
+    };
   }
 
   /** The watching puts itself right; that it did is known once everything has been looked at. */

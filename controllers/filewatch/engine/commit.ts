@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { hashOf } from "./content.ts";
 import { sameButForCtime, type FileStat } from "./file-stat.ts";
 import { forget, type Differences, type FileDifference } from "./inspect.ts";
@@ -32,16 +33,28 @@ export async function commit(found: Differences, world: World, options: CommitOp
     paths.push(path);
     modifiedMs = Math.max(modifiedMs, difference.after?.mtimeMs ?? 0);
   }
-  return { paths: [...paths, ...takeDirectories(found, world)], modifiedMs } satisfies Changes;
+  return { paths: [...paths, ...takeDirectories(found, world, paths)], modifiedMs } satisfies Changes;
 }
 
-function takeDirectories({ added, removed }: Differences, world: World): string[] {
-  const reported = (path: string) => world.filter.reportsDirectory(path);
-  const gone = [...removed].filter((node) => !node.fresh).map(({ path }) => path);
-  const come = [...added].map(({ path }) => path);
+/**
+ * A new directory is told with the first file in it, one that is gone with the files that it had. An empty one is no
+ * change: there is nothing in it that could make a difference to anybody, and git knows none either.
+ */
+function takeDirectories({ removed }: Differences, world: World, paths: readonly string[]): string[] {
+  const touched = directoriesAbove(paths);
+  const gone = [...removed].filter(({ fresh, path }) => !fresh && touched.has(path)).map(({ path }) => path);
   for (const node of removed) forget(node, world);
-  for (const node of added) node.fresh = false;
-  return [...gone, ...come].filter(reported);
+  const come = [...touched].filter((path) => world.tree.get(path)?.fresh);
+  for (const path of come) world.tree.get(path)!.fresh = false;
+  return [...gone, ...come].filter((path) => world.filter.reportsDirectory(path));
+}
+
+function directoriesAbove(paths: readonly string[]): Set<string> {
+  const above = new Set<string>();
+  for (const path of paths) {
+    for (let at = dirname(path); !above.has(at) && at !== dirname(at); at = dirname(at)) above.add(at);
+  }
+  return above;
 }
 
 function take(path: string, { node, name, before, after }: FileDifference, options: CommitOptions): boolean {

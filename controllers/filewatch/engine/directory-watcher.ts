@@ -1,5 +1,6 @@
 import { watch, type FSWatcher } from "node:fs";
 import { basename } from "node:path";
+import { bursts } from "./burst.ts";
 import type { Watcher, WatcherEvents } from "./watcher.ts";
 
 /** One watch of the operating system for each directory: on Linux the cheapest way, and the only one that loses nothing. */
@@ -15,6 +16,7 @@ export function openDirectoryWatcher(events: WatcherEvents): Watcher {
     if (watches.has(directory)) return;
     const own = basename(directory);
     const watcher = watch(directory, (_event, name) => {
+      bursts.add();
       // inotify reports the end of the directory itself under the directory's own name.
       if (!name || name === own) events.hint(directory);
       if (name) events.hint(directory, name);

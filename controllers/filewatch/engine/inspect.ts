@@ -22,6 +22,9 @@ export interface Differences {
   readonly removed: Set<DirectoryNode>;
 }
 
+export const sizeOf = ({ files, added, removed }: Differences): number =>
+  files.size + added.size + removed.size;
+
 interface InspectionOptions {
   /** Where to look. */
   readonly dirty: Dirty;

@@ -8,11 +8,21 @@ export interface LoopEvent {
 
 /** A run of something that starts when the watch sees a change. */
 export interface LoopRun {
+  /** Name of what ran. */
+  readonly name: string;
   /** Trace of the event that it ran for. */
   readonly traceparent: string;
   readonly startMs: number;
   /** Absent while it runs. */
   readonly finishMs?: number;
+}
+
+/** What was found to go round. */
+export interface Loop {
+  /** Name of what changes the files that make it run. */
+  readonly culprit: string;
+  readonly times: number;
+  readonly seconds: number;
 }
 
 /** What to do with the event: let it through; let it through later than it came, to see what follows; or no more. */
@@ -30,6 +40,7 @@ const PROOFS = 2;
 const INNOCENT_MS = 30_000;
 
 interface Link {
+  readonly name: string;
   /** From the former event to this one. */
   readonly periodMs: number;
   /** From the start of the run that the former event caused to the change. */
@@ -67,6 +78,16 @@ export class LoopDetector {
     if (sum(recent.map(({ periodMs }) => periodMs)) > WINDOW_MS) return false;
     // Who saves by a clock of his own is regular from save to save; a run is, from its start to its output.
     return spread(recent.map(({ offsetMs }) => offsetMs)) <= spread(recent.map(({ periodMs }) => periodMs));
+  }
+
+  /** The turns so far. */
+  get loop(): Loop {
+    const lastedMs = sum(this.#links.map(({ periodMs }) => periodMs));
+    return {
+      culprit: this.#links.at(-1)?.name ?? "",
+      times: this.#links.length,
+      seconds: Math.ceil(lastedMs / 1000),
+    };
   }
 
   /** Judges an event. It is held only if it was suspicious already before. */
@@ -108,7 +129,12 @@ export class LoopDetector {
         event.modifiedMs >= startMs - SLACK_MS &&
         event.modifiedMs <= finishMs + SLACK_MS,
     );
-    return run && { periodMs: event.timeMs - before.timeMs, offsetMs: event.modifiedMs - run.startMs };
+    if (!run) return undefined;
+    return {
+      name: run.name,
+      periodMs: event.timeMs - before.timeMs,
+      offsetMs: event.modifiedMs - run.startMs,
+    };
   }
 }
 

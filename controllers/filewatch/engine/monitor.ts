@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Filter, shownPath, type FilterSpec } from "./filter.ts";
-import { GitLock } from "./git-lock.ts";
+import { GitHold } from "./git-hold.ts";
+import { GitLock, type GitSign } from "./git-lock.ts";
 import { Handover, type Batch } from "./handover.ts";
-import { chooseWatcher, type WatcherChoice } from "./open-watcher.ts";
+import { limitMessage } from "./inotify-use.ts";
+import { chooseWatcher, type WatcherChoice, type WayOfWatching } from "./open-watcher.ts";
 import { TreeWatch } from "./tree-watch.ts";
 import type { OpenWatcher } from "./watcher.ts";
 
@@ -20,13 +22,14 @@ export interface MonitorEvents {
   batch(batch: Batch): void;
   /** Something went wrong that the monitor puts right by itself. */
   error(error: unknown): void;
-  /** `limited` has changed. */
-  limited(): void;
+  /** `limited` or `git` has changed. */
+  noticed(): void;
 }
 
 export type ChooseWatcher = (spec: MonitorSpec, limited: (error: Error) => void) => WatcherChoice;
 
-const choose: ChooseWatcher = ({ root, pollMs }, limited) => chooseWatcher(root, pollMs, limited);
+const choose: ChooseWatcher = ({ root, paths = [], pollMs }, limited) =>
+  chooseWatcher([root, ...paths.map((path) => resolve(root, path))], pollMs, limited);
 
 /** Watches what a spec says, from `openMonitor` to `close`; the spec may change in between. */
 export class Monitor {
@@ -39,9 +42,11 @@ export class Monitor {
   #changing: Promise<void> = Promise.resolve();
   #closed = false;
   /** Why some directories are polled instead of watched. */
-  limited: Error | undefined;
-  /** What people should know about the way of watching. */
-  note: string | undefined;
+  limited: string | undefined;
+  /** How it watches, if not by events alone. */
+  way: WayOfWatching | undefined;
+  /** What git is in the middle of; its path is relative to the root. */
+  git: GitSign | undefined;
 
   constructor(spec: MonitorSpec, events: MonitorEvents, choose: ChooseWatcher) {
     this.#spec = spec;
@@ -99,14 +104,14 @@ export class Monitor {
     const ignoreFiles = await this.#openIgnoreFiles(spec);
     await this.#endCurrent();
     [this.#current, this.#ignoreFiles, this.#handover] = [watch, ignoreFiles, next];
-    this.note = choice.note;
+    this.way = choice.way;
     if (this.#closed) this.close();
     else next.takeOver();
   }
 
   /** What happened until now is still its to report. */
   async #endCurrent(): Promise<void> {
-    if (this.note) await this.#current?.rescan();
+    if (this.way) await this.#current?.rescan();
     else await delay(1); // events that wait in the kernel's queue are read
     await this.#current?.flush();
     this.#current?.close();
@@ -121,7 +126,7 @@ export class Monitor {
       quietMs,
       maxMs,
       onlyContentChanges,
-      gitLock: new GitLock(spec.root),
+      gitHold: new GitHold(new GitLock(spec.root), (sign) => this.#setGit(sign)),
       onChanges: (changes) => handover.changes(changes),
       onError: (error) => this.#events.error(error),
     });
@@ -144,8 +149,13 @@ export class Monitor {
   }
 
   #setLimited(error: Error): void {
-    this.limited = error;
-    this.#events.limited();
+    this.limited = limitMessage(error);
+    this.#events.noticed();
+  }
+
+  #setGit(sign: GitSign | undefined): void {
+    this.git = sign && { ...sign, path: shownPath(this.#spec.root, sign.path) };
+    this.#events.noticed();
   }
 }
 

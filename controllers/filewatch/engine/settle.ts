@@ -1,4 +1,4 @@
-import type { Differences, FileDifference } from "./inspect.ts";
+import { sizeOf, type Differences, type FileDifference } from "./inspect.ts";
 
 /** A save that is complete: nothing more is waited for. */
 const LONE_MS = 2;
@@ -17,8 +17,9 @@ export function quietBeforeLook(places: number, followsUp: boolean): number {
 }
 
 /** How long nothing may happen until these differences are taken as complete. */
-export function quietFor({ files, added, removed }: Differences): number {
-  const count = files.size + added.size + removed.size;
+export function quietFor(found: Differences): number {
+  const { files } = found;
+  const count = sizeOf(found);
   if (count > 100) return MANY_MS;
   if (count > 10) return SEVERAL_MS;
   if (count > 1) return Math.max(STEP_MS, ...[...files.values()].map(quietForFile));

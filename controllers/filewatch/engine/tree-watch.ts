@@ -1,14 +1,14 @@
 import { basename, dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fillHashes, fillStats, type BaselineOptions } from "./baseline.ts";
-import { BurstMeter } from "./burst.ts";
+import { bursts } from "./burst.ts";
 import { commit, type Changes } from "./commit.ts";
 import { Debounce } from "./debounce.ts";
 import { Dirty } from "./dirty.ts";
 import type { Filter } from "./filter.ts";
-import type { GitLock } from "./git-lock.ts";
+import type { GitHold } from "./git-hold.ts";
 import { look } from "./file-stat.ts";
-import { Inspection, type Differences } from "./inspect.ts";
+import { Inspection, sizeOf, type Differences } from "./inspect.ts";
 import { Pacer } from "./pacer.ts";
 import { rescan } from "./rescan.ts";
 import { quietBeforeLook, quietFor } from "./settle.ts";
@@ -20,7 +20,7 @@ export interface TreeWatchOptions {
   readonly filter: Filter;
   readonly openWatcher: OpenWatcher;
   readonly onlyContentChanges: boolean;
-  readonly gitLock?: GitLock;
+  readonly gitHold?: GitHold;
   /** Fixed quiet time; without it the wait adapts to what happens. */
   readonly quietMs?: number;
   readonly maxMs: number;
@@ -44,8 +44,8 @@ export class TreeWatch {
   readonly #options: TreeWatchOptions;
   readonly #world: World;
   readonly #debounce: Debounce;
-  readonly #burst = new BurstMeter();
   readonly #racy = new Set<string>();
+  readonly #stopListening: () => void;
   #dirty = new Dirty();
   #startedAtMs = 0;
   #lastChangeMs = -Infinity;
@@ -61,6 +61,7 @@ export class TreeWatch {
       lost: (error) => this.#lost(error),
     });
     this.#world = { tree: new Tree(), filter: options.filter, watcher };
+    this.#stopListening = bursts.onOverflow(() => this.#planRescan(0));
     this.#debounce = new Debounce({
       quietMs: () => options.quietMs ?? quietBeforeLook(this.#dirty.count, this.#followsUp()),
       maxMs: options.maxMs,
@@ -110,8 +111,9 @@ export class TreeWatch {
   }
 
   /** Reports what has been seen so far, complete or not. */
-  flush(): Promise<void> {
-    return this.#debounce.flushNow();
+  async flush(): Promise<void> {
+    const flush = () => this.#debounce.flushNow();
+    await (this.#options.gitHold?.without(flush) ?? flush());
   }
 
   /** Looks at everything now. */
@@ -122,6 +124,7 @@ export class TreeWatch {
 
   close(): void {
     this.#closed = true;
+    this.#stopListening();
     clearTimeout(this.#rescanTimer);
     this.#debounce.close();
     this.#world.watcher.close();
@@ -159,7 +162,6 @@ export class TreeWatch {
   #hint(directory: string, name?: string): void {
     const node = this.#world.tree.get(directory);
     if (!node || this.#closed) return;
-    this.#burst.add();
     if (name !== undefined && !node.files.has(name) && !node.directories.has(name)) {
       const path = join(directory, name);
       if (!this.#options.filter.file(path) && !this.#options.filter.enters(path)) return;
@@ -185,7 +187,12 @@ export class TreeWatch {
       const pacer = new Pacer();
       const isRacy = (path: string) => this.#racy.has(path);
       const found = await new Inspection(this.#world, { dirty, pacer, isRacy }).run();
-      const wantedMs = final ? 0 : this.#wantedQuiet(found, idleMs);
+      if (sizeOf(found) > 0 && (await this.#options.gitHold?.wait())) {
+        this.#dirty.addAll(dirty);
+        this.#debounce.touch(); // git may go on with something else at once
+        return undefined;
+      }
+      const wantedMs = final ? 0 : this.#wantedQuiet(found);
       if (wantedMs > idleMs) {
         this.#dirty.addAll(dirty);
         return wantedMs;
@@ -199,9 +206,7 @@ export class TreeWatch {
     return undefined;
   }
 
-  #wantedQuiet(found: Differences, idleMs: number): number {
-    if (found.files.size + found.added.size + found.removed.size > 0 && this.#options.gitLock?.held)
-      return idleMs + 10;
+  #wantedQuiet(found: Differences): number {
     return this.#options.quietMs === undefined ? quietFor(found) : 0;
   }
 
@@ -215,7 +220,6 @@ export class TreeWatch {
       this.#options.onChanges(changes);
     }
     await this.#watchMissing();
-    if (this.#burst.takeOverflow()) this.#planRescan(0);
   }
 
   /** A target may be gone, and has to be waited for where it was; or it has come as a link, which is no directory of the tree. */

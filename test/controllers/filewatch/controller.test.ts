@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, expect } from "vitest";
 import { Event } from "../../../apis/core/index.ts";
 import type { InputOf, ObjectOf, SpecOf, StatusOf } from "../../../apis/kind.ts";
@@ -126,7 +127,7 @@ test("FW-7: an error of the system's watching is shown until everything has been
   write(root, { a: "1" });
   let system: WatcherEvents | undefined;
   const failing: ChooseWatcher = (spec, limited) => {
-    const { open } = chooseWatcher(spec.root, undefined, limited);
+    const { open } = chooseWatcher([spec.root], undefined, limited);
     return { open: (events) => open((system = events)) };
   };
   await manager.add(controllerOf(client, failing)).start();
@@ -145,7 +146,7 @@ test("FW-8: a watch that cannot start says why, and starts once it can", async (
   let broken = true;
   const choose: ChooseWatcher = (spec, limited) => {
     if (broken) throw new Error("no watcher today");
-    return chooseWatcher(spec.root, undefined, limited);
+    return chooseWatcher([spec.root], undefined, limited);
   };
   await manager.add(controllerOf(client, choose)).start();
   await client.create(FileWatch, "src", { paths: ["."] });
@@ -187,16 +188,57 @@ test("directories beyond the limit of the system are polled, and the condition s
 }) => {
   write(root, { "sub/a": "1" });
   const stingy: ChooseWatcher = (spec, limited) => {
-    const { open } = chooseWatcher(spec.root, 20, limited);
+    const { open } = chooseWatcher([spec.root], 20, limited);
     limited(Object.assign(new Error("no more"), { code: "ENOSPC" }));
     return { open };
   };
   await manager.add(controllerOf(client, stingy)).start();
   await watching(client);
-  expect(await readyOf(client)).toMatchObject({
-    reason: "WatchLimited",
-    message: /ENOSPC.*max_user_watches/,
-  });
+  const told = { reason: "WatchLimited", message: /ENOSPC; [\d,]+ of [\d,]+ inotify watches.*sudo sysctl/ };
+  expect(await readyOf(client)).toMatchObject({ ...told, status: "True" });
+  expect(findCondition((await read(client)).conditions, "Warning")).toMatchObject(told);
+});
+
+test("what lies on a file system without events is looked at every second, and a warning says so", async ({
+  client,
+  manager,
+}) => {
+  await manager.add(controllerOf(client)).start();
+  await watching(client, { paths: ["/proc/version", "a"] });
+  const { conditions } = await read(client);
+  const told = { reason: "NoFileEvents", message: /\/proc\/version is on procfs.*as with poll: 1s/ };
+  expect(findCondition(conditions, "Warning")).toMatchObject(told);
+  write(root, { a: "1" });
+  await expect.poll(() => filesOf(client)).toEqual(["a"]);
+  await update(client, ({ spec }) => void (spec.paths = ["a"]));
+  await expect
+    .poll(async () => (await read(client)).conditions)
+    .toMatchObject([{ type: "Ready", reason: "Watching" }]);
+});
+
+test("while git rewrites files this is told, and so is a lock that a dead git has left", async ({
+  client,
+  manager,
+}) => {
+  write(root, { ".git/HEAD": "x" });
+  await manager.add(controllerOf(client)).start();
+  await watching(client);
+  mkdirSync(join(root, ".git/rebase-merge"));
+  write(root, { a: "1" });
+  await expect
+    .poll(() => readyOf(client))
+    .toMatchObject({ status: "True", reason: "HeldByGit", message: /\.git\/rebase-merge/ });
+  expect(await filesOf(client)).toEqual([]);
+  utimesSync(join(root, ".git/rebase-merge"), 1, 1);
+  await expect.poll(() => filesOf(client)).toEqual(["a"]);
+  const left = { reason: "GitLockLeft", message: /rebase-merge has been there.*git rebase --continue/ };
+  await expect
+    .poll(async () => findCondition((await read(client)).conditions, "Warning"))
+    .toMatchObject(left);
+  rmSync(join(root, ".git/rebase-merge"), { recursive: true });
+  write(root, { b: "1" });
+  await expect.poll(() => filesOf(client)).toEqual(["a", "b"]);
+  await expect.poll(() => readyOf(client)).toMatchObject({ reason: "Watching" });
 });
 
 test("each change stamps its time onto what the selector matches, and onto nothing else", async ({

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { Batch } from "../../../controllers/filewatch/engine/handover.ts";
 import {
   openMonitor,
@@ -13,7 +13,8 @@ import {
 /** A directory of its own for one test. */
 export function temporaryDirectory(): string {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "tiltish-fw-")));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  // Thousands of files may take a slow disk its time.
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }), 60_000);
   return path;
 }
 
@@ -33,7 +34,7 @@ export interface Watched {
   files: () => string[];
 }
 
-const specOf = (root: string, spec: Partial<MonitorSpec> = {}): MonitorSpec => ({
+export const specOf = (root: string, spec: Partial<MonitorSpec> = {}): MonitorSpec => ({
   root,
   defaultIgnores: true,
   onlyContentChanges: true,
@@ -52,9 +53,17 @@ export async function watched(
   const events = {
     batch: (batch: Batch) => void batches.push(batch),
     error: (error: unknown) => void errors.push(error),
-    limited: () => undefined,
+    noticed: () => undefined,
   };
   const monitor = await openMonitor(specOf(root, spec), events, chooseWatcher);
   onTestFinished(() => monitor.close());
   return { monitor, batches, errors, files: () => batches.flatMap(({ files }) => files) };
+}
+
+/** Everything up to a change made now has been reported; answers it, without that change. */
+export async function settled({ files }: Watched, root: string): Promise<string[]> {
+  const sentinel = `sentinel-${files().length}`;
+  write(root, { [sentinel]: "now" });
+  await expect.poll(files).toContain(sentinel);
+  return files().filter((file) => !file.startsWith("sentinel-"));
 }

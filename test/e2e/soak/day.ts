@@ -27,6 +27,8 @@ const STORMY_SHARE = 0.35;
 const WARM_SHARE = 0.4;
 /** Figures of less than this are about the start, not about the day. */
 const LEAST_MINUTES = 10;
+/** Memory is still being filled with what is kept on purpose, such as the history, in a shorter time. */
+const LEAST_STEADY_MS = 600_000;
 const ACTIONS = [6, 20] as const;
 const PAUSE_MS = [0, 250] as const;
 const SAMPLE_MS = 1000;
@@ -134,11 +136,15 @@ export class Day {
     return this.#samples.filter(({ atMs }) => atMs >= from);
   }
 
+  get #steadyMs(): number {
+    return (this.#steady.at(-1)?.atMs ?? 0) - (this.#steady[0]?.atMs ?? 0);
+  }
+
   #judge(): void {
     if (this.#options.minutes < LEAST_MINUTES) return;
     const { slope, descriptors, wal, drift } = this.#measured;
     const limits: [boolean, string][] = [
-      [slope < 1, `memory grows by ${slope.toFixed(2)} MB in 10 minutes`],
+      [slope < 1 || this.#steadyMs < LEAST_STEADY_MS, `memory grows by ${slope.toFixed(2)} MB in 10 minutes`],
       [Math.abs(descriptors) <= 5, `${descriptors} more file descriptors than at the start`],
       [wal < 64, `the write-ahead log has grown to ${wal.toFixed(1)} MiB`],
       [drift < 0.2, `from save to served takes ${(drift * 100).toFixed(0)} % longer than at the start`],
