@@ -86,7 +86,7 @@ export class World {
     const deadline = performance.now() + timeoutMs;
     let wrong: string | undefined;
     do {
-      wrong = await this.#whatIsWrong().catch((error: unknown) => `${String(error)}`);
+      wrong = await this.#whatIsWrong().catch(String);
       if (wrong !== undefined) await delay(100);
     } while (wrong !== undefined && performance.now() < deadline);
     return wrong;

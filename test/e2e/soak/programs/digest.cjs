@@ -1,6 +1,6 @@
 const { createHash } = require("node:crypto");
 const { readdirSync, readFileSync } = require("node:fs");
-const { join } = require("node:path");
+const path = require("node:path");
 
 /** What a directory holds, names and contents, as one short text. Files that go meanwhile are left out. */
 exports.digestOf = (directory) => {
@@ -8,11 +8,11 @@ exports.digestOf = (directory) => {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
-  const paths = entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  for (const path of paths.toSorted()) {
+  const files = entries.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+  for (const file of files.toSorted()) {
     try {
-      const content = readFileSync(path);
-      hash.update(`${path.slice(directory.length)}\0${content.length}\0`).update(content);
+      const content = readFileSync(file);
+      hash.update(`${file.slice(directory.length)}\0${content.length}\0`).update(content);
     } catch (error) {
       if (error.code !== "ENOENT") throw error;
     }
