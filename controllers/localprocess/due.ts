@@ -58,9 +58,9 @@ export function decide(object: LocalProcess, now: Circumstances): Decision | und
   const change = now.wasDisabled ? "it was enabled" : ordered && changeOf(executed, ordered);
   if (change) return object.spec.initialRun ? run(because("SpecChange", change)) : hold("NoRequest");
   if (!ordered) return decideFirst(object, now);
-  if (isRevived(object, now)) return run(because("SpecChange", "its restart policy changed"));
   if (now.hold?.by === "NoRequest") return undefined;
   if (now.hold) return now.fileCause && run(now.fileCause);
+  if (isRevived(object, now)) return run(because("SpecChange", "its restart policy changed"));
   const restart = now.fileCause ?? now.dependencyCause;
   if (restart || now.observation.state !== "Waiting") return restart && run(restart);
   return run(because("SpecChange", "nothing keeps it from running any more"));

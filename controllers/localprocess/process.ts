@@ -296,7 +296,9 @@ export class ManagedProcess {
     const type = this.#end.givenUp === "unhealthy" ? "Probe" : "Crash";
     const object = `LocalProcess/${this.#options.owner.name}`;
     const cause: Cause = { type, object, message, time: nowMicro() };
-    this.#order = { ...this.#order!, cause: { ...cause, ...inputsOf(this.#order!.cause) } };
+    const { spec, root, cause: before } = this.#order!;
+    const { timeout } = this.#spec!;
+    this.#order = { root, spec: { ...spec, timeout }, cause: { ...cause, ...inputsOf(before) } };
     this.#see({ restarts: this.#seen.restarts + 1, nextStartTime: undefined });
     this.#dispatch({ type: "backoffOver" });
   }

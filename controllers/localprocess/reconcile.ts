@@ -98,9 +98,9 @@ export class Reconciler implements Source {
     this.#tellIgnored(object, memory);
     const { status, metadata } = object;
     const process = supervisor.get(metadata.uid ?? "");
-    const isOutdated =
-      status?.observedGeneration !== undefined && status.observedGeneration !== metadata.generation;
-    if (!process && !(isOutdated && status.state !== "Disabled")) return;
+    // An earlier server may have ended between the change and its effect.
+    const isOutdated = status?.state !== undefined && status.state !== "Disabled";
+    if (!process && !isOutdated) return;
     const managed = process ?? supervisor.ensure(ownerOf(object), observationOf(object));
     managed.disable();
     memory.wasDisabled = true;
@@ -202,10 +202,13 @@ export class Reconciler implements Source {
   async #write(object: LocalProcess, process: ManagedProcess, cycle?: string): Promise<void> {
     const { client, memories } = this.#tools;
     const { observation } = process;
-    // Most stops take a few milliseconds, and the engine wakes us again if this one does not.
-    if (observation.state === "Stopping" && !process.isStopWorthTelling) return;
     // A request is not served before it runs: until then a crash must not lose it.
-    const observedTrigger = process.isToRun ? object.status?.observedTrigger : memories.of(object).trigger;
+    const { observedTrigger: toldTrigger, observedGeneration } = object.status ?? {};
+    const observedTrigger = process.isToRun ? toldTrigger : memories.of(object).trigger;
+    // Most stops take a few milliseconds, and the engine wakes us again if this one does not.
+    const isSeen = process.isToRun || observedGeneration === object.metadata.generation;
+    const isNews = process.isStopWorthTelling || observedTrigger !== toldTrigger || !isSeen;
+    if (observation.state === "Stopping" && !isNews) return;
     await client.setStatus(LocalProcess, object, statusOf(object, { observation, observedTrigger, cycle }));
   }
 }

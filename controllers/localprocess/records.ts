@@ -38,6 +38,7 @@ export class Records {
   remove(uid: string): void {
     try {
       rmSync(this.#pathOf(uid), { force: true });
+      rmSync(`${this.#pathOf(uid)}.new`, { force: true }); // of a server that was killed while it wrote
     } catch {
       // A disk that takes no more changes.
     }

@@ -19,7 +19,14 @@ export async function tellStopped(client: Client): Promise<void> {
 /** It would run now, had its server not ended. Where that was stopping it, the object still says why. */
 const isToRun = ({ status }: LocalProcess): boolean => status?.state !== "Stopping";
 
-async function tell(client: Client, object: LocalProcess): Promise<void> {
+/** What has changed of its spec since then nobody has looked at. */
+const asObserved = (object: LocalProcess): LocalProcess => ({
+  ...object,
+  metadata: { ...object.metadata, generation: object.status?.observedGeneration },
+});
+
+async function tell(client: Client, present: LocalProcess): Promise<void> {
+  const object = asObserved(present);
   const before = observationOf(object);
   const observation = {
     run: 0,

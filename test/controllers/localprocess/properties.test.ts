@@ -1,0 +1,30 @@
+import * as fc from "fast-check";
+import { expect, test, vi } from "vitest";
+import { scenario } from "./sim/commands.ts";
+import { play } from "./sim/play.ts";
+import { problemsOf } from "./sim/verdict.ts";
+
+// The operating system is simulated, and nothing of ours: its calls end here.
+vi.mock("node:fs", async () => (await import("./sim/modules.ts")).fs);
+vi.mock("node:fs/promises", async () => (await import("./sim/modules.ts")).fsPromises);
+vi.mock("node:child_process", async () => (await import("./sim/modules.ts")).childProcess);
+
+const CASES = 10_000;
+
+test(
+  "G8: whatever people do, programs do and crashes interrupt, one copy runs at most, and the end is what was asked for",
+  { timeout: 600_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, async (scenario) => {
+        const played = await play(scenario);
+        try {
+          expect(problemsOf(played)).toEqual([]);
+        } finally {
+          played.world.close();
+        }
+      }),
+      { numRuns: Number(process.env["PROPERTY_CASES"] ?? CASES) },
+    );
+  },
+);
