@@ -66,9 +66,9 @@ export class ManagedProcess {
     return !["Starting", "Running", "Stopping"].includes(this.#machine.state);
   }
 
-  /** Whether a run that was ordered waits for the end of the one before. */
-  get isToRun(): boolean {
-    return this.#machine.goal === "run";
+  /** Whether a run has ended of itself, or is to make room for the next, and what comes of that is not known yet. */
+  get isInBetween(): boolean {
+    return this.#machine.goal === "run" || this.#machine.goal === "settle";
   }
 
   /** Runs it from the start, ending what runs now. */

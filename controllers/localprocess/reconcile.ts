@@ -20,7 +20,7 @@ import type { LogOwner } from "./logs/index.ts";
 import type { Memories, Memory } from "./memory.ts";
 import type { ManagedProcess } from "./process.ts";
 import { type Hold, messageOf, triggerOf } from "./requests.ts";
-import { observationOf, statusOf } from "./status.ts";
+import { asObserved, observationOf, statusOf } from "./status.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 const FINALIZER = "tiltish.dev/localprocess";
@@ -202,14 +202,15 @@ export class Reconciler implements Source {
   async #write(object: LocalProcess, process: ManagedProcess, cycle?: string): Promise<void> {
     const { client, memories } = this.#tools;
     const { observation } = process;
-    // A request is not served before it runs: until then a crash must not lose it.
+    // What was asked or changed is not done before it runs: until then a crash must not lose it.
     const { observedTrigger: toldTrigger, observedGeneration } = object.status ?? {};
-    const observedTrigger = process.isToRun ? toldTrigger : memories.of(object).trigger;
+    const observedTrigger = process.isInBetween ? toldTrigger : memories.of(object).trigger;
     // Most stops take a few milliseconds, and the engine wakes us again if this one does not.
-    const isSeen = process.isToRun || observedGeneration === object.metadata.generation;
+    const isSeen = process.isInBetween || observedGeneration === object.metadata.generation;
     const isNews = process.isStopWorthTelling || observedTrigger !== toldTrigger || !isSeen;
     if (observation.state === "Stopping" && !isNews) return;
-    await client.setStatus(LocalProcess, object, statusOf(object, { observation, observedTrigger, cycle }));
+    const seen = process.isInBetween ? asObserved(object) : object;
+    await client.setStatus(LocalProcess, seen, statusOf(seen, { observation, observedTrigger, cycle }));
   }
 }
 

@@ -2,7 +2,7 @@ import { LocalProcess } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
 import { isReason } from "../../apis/errors.ts";
 import { nowMicro } from "../runtime/index.ts";
-import { observationOf, statusOf } from "./status.ts";
+import { asObserved, observationOf, statusOf } from "./status.ts";
 
 const ACTIVE: readonly (string | undefined)[] = ["Starting", "Running", "Stopping", "BackOff"];
 
@@ -19,14 +19,8 @@ export async function tellStopped(client: Client): Promise<void> {
 /** It would run now, had its server not ended. Where that was stopping it, the object still says why. */
 const isToRun = ({ status }: LocalProcess): boolean => status?.state !== "Stopping";
 
-/** What has changed of its spec since then nobody has looked at. */
-const asObserved = (object: LocalProcess): LocalProcess => ({
-  ...object,
-  metadata: { ...object.metadata, generation: object.status?.observedGeneration },
-});
-
 async function tell(client: Client, present: LocalProcess): Promise<void> {
-  const object = asObserved(present);
+  const object = asObserved(present); // nobody has looked at what changed of its spec since then
   const before = observationOf(object);
   const observation = {
     run: 0,

@@ -32,6 +32,12 @@ export function observationOf({ status }: LocalProcess): Partial<Observation> | 
   return observation;
 }
 
+/** The object for a status that says nothing about changes of the spec which have no effect yet. */
+export const asObserved = (object: LocalProcess): LocalProcess => ({
+  ...object,
+  metadata: { ...object.metadata, generation: object.status?.observedGeneration },
+});
+
 function conditionsOf(object: LocalProcess, seen: Observation, cycle: string | undefined): Condition[] {
   const observedGeneration = object.metadata.generation;
   const { state, message } = seen;

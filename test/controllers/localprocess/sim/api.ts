@@ -19,12 +19,16 @@ export class SimApi {
 
   create(spec: object): void {
     const metadata = { name: "web", namespace: "default", uid: `uid-${this.#uid++}`, generation: 1 };
-    this.#store({ apiVersion: "tiltish.dev/v1alpha1", kind: "LocalProcess", metadata, spec } as KubeObject);
+    this.#store({ apiVersion: "tiltish.dev/v1alpha1", kind: "LocalProcess", metadata, spec });
   }
 
   /** What people do. */
   edit(mutate: (draft: KubeObject) => void): void {
-    if (this.object) this.#store(produce(this.object, (draft) => void mutate(draft)));
+    if (!this.object) return;
+    const next = produce(this.object, (draft) => {
+      mutate(draft);
+    });
+    this.#store(next);
   }
 
   delete(): void {

@@ -17,7 +17,8 @@ export interface SpecChange {
 
 export type Command =
   | { does: "spec"; change: SpecChange }
-  | { does: "disable" | "enable" | "delete" | "kill" | "crash" }
+  /** Who purges an object takes away its finalizers too. */
+  | { does: "disable" | "enable" | "delete" | "purge" | "kill" | "crash" }
   | { does: "create"; initialRun: boolean }
   | { does: "ask"; type: RequestType; input?: string }
   | { does: "exit"; code: number }
@@ -53,7 +54,7 @@ const behaviour: fc.Arbitrary<Behaviour> = fc.record(
     saysUpAfterMs: maybe(fc.constantFrom(1, 400, 9_000)),
   },
   { requiredKeys: ["onTerm"] },
-) as fc.Arbitrary<Behaviour>;
+);
 
 const specChange: fc.Arbitrary<SpecChange> = fc.oneof(
   fc.record({ argv: fc.constantFrom("a", "b", "c") }),
@@ -66,8 +67,9 @@ const specChange: fc.Arbitrary<SpecChange> = fc.oneof(
   fc.record({ timeout: fc.constantFrom("1ms", "2s") }),
 );
 
-const just = <K extends Command["does"]>(...does: K[]) =>
-  fc.record({ does: fc.constantFrom(...does) }) as fc.Arbitrary<Command>;
+const just = (
+  ...does: ("disable" | "enable" | "delete" | "purge" | "kill" | "crash")[]
+): fc.Arbitrary<Command> => fc.record({ does: fc.constantFrom(...does) });
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ does: fc.constant("spec" as const), change: specChange }) },
@@ -77,10 +79,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       does: fc.constant("ask" as const),
       type: fc.constantFrom<RequestType>("Trigger", "Restart", "Stop", "Cancel"),
       input: maybe(fc.constantFrom("x", "y")),
-    }) as fc.Arbitrary<Command>,
+    }),
   },
   { weight: 2, arbitrary: just("disable", "enable") },
-  { weight: 1, arbitrary: just("delete") },
+  { weight: 1, arbitrary: just("delete", "purge") },
   {
     weight: 1,
     arbitrary: fc.record({ does: fc.constant("create" as const), initialRun: fc.boolean() }),

@@ -39,6 +39,7 @@ export class Expectation {
     if (this.wish === "gone") return;
     switch (command.does) {
       case "delete":
+      case "purge":
         this.wish = "gone";
         return;
       case "disable":
@@ -87,7 +88,8 @@ export class Expectation {
     const isExecuted = ["argv", "env", "startupProbe", "livenessProbe"].some((field) => field in change);
     const { wish } = this;
     // An edit that the next server finds may have been of anything: it runs then.
-    if (this.#wasDone("crash", "crashAfter") && wish === "rest") this.#demand("either");
+    const isUnclear = wish === "rest" || !this.#initialRun;
+    if (this.#wasDone("crash", "crashAfter") && isUnclear && wish !== "disabled") this.#demand("either");
     // A policy under which what has ended would not have ended starts it, and nobody's inputs go with that.
     if ("restartPolicy" in change || "maxRestarts" in change) this.input = undefined;
     if (!isExecuted || this.#isDisabled) return;
@@ -106,7 +108,8 @@ export class Expectation {
   #crash(): void {
     this.input = undefined;
     if (this.wish === "rest" && this.#wasDone("spec")) this.wish = "either";
-    if (this.wish === "run" && !this.#initialRun && this.#wasDone("spec")) this.wish = "either";
+    // How a run ended that ended just then nobody knows, and nobody has asked for another.
+    if (this.wish === "run" && !this.#initialRun) this.wish = "either";
   }
 
   #demand(wish: Wish): void {

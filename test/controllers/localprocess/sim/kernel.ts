@@ -138,8 +138,10 @@ export class SimKernel {
   }
 
   #leaveBehind(leader: SimProcess, child: NonNullable<Behaviour["child"]>): void {
-    const behaviour: Behaviour = { onTerm: { how: child.ignoresTerm ? "ignore" : "die" } };
     const { argv, env, pid } = leader;
+    const { killMs } = leader.behaviour;
+    const onTerm = { how: child.ignoresTerm ? "ignore" : "die" } as const;
+    const behaviour: Behaviour = { onTerm, ...(killMs !== undefined && { killMs }) };
     this.#fork({ argv, env, behaviour, parent: pid, ...(child.isInGroup && { group: pid }), run: pid });
   }
 

@@ -49,12 +49,16 @@ function isIdle({ api }: SimWorld, command: Command): boolean {
 }
 
 async function perform(world: SimWorld, command: Command): Promise<void> {
-  const { api, kernel } = world;
+  const { api, clock, kernel } = world;
+  clock.nowMs += 1; // nobody does two things in one millisecond
   switch (command.does) {
     case "create":
       if (!api.object) api.create(firstSpec(command.initialRun));
       return;
     case "delete":
+      return api.delete();
+    case "purge":
+      api.edit(({ metadata }) => delete metadata.finalizers);
       return api.delete();
     case "disable":
     case "enable":
@@ -78,8 +82,7 @@ async function perform(world: SimWorld, command: Command): Promise<void> {
   }
 }
 
-function ask({ api, clock }: SimWorld, { type, input }: Extract<Command, { does: "ask" }>): void {
-  clock.nowMs += 1; // nobody asks twice in one millisecond
+function ask({ api }: SimWorld, { type, input }: Extract<Command, { does: "ask" }>): void {
   const inputs = input === undefined ? {} : { inputs: { INPUT: input } };
   api.edit(({ metadata }) => {
     metadata.annotations = { [TRIGGER_ANNOTATION]: triggerValueOf({ type, time: nowMicro(), ...inputs }) };

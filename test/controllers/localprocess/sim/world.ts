@@ -106,9 +106,9 @@ export class SimWorld {
   }
 
   async #wait(work: Promise<unknown>): Promise<void> {
-    let isDone = false;
-    void work.then(() => (isDone = true));
-    for (await flush(); !isDone; await flush()) this.clock.step(this.clock.nowMs + 1_000);
+    const progress = { isDone: false };
+    void work.then(() => (progress.isDone = true));
+    for (await flush(); !progress.isDone; await flush()) this.clock.step(this.clock.nowMs + 1_000);
   }
 
   #wake(): void {
@@ -134,7 +134,7 @@ export class SimWorld {
 
 /** Signals go to the simulated processes until the answer is called. */
 function installKill(kernel: SimKernel): () => void {
-  const { kill } = process;
+  const kill = process.kill.bind(process);
   process.kill = (pid, signal = 0) => {
     kernel.kill(pid, signal);
     return true;
