@@ -43,6 +43,8 @@ export interface KindNames {
 
 /** What only the kinds of CustomResourceDefinitions have. */
 export interface CustomKind {
+  /** What it was made from: which definition, and which state of its spec. */
+  readonly definition: { readonly uid: string; readonly generation: number };
   /** What the schema asks of metadata, beyond what is asked of all: of its name and generateName. */
   readonly metadata?: object;
   /** What who uses a deprecated version is told. */

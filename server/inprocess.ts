@@ -61,7 +61,10 @@ export function inProcessTransport({ store, registry, logSource }: Parts): Trans
       const { items } = await registry.deleteCollection({ kind, namespace: options.namespace }, options);
       return items.map(({ object }) => object);
     },
-    watch: (resource, options = {}) => watchObjects(store, kindOf(resource), options),
+    watch(resource, options = {}) {
+      const kind = kindOf(resource);
+      return watchObjects(store, kind, { ...options, lifetime: registry.kinds.lifetimeOf?.(kind) });
+    },
     log(ref, query, signal) {
       const target = targetOf(ref);
       if (!logSource || !target.kind.subresources.log) throw badRequest(`${ref.plural} have no log`);

@@ -49,6 +49,7 @@ function kindOf(definition: CustomResourceDefinition, version: DefinedVersion, i
     ),
     description: version.schema?.openAPIV3Schema?.description ?? "",
     custom: {
+      definition: { uid: definition.metadata.uid ?? "", generation: definition.metadata.generation ?? 1 },
       ...(metadata && { metadata }),
       ...(version.deprecated && { deprecationWarning: deprecationOf(definition, version) }),
       isTerminating: isTrue(definition, "Terminating"),

@@ -5,15 +5,18 @@ import {
   kindsOf,
 } from "../../apis/apiextensions/index.ts";
 import type { Kind } from "../../apis/kind.ts";
+import { Lifetime } from "../registry/lifetime.ts";
 import type { Kinds } from "../registry/types.ts";
 import type { Store, StoreEvent } from "../storage/index.ts";
 import { keepNamesSettled } from "./names.ts";
 import { shownKind } from "./shown.ts";
+import { isEqual } from "./structural/index.ts";
 
 /** One definition, and the kinds that it has served. */
 interface Defined {
   readonly definition: CustomResourceDefinition;
   readonly kinds: readonly Kind[];
+  readonly lifetime: Lifetime;
 }
 
 /**
@@ -24,6 +27,7 @@ interface Defined {
 export class CustomKinds implements Kinds {
   readonly #fixed: readonly Kind[];
   readonly #defined = new Map<string, Defined>();
+  readonly #lifetimes = new WeakMap<Kind, Lifetime>();
   #all: readonly Kind[] | undefined;
   #byPath = new Map<string, Kind>();
 
@@ -44,6 +48,10 @@ export class CustomKinds implements Kinds {
     return this.#all;
   }
 
+  lifetimeOf(kind: Kind): Lifetime | undefined {
+    return this.#lifetimes.get(kind);
+  }
+
   /** Fixed kinds come first, and cannot be replaced. */
   #collect(): readonly Kind[] {
     const kinds = [...this.#fixed, ...[...this.#defined.values()].flatMap((defined) => defined.kinds)];
@@ -52,23 +60,33 @@ export class CustomKinds implements Kinds {
   }
 
   #take(events: readonly StoreEvent[]): void {
-    for (const { type, stored } of events) {
-      if (type === "DELETED") this.#delete(stored.key.name);
+    for (const { type, revision, stored } of events) {
+      if (type === "DELETED") this.#delete(stored.key.name, revision);
       else this.#set(stored.object as unknown as CustomResourceDefinition);
     }
   }
 
   #set(definition: CustomResourceDefinition): void {
-    const { name } = definition.metadata;
+    const { name, resourceVersion } = definition.metadata;
     const known = this.#defined.get(name);
     // A kind keeps its identity while nothing changes that it shows: caches elsewhere are keyed by it.
-    const isSame = known && essenceOf(known.definition) === essenceOf(definition);
-    this.#defined.set(name, { definition, kinds: isSame ? known.kinds : shownKinds(definition) });
-    if (!isSame) this.#all = undefined;
+    if (known && essenceOf(known.definition) === essenceOf(definition))
+      return void this.#defined.set(name, { ...known, definition });
+    const goesOn = known && looksTheSame(known.definition, definition);
+    const lifetime = goesOn ? known.lifetime : new Lifetime(Number(resourceVersion));
+    const kinds = shownKinds(definition);
+    for (const kind of kinds) this.#lifetimes.set(kind, lifetime);
+    this.#defined.set(name, { definition, kinds, lifetime });
+    this.#all = undefined;
+    if (!goesOn) known?.lifetime.endAt(lifetime.since);
   }
 
-  #delete(name: string): void {
-    if (this.#defined.delete(name)) this.#all = undefined;
+  #delete(name: string, revision: number): void {
+    const known = this.#defined.get(name);
+    if (!known) return;
+    this.#defined.delete(name);
+    this.#all = undefined;
+    known.lifetime.endAt(revision);
   }
 }
 
@@ -88,4 +106,15 @@ function essenceOf(definition: CustomResourceDefinition): string {
     isTrue(definition, "Established"),
     isTrue(definition, "Terminating"),
   ]);
+}
+
+/**
+ * Whether objects look the same under both. That a definition is being deleted is no change of that: who watches
+ * sees its objects go.
+ */
+function looksTheSame(a: CustomResourceDefinition, b: CustomResourceDefinition): boolean {
+  if (a.metadata.uid !== b.metadata.uid || isTrue(a, "Established") !== isTrue(b, "Established"))
+    return false;
+  const hasSameSpec = a.metadata.generation === b.metadata.generation || isEqual(a.spec, b.spec);
+  return hasSameSpec && isEqual(a.status?.acceptedNames, b.status?.acceptedNames);
 }

@@ -18,5 +18,9 @@ export const scopeOf = ({ kind, namespace }: Collection): Scope => ({
 
 const storedAs = ({ view, group, plural }: Kind) => view?.of ?? { group, plural };
 
+/** Tells a kind from what it was before its definition changed. */
+export const identityOf = ({ custom }: Kind): string =>
+  custom ? `${custom.definition.uid}/${custom.definition.generation}` : "";
+
 /** How errors call an object. */
 export const subjectOf = ({ group, plural }: Kind, name: string): Subject => ({ group, plural, name });

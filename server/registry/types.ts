@@ -2,11 +2,14 @@ import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { DeleteOptions, ListOptions, PatchType, WriteOptions } from "../../apis/transport.ts";
 import type { Stored } from "../storage/index.ts";
+import type { Lifetime } from "./lifetime.ts";
 
 /** Answers which kinds are served. Asked on every request, so that kinds may come and go while it runs. */
 export interface Kinds {
   find(group: string, version: string, plural: string): Kind | undefined;
   all(): readonly Kind[];
+  /** Of a kind that was found here; none for one that lasts as long as the server. */
+  lifetimeOf?(kind: Kind): Lifetime | undefined;
 }
 
 /** Names one object of a kind; `namespace` is empty for a cluster-scoped one. */

@@ -43,7 +43,7 @@ export function watchByPath(context: ResourceContext): Promise<void> {
 }
 
 function feedOptionsOf(context: ResourceContext): FeedOptions & { timeoutMs: number } {
-  const { kind, query, store } = context;
+  const { kind, query, registry, store } = context;
   const { namespace, labelSelector, fieldSelector, resourceVersion, resourceVersionMatch } =
     listOptionsOf(context);
   const sendInitialEvents = booleanOf(query, "sendInitialEvents");
@@ -52,6 +52,7 @@ function feedOptionsOf(context: ResourceContext): FeedOptions & { timeoutMs: num
   if (sendInitialEvents) assertReached(store, resourceVersion);
   return {
     kind,
+    lifetime: registry.kinds.lifetimeOf?.(kind),
     namespace,
     labelSelector,
     fieldSelector,

@@ -1,6 +1,7 @@
-import { badRequest } from "../../apis/errors.ts";
+import { badRequest, expired, qualified } from "../../apis/errors.ts";
+import type { Lifetime } from "../registry/lifetime.ts";
 import type { Selection } from "../registry/selection.ts";
-import { notReached, type Store, type Stored } from "../storage/index.ts";
+import { notReached, type Store, type Stored, type StoreEvent } from "../storage/index.ts";
 import { after, batchOf, Channels, type Batch } from "./channels.ts";
 import { selectorOf, type Selector } from "./selection.ts";
 
@@ -16,6 +17,8 @@ export interface Sink {
 }
 
 export interface FeedOptions extends Selection {
+  /** Of the kind: the watch ends with it. Absent for a kind that lasts as long as the server. */
+  lifetime?: Lifetime | undefined;
   resourceVersion?: string | undefined;
   /** Whether the present state comes first; by default unless `resourceVersion` names a revision. */
   sendInitialEvents?: boolean | undefined;
@@ -58,30 +61,50 @@ export class Feed {
   }
 
   /**
-   * Runs until `signal` ends it.
+   * Runs until `signal` ends it, or everything is told that happened until the kind became another one.
    *
-   * @throws StatusError `Expired` when the sink or the history cannot keep up; what `ready` of the sink rejects with.
+   * @throws StatusError `Expired` when the sink or the history cannot keep up, or the kind has become another one since
+   *   the revision that was asked for; what `ready` of the sink rejects with.
    */
   async run(signal: AbortSignal): Promise<void> {
+    // Of a kind that is over already nothing is told: what is there now is not as it would show it.
+    if (this.#end !== Infinity) return;
     const timers = this.#startBookmarks();
     const stop = () => this.#wake?.();
     signal.addEventListener("abort", stop);
+    const leave = this.#options.lifetime?.onEnd(() => this.#fallBack());
     try {
       await this.#start(signal);
-      while (!signal.aborted) await this.#follow(signal);
+      while (!signal.aborted && this.#cursor < this.#end) await this.#follow(signal);
     } finally {
       signal.removeEventListener("abort", stop);
+      leave?.();
       for (const timer of timers) clearTimeout(timer);
     }
+  }
+
+  /** The last revision that is told. */
+  get #end(): number {
+    return this.#options.lifetime?.end ?? Infinity;
   }
 
   async #start(signal: AbortSignal): Promise<void> {
     const { sendInitialEvents, bookmarkInitialEnd } = this.#options;
     const initial = sendInitialEvents ?? !this.#asked;
+    if (!initial) this.#assertKnown(this.#asked ?? 0);
     this.#cursor = initial ? this.#store.revision : (this.#asked ?? this.#store.revision);
     this.#told = this.#cursor;
     if (initial) await this.#sendInitial(signal);
     if (initial && bookmarkInitialEnd && !signal.aborted) this.#sink.bookmark(this.#cursor, true);
+  }
+
+  /** What one saw under another definition may look otherwise now, and no event tells of it: one must list again. */
+  #assertKnown(revision: number): void {
+    const { kind, lifetime } = this.#options;
+    if (!lifetime || !revision || revision >= lifetime.since) return;
+    throw expired(
+      `too old resource version: ${revision} (${lifetime.since}): the definition of ${qualified(kind)} has changed since`,
+    );
   }
 
   async #sendInitial(signal: AbortSignal): Promise<void> {
@@ -102,11 +125,11 @@ export class Feed {
     await this.#sink.ready();
     if (signal.aborted) return;
     const { events, through } = this.#store.changesSince(this.#selector.scope, this.#cursor, CHUNK);
-    const batch = batchOf(this.#selector, events);
+    const batch = batchOf(this.#selector, until(this.#end, events));
     if (batch) this.#send(batch);
     this.#cursor = through;
     // No `await` since the log was read, so nothing can have happened in between.
-    if (this.#cursor >= this.#store.revision) await this.#listen();
+    if (this.#cursor >= this.#store.revision && this.#cursor < this.#end) await this.#listen();
   }
 
   /** Until it is woken: by the end of the watch, or by a commit for which the sink has no room. */
@@ -128,7 +151,7 @@ export class Feed {
     this.#cursor = Math.max(this.#cursor, batch.through);
   }
 
-  /** What does not fit is not queued: it stays in the log until there is room. */
+  /** What does not fit, or is not to be told to its end, is not queued: it stays in the log until there is room. */
   #fallBack(): void {
     this.#isLive = false;
     this.#wake?.();
@@ -158,6 +181,9 @@ export class Feed {
     this.#sink.bookmark(revision, false);
   }
 }
+
+const until = (end: number, events: readonly StoreEvent[]): readonly StoreEvent[] =>
+  end === Infinity ? events : events.filter(({ revision }) => revision <= end);
 
 /** Where that what is handed over in one turn, beginning at `start`, ends. */
 function endOfChunk(states: readonly Stored[], start: number): number {

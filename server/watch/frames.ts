@@ -1,17 +1,30 @@
 import { apiVersionOf, type Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import type { StatusError } from "../../apis/errors.ts";
+import { identityOf } from "../registry/subject.ts";
 import { partialObjectMetadata, tableOf, type TableOptions } from "../table/index.ts";
 import type { Batch } from "./channels.ts";
 import type { Change } from "./selection.ts";
 
-/** How the objects of a watch are shown. */
-export interface View {
+/** How the objects of a watch are asked for. */
+export interface Asked {
   kind: Kind;
   as: "object" | "table" | "partial";
   /** For tables. */
   includeObject: TableOptions["includeObject"];
 }
+
+/** How the objects of a watch are shown. */
+export interface View extends Asked {
+  /** The same for what looks the same. A table has the columns of its kind. */
+  readonly id: string;
+}
+
+/** Made once for a watch, so that nothing need be put together for an event. */
+export const viewOf = (asked: Asked): View => ({
+  ...asked,
+  id: [asked.as, asked.includeObject, asked.kind.version, identityOf(asked.kind)].join(),
+});
 
 type Cache<T extends object> = WeakMap<T, Map<string, Buffer>>;
 const batches: Cache<Batch> = new WeakMap();
@@ -34,13 +47,12 @@ export const frameOf = (change: Change, view: View): Buffer =>
   cached(changes, change, view, () => lineOf(change.type, bodyOf(change, view)));
 
 function cached<T extends object>(cache: Cache<T>, key: T, view: View, make: () => Buffer): Buffer {
-  const id = `${view.as}:${view.includeObject}`;
   const known = cache.get(key);
-  const hit = known?.get(id);
+  const hit = known?.get(view.id);
   if (hit) return hit;
   const frame = make();
-  if (known) known.set(id, frame);
-  else cache.set(key, new Map([[id, frame]]));
+  if (known) known.set(view.id, frame);
+  else cache.set(key, new Map([[view.id, frame]]));
   return frame;
 }
 

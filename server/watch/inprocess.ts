@@ -5,7 +5,7 @@ import type { WatchEvent, WatchOptions } from "../../apis/transport.ts";
 import { metadataOf, type Store } from "../storage/index.ts";
 import { partialObjectMetadata } from "../table/index.ts";
 import type { Batch } from "./channels.ts";
-import { Feed, type Sink } from "./feed.ts";
+import { Feed, type FeedOptions, type Sink } from "./feed.ts";
 import { bookmarkOf } from "./frames.ts";
 
 /** Beyond this a watcher is fed from the log again, at its own pace. */
@@ -19,7 +19,7 @@ const MAX_QUEUED = 1_000;
 export async function* watchObjects(
   store: Store,
   kind: Kind,
-  options: WatchOptions = {},
+  options: WatchOptions & Pick<FeedOptions, "lifetime"> = {},
 ): AsyncIterable<WatchEvent> {
   const queue = new EventQueue(kind, options.metadataOnly ?? false);
   const ending = new AbortController();

@@ -3,6 +3,7 @@ import type { Outlet } from "../http/outlet.ts";
 import type { Batch } from "./channels.ts";
 import type { Sink } from "./feed.ts";
 import {
+  type Asked,
   bookmarkFrame,
   bookmarkOf,
   errorFrame,
@@ -10,6 +11,7 @@ import {
   frameWithColumns,
   framesOf,
   type View,
+  viewOf,
 } from "./frames.ts";
 
 interface OutletLimits {
@@ -29,11 +31,11 @@ export class OutletSink implements Sink {
   readonly #limits: OutletLimits;
   #needsColumns: boolean;
 
-  constructor(outlet: Outlet, view: View, limits: OutletLimits) {
+  constructor(outlet: Outlet, asked: Asked, limits: OutletLimits) {
     this.#outlet = outlet;
-    this.#view = view;
+    this.#view = viewOf(asked);
     this.#limits = limits;
-    this.#needsColumns = view.as === "table";
+    this.#needsColumns = asked.as === "table";
   }
 
   get isFull(): boolean {

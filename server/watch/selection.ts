@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../apis/meta.ts";
 import { candidatesOf, type Matcher, matcherOf, type Selection } from "../registry/selection.ts";
-import { scopeOf } from "../registry/subject.ts";
+import { identityOf, scopeOf } from "../registry/subject.ts";
 import { viewedEvent } from "../registry/view.ts";
 import type { Scope, Store, Stored, StoreEvent } from "../storage/index.ts";
 
@@ -31,7 +31,7 @@ export function selectorOf(selection: Selection): Selector {
   const matches = matcherOf(selection);
   const initial = (store: Store) => candidatesOf(store, selection);
   return {
-    id: JSON.stringify([kind.group, kind.version, kind.plural, namespace, labelSelector, fieldSelector]),
+    id: JSON.stringify([...pathOf(kind), identityOf(kind), namespace, labelSelector, fieldSelector]),
     scope: scopeOf(selection),
     initial: matches ? (store) => initial(store).filter(matches) : initial,
     changeOf: matches
@@ -39,6 +39,8 @@ export function selectorOf(selection: Selection): Selector {
       : (event) => viewedEvent(kind, event),
   };
 }
+
+const pathOf = ({ group, version, plural }: Selection["kind"]) => [group, version, plural];
 
 function translate(event: StoreEvent, matches: Matcher): Change | undefined {
   const { type, stored, previous } = event;

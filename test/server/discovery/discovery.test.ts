@@ -123,7 +123,12 @@ test("the scale subresource shows a Scale of autoscaling", () => {
 });
 
 test("nothing more can be written of a kind whose definition is being deleted", () => {
-  const kinds = [like(LocalProcess, { group: "example.com", custom: { isTerminating: true } })];
+  const kinds = [
+    like(LocalProcess, {
+      group: "example.com",
+      custom: { definition: { uid: "1", generation: 1 }, isTerminating: true },
+    }),
+  ];
   expect(entryAt("/apis/example.com/v1alpha1", "localprocesses", { kinds })!.verbs).toEqual([
     "delete",
     "deletecollection",

@@ -67,7 +67,7 @@ export const custom = (schema: object, more: Partial<Kind> = {}): Kind => ({
   columns: [],
   selectableFields: {},
   description: "A widget.",
-  custom: { isTerminating: false },
+  custom: { definition: { uid: "1", generation: 1 }, isTerminating: false },
   ...more,
 });
 

@@ -42,7 +42,8 @@ test("a kind is written once in each form, however many others come and go", () 
 
 test("operations of a deprecated version say so", () => {
   const ask = (kind: Kind) => operationsAt("apis/example.com/v1", { kinds: [kind] });
-  const deprecated = { custom: { isTerminating: false, deprecationWarning: "Use v2." } };
+  const definition = { uid: "1", generation: 1 };
+  const deprecated = { custom: { definition, isTerminating: false, deprecationWarning: "Use v2." } };
   for (const operation of ask(custom({ type: "object" }, deprecated))) {
     expect(operation).toMatchObject({ deprecated: true });
   }
