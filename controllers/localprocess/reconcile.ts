@@ -130,7 +130,8 @@ export class Reconciler implements Source {
     process.configure(object.spec);
     const verdict = await this.#order(object, { memory, process, executed, root });
     if (process.observation.state === "Starting") await process.spawned;
-    await this.#write(object, process, verdict.cycle);
+    // What runs, or is not to run, waits for nobody.
+    await this.#write(object, process, memory.waitsFor === undefined ? { cycle: verdict.cycle } : verdict);
   }
 
   /** Runs the process if it is to run now and nothing is in the way. */
@@ -158,7 +159,8 @@ export class Reconciler implements Source {
     } else if (decision.act === "hold") {
       Object.assign(memory, held(object, { executed, hold: decision.hold }));
       this.#hold(object, process, decision.hold);
-    } else if (verdict.waiting) this.#wait(object, { process, memory, message: verdict.waiting });
+    } else if (verdict.waiting)
+      this.#wait(object, { process, memory, message: verdict.waiting, detail: verdict.detail });
     else {
       const { cause } = decision;
       Object.assign(memory, taken(object, { executed, fileCause, cause, memory }));
@@ -182,13 +184,13 @@ export class Reconciler implements Source {
   }
 
   /** What runs goes on meanwhile: a run that is due is no reason to be without the one that there is. */
-  #wait(object: LocalProcess, { process, memory, message }: Waiting): void {
+  #wait(object: LocalProcess, { process, memory, message, detail = message }: Waiting): void {
     if (memory.waitsFor !== message) {
       memory.waitsFor = message;
       const goesOn = process.isIdle ? "" : `; run ${process.observation.run} goes on until then`;
       this.#tools.recorder.event(object, "Normal", "Waiting", message + goesOn);
     }
-    if (process.isIdle) process.wait(message);
+    if (process.isIdle) process.wait(detail);
   }
 
   #tellUnchanged(object: LocalProcess, memory: Memory): void {
@@ -199,7 +201,7 @@ export class Reconciler implements Source {
     this.#tools.recorder.event(object, "Normal", "Unchanged", message);
   }
 
-  async #write(object: LocalProcess, process: ManagedProcess, cycle?: string): Promise<void> {
+  async #write(object: LocalProcess, process: ManagedProcess, verdict: Verdict = {}): Promise<void> {
     const { client, memories } = this.#tools;
     const { observation } = process;
     // What was asked or changed is not done before it runs: until then a crash must not lose it.
@@ -210,7 +212,7 @@ export class Reconciler implements Source {
     const isNews = process.isStopWorthTelling || observedTrigger !== toldTrigger || !isSeen;
     if (observation.state === "Stopping" && !isNews) return;
     const seen = process.isInBetween ? asObserved(object) : object;
-    await client.setStatus(LocalProcess, seen, statusOf(seen, { observation, observedTrigger, cycle }));
+    await client.setStatus(LocalProcess, seen, statusOf(seen, { observation, observedTrigger, verdict }));
   }
 }
 
@@ -225,6 +227,8 @@ interface Waiting {
   process: ManagedProcess;
   memory: Memory;
   message: string;
+  /** The same with the last output of whom it waits for: too much for an Event. */
+  detail?: string | undefined;
 }
 
 interface Taken {

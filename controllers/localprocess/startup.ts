@@ -37,7 +37,7 @@ async function tell(client: Client, present: LocalProcess): Promise<void> {
     await client.setStatus(
       LocalProcess,
       object,
-      statusOf(object, { observation, observedTrigger, cycle: undefined }),
+      statusOf(object, { observation, observedTrigger, verdict: {} }),
     );
   } catch (error) {
     if (!isReason(error, "NotFound")) throw error;

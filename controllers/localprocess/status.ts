@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { Condition } from "../../apis/meta.ts";
 import type { StatusOf } from "../../apis/kind.ts";
 import type { LocalProcess } from "../../apis/v1alpha1/index.ts";
-import { CYCLE_CONDITION, removeCondition, setCondition } from "../runtime/index.ts";
+import { setCondition, setDependencyConditions, type Verdict } from "../runtime/index.ts";
 import type { Observation } from "./observation.ts";
 
 export type Status = StatusOf<typeof LocalProcess>;
@@ -11,17 +11,22 @@ interface Seen {
   observation: Observation;
   /** Value of the trigger annotation that the last order has taken in. */
   observedTrigger: string | undefined;
-  cycle: string | undefined;
+  /** What its dependencies say. */
+  verdict: Pick<Verdict, "cycle" | "unmet">;
 }
 
 /** The status that says what is seen; times of conditions move only with their status. */
-export function statusOf(object: LocalProcess, { observation, observedTrigger, cycle }: Seen): Status {
+export function statusOf(object: LocalProcess, { observation, observedTrigger, verdict }: Seen): Status {
   const { run, ...rest } = observation;
   return {
     ...rest,
     ...(run > 0 && { run, host: hostname() }),
     ...(observedTrigger !== undefined && { observedTrigger }),
-    conditions: conditionsOf(object, observation, cycle),
+    conditions: setDependencyConditions(
+      conditionsOf(object, observation),
+      verdict,
+      object.metadata.generation,
+    ),
   };
 }
 
@@ -38,7 +43,7 @@ export const asObserved = (object: LocalProcess): LocalProcess => ({
   metadata: { ...object.metadata, generation: object.status?.observedGeneration },
 });
 
-function conditionsOf(object: LocalProcess, seen: Observation, cycle: string | undefined): Condition[] {
+function conditionsOf(object: LocalProcess, seen: Observation): Condition[] {
   const observedGeneration = object.metadata.generation;
   const { state, message } = seen;
   const set = (conditions: Condition[] | undefined, type: string, { holds, reason }: Holding) =>
@@ -54,10 +59,7 @@ function conditionsOf(object: LocalProcess, seen: Observation, cycle: string | u
     holds: state === "Running" || state === "Succeeded",
     reason: state,
   });
-  const completed = set(started, "Completed", { holds: state === "Succeeded", reason: state });
-  if (cycle === undefined) return removeCondition(completed, CYCLE_CONDITION);
-  const why = { type: CYCLE_CONDITION, status: "True" as const, reason: "DependsOnItself", message: cycle };
-  return setCondition(completed, { ...why, observedGeneration });
+  return set(started, "Completed", { holds: state === "Succeeded", reason: state });
 }
 
 interface Holding {

@@ -11,6 +11,7 @@ import {
   type Recorder,
   type RestartOn,
   TerminalError,
+  UnmetTeller,
   watchKind,
 } from "../runtime/index.ts";
 import { namesakeOf } from "./children.ts";
@@ -38,6 +39,7 @@ export function localResourceController({
 }: LocalResourceOptions): Controller {
   const slots = new BuildSlots(maxParallelBuilds);
   const dependents = new Dependents();
+  const unmet = new UnmetTeller(recorder);
   /** What each resource listens to, to find those that a FileWatch concerns. */
   const listeners = new Map<string, { name: NamespacedName; restartOn?: RestartOn }>();
   /** Before anybody gets a slot, those count that an earlier tiltish has given. */
@@ -68,13 +70,14 @@ export function localResourceController({
       if (!resource || isBeingDeleted(resource)) {
         listeners.delete(keyOf(request));
         dependents.forget(request);
+        unmet.forget(request);
         return releaseGone(client, slots, request);
       }
       listeners.set(keyOf(request), { name: nameOf(resource), restartOn: resource.spec.restartOn });
       dependents.note(resource);
       try {
-        const tools = { client, recorder, slots, request };
-        await (resource.spec.disabled ? disable(tools, resource) : run(tools, resource));
+        const tools = { client, recorder, slots, unmet, request };
+        return await (resource.spec.disabled ? disable(tools, resource) : run(tools, resource));
       } catch (error) {
         if (error instanceof TerminalError) slots.release(request);
         throw error;

@@ -54,7 +54,9 @@ export function decide({ slots, request }: Turn, resource: LocalResource, now: S
   if (!cause || dependencies.waiting) slots.withdraw(request);
   if (!cause) return { status, pending };
   const obstacle =
-    dependencies.waiting ?? (hasBuild(resource) ? obstacleOf(slots, request, place) : undefined);
+    dependencies.detail ??
+    dependencies.waiting ??
+    (hasBuild(resource) ? obstacleOf(slots, request, place) : undefined);
   if (obstacle) return { status, pending, obstacle };
   return { status: begin(resource, status, cause, pending), pending: { ...pending, count: 0, files: [] } };
 }

@@ -23,10 +23,13 @@ export function announce(recorder: Recorder, resource: LocalResource, next: Stat
       `because ${causeText(next.cause)}`,
     );
   }
-  if (next.state === before.state && next.message === before.message) return;
-  if (next.state === "Waiting") say("Normal", "Waiting", next.message ?? "");
+  if (next.state === before.state && withoutOutput(next.message) === withoutOutput(before.message)) return;
+  if (next.state === "Waiting") say("Normal", "Waiting", withoutOutput(next.message));
   if (next.state === "Pending") say("Normal", "Pending", next.message ?? "");
 }
+
+/** Output is for who asks for it: it may hold what is not to lie about in Events. */
+const withoutOutput = (message = ""): string => message.replaceAll(/; last log: "(?:[^"\\]|\\.)*"/g, "");
 
 function causeText(cause: NonNullable<Status["cause"]>): string {
   if (cause.fileCount) return filesText({ count: cause.fileCount, files: cause.files ?? [] });

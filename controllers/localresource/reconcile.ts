@@ -1,7 +1,7 @@
 import type { NamespacedName } from "../../apis/meta.ts";
 import { type LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
-import { evaluateDependencies, type Recorder } from "../runtime/index.ts";
+import { evaluateDependencies, type Recorder, type Result, type UnmetTeller } from "../runtime/index.ts";
 import { cancelBuild, hasBuild, observeBuild, observedTrigger, type Status, withoutBuild } from "./build.ts";
 import { NOTHING_PENDING, pendingChanges, watchesOf } from "./changes.ts";
 import { isActive } from "./child.ts";
@@ -18,12 +18,15 @@ interface Tools {
   client: Client;
   recorder: Recorder;
   slots: BuildSlots;
+  unmet: UnmetTeller;
   request: NamespacedName;
 }
 
+const LOOK_AGAIN_MS = 3_000;
+
 /** Looks at all that concerns a resource, decides, and writes down both what it sees and what it wants. */
-export async function run(tools: Tools, resource: LocalResource): Promise<void> {
-  const { client, recorder } = tools;
+export async function run(tools: Tools, resource: LocalResource): Promise<Result | void> {
+  const { client, recorder, unmet } = tools;
   await ensureWatch(client, resource);
   const [build, serve, watches, dependencies, ownLimit] = await Promise.all([
     childOf(client, resource, "build"),
@@ -39,7 +42,11 @@ export async function run(tools: Tools, resource: LocalResource): Promise<void> 
   const situation = { status: obeyed.status, pending, build, serve, dependencies, ownLimit };
   const decision = decide(tools, resource, situation);
   const { status, obstacle } = decision;
-  const next = statusOf(resource, { ...decision, serve, cycle: dependencies.cycle });
+  const next = statusOf(resource, {
+    ...decision,
+    serve,
+    dependencies: obstacle === undefined ? { cycle: dependencies.cycle } : dependencies,
+  });
   announce(recorder, resource, next);
   // Both in one turn: they are stored together, and the process starts without waiting for the status.
   await Promise.all([
@@ -49,6 +56,9 @@ export async function run(tools: Tools, resource: LocalResource): Promise<void> 
     !(obstacle && isToEnable(resource, "serve", serve)) &&
       ensureProcesses(client, resource, status, { build, serve }),
   ]);
+  if (obstacle === undefined || !dependencies.waiting) return void unmet.note(resource, undefined);
+  // What the other one writes wakes nobody.
+  return { requeueAfterMs: unmet.note(resource, dependencies.unmet) ?? LOOK_AGAIN_MS };
 }
 
 async function statusWithBuild(

@@ -1,6 +1,11 @@
 import type { Condition } from "../../apis/meta.ts";
 import type { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
-import { CYCLE_CONDITION, removeCondition, setCondition } from "../runtime/index.ts";
+import {
+  removeCondition,
+  setCondition,
+  setDependencyConditions,
+  type Verdict as Dependencies,
+} from "../runtime/index.ts";
 import { hasBuild, isBuilding, type Status } from "./build.ts";
 import { filesText, type PendingChanges } from "./changes.ts";
 import { isActive } from "./child.ts";
@@ -11,8 +16,8 @@ export interface Seen {
   serve?: LocalProcess;
   /** What a run that is due waits for: `waits for …`. */
   obstacle?: string;
-  /** The way along dependsOn from the resource back to itself. */
-  cycle?: string;
+  /** What its dependencies say. */
+  dependencies?: Dependencies;
 }
 
 type Verdict = Pick<Condition, "status" | "reason" | "message">;
@@ -94,7 +99,7 @@ function conditionsOf(resource: LocalResource, seen: Seen): Condition[] {
   const serving = serveTemplate && (disabled ? DISABLED : servingVerdict(seen));
   let conditions = set(resource.status?.conditions, "BuildSucceeded", built);
   conditions = set(conditions, "Serving", serving);
-  conditions = set(conditions, CYCLE_CONDITION, seen.cycle ? cycleVerdict(seen.cycle) : undefined);
+  conditions = setDependencyConditions(conditions, seen.dependencies ?? {}, resource.metadata.generation);
   return set(conditions, "Ready", disabled ? DISABLED : readyVerdict(seen, built, serving));
 }
 
@@ -104,12 +109,6 @@ const STOPPED: Verdict = { status: "False", reason: "Stopped", message: "stopped
 
 /** It has done all that it was to do, and was not to be run again. */
 const COMPLETED: Verdict = { status: "True", reason: "Completed", message: "the server has ended well" };
-
-const cycleVerdict = (cycle: string): Verdict => ({
-  status: "True",
-  reason: "DependsOnItself",
-  message: cycle,
-});
 
 function buildVerdict({ status }: Seen): Verdict {
   const last = isBuilding(status) ? status.buildHistory?.[0] : status.build;

@@ -22,7 +22,8 @@ export {
   type Source,
 } from "./controller.ts";
 export { LONGEST_DELAY_MS } from "./delay.ts";
-export { CYCLE_CONDITION, Dependents, evaluateDependencies, type Verdict } from "./dependencies.ts";
+export { CYCLE_CONDITION } from "./cycles.ts";
+export { Dependents, evaluateDependencies, type Unmet, type Verdict } from "./dependencies.ts";
 export { EventRecorder, type EventOptions, type EventType, type Recorder } from "./events.ts";
 export {
   ensureFinalizer,
@@ -39,6 +40,7 @@ export { WorkQueue, type QueueMetrics, type QueueOptions } from "./queue.ts";
 export { ServedKinds, type HandlersOf } from "./servedkinds.ts";
 export { setReady } from "./status.ts";
 export { TerminalError } from "./terminal.ts";
+export { setDependencyConditions, UNMET_CONDITION, UnmetTeller } from "./unmet.ts";
 export {
   fileChangeSince,
   isLater,

@@ -5,7 +5,11 @@ const Dependency = Type.Object({
   kind: Type.String({ minLength: 1, description: "Kind of the object to wait for, such as LocalProcess." }),
   name: Type.String({ minLength: 1, description: "Its name, in the same namespace." }),
   condition: Defaulted(
-    Type.String({ minLength: 1, description: "Condition of it that must be True." }),
+    Type.String({
+      minLength: 1,
+      description:
+        "Condition of it that must be True. Beside those in its status, a LocalProcess and a LocalResource have Started (it runs), Completed (it has ended well) and Finished (it has ended).",
+    }),
     "Ready",
   ),
   onChange: Defaulted(

@@ -1,0 +1,27 @@
+import type { KubeObject } from "../../apis/meta.ts";
+import type { Client } from "../../client/index.ts";
+import { dependenciesOf, lookUp, refOf } from "./dependency.ts";
+
+/** On an object that waits for itself, by way of others. */
+export const CYCLE_CONDITION = "DependencyCycle";
+
+/** The shortest way along `dependsOn` from an object back to itself. */
+export async function findCycle(client: Client, object: KubeObject): Promise<string | undefined> {
+  const namespace = object.metadata.namespace ?? "";
+  const home = refOf({ kind: object.kind, name: object.metadata.name });
+  const seen = new Set<string>();
+  let paths = [{ at: object as KubeObject | undefined, path: [home] }];
+  while (paths.length > 0) {
+    const steps = paths.flatMap(({ at, path }) => dependenciesOf(at).map((next) => ({ next, path })));
+    const fresh = steps.filter(({ next }) => !seen.has(refOf(next)) && seen.add(refOf(next)));
+    const closing = fresh.find(({ next }) => refOf(next) === home);
+    if (closing) return [...closing.path, home].join(" → ");
+    paths = await Promise.all(
+      fresh.map(async ({ next, path }) => ({
+        at: (await lookUp(client, namespace, next)).object,
+        path: [...path, refOf(next)],
+      })),
+    );
+  }
+  return undefined;
+}
