@@ -47,8 +47,9 @@ export async function evaluateDependencies(
   return { cause: found.map((each) => restartBy(each, since)).find((cause) => cause !== undefined) };
 }
 
+const textOf = (texts: readonly string[]): string => `waits for ${texts.join(", ")}`;
+
 async function waitingFor(client: Client, obstacles: readonly Obstacle[]): Promise<Verdict> {
-  const textOf = (texts: readonly string[]) => `waits for ${texts.join(", ")}`;
   const waiting = textOf(obstacles.map(({ text }) => text));
   const detail = textOf(await Promise.all(obstacles.map((obstacle) => withLastLine(client, obstacle))));
   const unmet = obstacles.find((obstacle) => obstacle.unmet)?.unmet;

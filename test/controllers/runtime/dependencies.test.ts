@@ -189,8 +189,8 @@ describe("a dependency that will not come by itself", () => {
 describe("Started, Completed and Finished", () => {
   const of = async (client: Client, kind: typeof LocalProcess | typeof LocalResource, status: object) => {
     const spec = kind === LocalResource ? { serveTemplate: { argv: ["true"] } } : { argv: ["true"] };
-    const object = (await client.get(kind, "db")) ?? (await client.create(kind, "db", spec as never));
-    await client.setStatus(kind, object as never, status as never);
+    const object = (await client.get(kind, "db")) ?? (await client.create(kind, "db", spec));
+    await client.setStatus(kind, object, status);
     const hold = async (condition: string) => {
       const web = { ...object, metadata: { ...object.metadata, name: "web" } };
       const dependsOn = [{ kind: kind.kind, name: "db", condition, onChange: "Ignore" }];
