@@ -1,83 +1,84 @@
-import { paintFor, wantsColor } from "../cli/color.ts";
 import { EXIT, failure, usageError } from "../cli/errors.ts";
-import { outLine, say } from "../cli/io.ts";
-import type { Options } from "../cli/options.ts";
+import { say } from "../cli/io.ts";
 import type { Invocation } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
-import { shownText, type LogLine } from "../logs/line.ts";
-import { logsNamed, logsSelected, type NamedLog } from "../logs/owners.ts";
-import { Prefixer } from "../logs/prefix.ts";
+import { followScopes, scopeOf, type Scope } from "../logs/follow.ts";
+import { mergeByTime } from "../logs/merge.ts";
+import { logsOf, selectedObjects, uniqueLogs, type NamedLog } from "../logs/owners.ts";
+import { logQueryOf } from "../logs/query.ts";
 import { logLines, type LogQuery } from "../logs/stream.ts";
+import { lineWriter, type WriteLine } from "../logs/writer.ts";
+import { eachNamed } from "../resources/runnable.ts";
 
 /** `tiltish logs`: of processes, and of all that a LocalResource runs. */
 export async function run({ options, args }: Invocation): Promise<number> {
+  const selector = options.text("selector");
+  if (args.length === 0 && selector === undefined) throw usageError("whose logs? Give names, or -l SELECTOR");
+  if (args.length && selector !== undefined) throw usageError("give names or -l SELECTOR, not both");
   const session = await connect(options);
-  const logs = await logsFor(options, args, session);
-  const query = queryOf(options);
-  const write = writerFor(options, logs);
-  if (!options.flag("follow")) {
-    let count = 0;
-    for (const log of logs) count += await show(session, log, { query, write });
-    if (count === 0) say(`no output${query["run"] ? ` of run ${query["run"]} is kept` : ""}`);
-    return EXIT.ok;
-  }
-  await Promise.all(logs.map((log) => show(session, log, { query, write })));
+  const follow = options.flag("follow");
+  const { logs, scopes } = await sourcesOf(session, { args, selector });
+  if (logs.length === 0 && !follow) throw nothingThere(args, selector);
+  if (logs.length === 0) say("nothing has run yet; what comes will be shown");
+  const query = await logQueryOf(options, session);
+  const write = lineWriter(
+    options,
+    logs.map(({ object }) => object),
+  );
+  if (follow) await followScopes({ session, scopes, query, write });
+  else if ((await showOnce(session, { logs, query, write })) === 0) sayNothing(query);
   return EXIT.ok;
 }
 
-async function logsFor(options: Options, args: readonly string[], session: Session): Promise<NamedLog[]> {
-  const selector = options.text("selector");
-  if (args.length === 0 && selector === undefined)
-    throw usageError("whose logs? Give a name, or -l SELECTOR");
-  if (args.length && selector !== undefined) throw usageError("give names or -l SELECTOR, not both");
-  const logs =
-    selector === undefined ? await logsNamed(session, args) : await logsSelected(session, selector);
-  if (logs.length === 0) throw failure(`no process matches ${selector}`);
-  // `logs lp/web api` may name the same process twice.
-  return [...new Map(logs.map((log) => [`${log.type.plural}/${log.name}`, log])).values()];
+interface Sources {
+  logs: NamedLog[];
+  scopes: Scope[];
 }
 
-function queryOf(options: Options): LogQuery {
-  const tail = options.integer("tail");
-  if (tail !== undefined && tail < -1)
-    throw usageError(`--tail is a number of lines, or -1 for all, not ${tail}`);
-  const sinceMs = options.durationMs("since");
-  return {
-    follow: options.flag("follow") ? "true" : undefined,
-    tailLines: tail !== undefined && tail >= 0 ? String(tail) : undefined,
-    sinceSeconds: sinceMs === undefined ? undefined : String(Math.max(1, Math.ceil(sinceMs / 1000))),
-    sinceTime: options.text("since-time"),
-    previous: options.flag("previous") ? "true" : undefined,
-    run: options.integer("run")?.toString(),
-    limitBytes: options.integer("limit-bytes")?.toString(),
-  };
-}
-
-type Write = (log: NamedLog, line: LogLine) => void;
-
-function writerFor(options: Options, logs: readonly NamedLog[]): Write {
-  const isTerminal = process.stdout.isTTY;
-  const colors = wantsColor(process.stdout);
-  const labels = new Set(logs.map(({ label }) => label));
-  const withPrefix = options.flag("prefix", labels.size > 1);
-  const prefixer = new Prefixer(paintFor(colors), [...labels]);
-  return ({ label }, { time, text }) => {
-    // What goes to a file or a program goes as it is.
-    const shown = isTerminal ? shownText(text, colors) : text;
-    const stamped = options.flag("timestamps") ? `${time} ${shown}` : shown;
-    outLine(withPrefix ? prefixer.line(label, stamped) : stamped);
-  };
-}
-
-async function show(
+async function sourcesOf(
   session: Session,
-  log: NamedLog,
-  { query, write }: { query: LogQuery; write: Write },
-): Promise<number> {
+  { args, selector }: { args: readonly string[]; selector: string | undefined },
+): Promise<Sources> {
+  const named =
+    selector === undefined ? await eachNamed(session, args) : await selectedObjects(session, selector);
+  const logs = await Promise.all(named.map((one) => logsOf(session, one)));
+  // What is still to come may match as well.
+  const later = selector === undefined ? [] : [{ namespace: session.namespace, labelSelector: selector }];
+  // `logs lp/web api` may name the same process twice.
+  const unique = new Map(named.map((one) => [JSON.stringify(scopeOf(one)), scopeOf(one)]));
+  return { logs: uniqueLogs(logs.flat()), scopes: [...unique.values(), ...later] };
+}
+
+const nothingThere = (args: readonly string[], selector: string | undefined): Error =>
+  failure(
+    selector === undefined
+      ? `${args.join(", ")}: has not run anything yet; tiltish why ${args[0]} tells more`
+      : `no process matches ${selector}`,
+  );
+
+function sayNothing({ run, grep, level, sinceTime, sinceSeconds }: LogQuery): void {
+  if (run) say(`no output of run ${run} is kept`);
+  else if (grep || level || sinceTime || sinceSeconds) say("no line matches");
+  else say("no output");
+}
+
+interface Shown {
+  logs: readonly NamedLog[];
+  query: LogQuery;
+  write: WriteLine;
+}
+
+/** @returns how many lines there were. */
+async function showOnce(session: Session, { logs, query, write }: Shown): Promise<number> {
   let count = 0;
-  for await (const line of logLines(session, log, query)) {
-    write(log, line);
+  const streams = logs.map((log) => ownLines(session, log, query));
+  for await (const { log, time, text } of mergeByTime(streams)) {
+    write(log.object, { time, text });
     count++;
   }
   return count;
+}
+
+async function* ownLines(session: Session, log: NamedLog, query: LogQuery) {
+  for await (const line of logLines(session, log, query)) yield { ...line, log };
 }

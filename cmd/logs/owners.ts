@@ -1,7 +1,8 @@
 import type { KubeObject } from "../../apis/meta.ts";
 import type { Session } from "../connect/session.ts";
+import { RESOURCE_LABEL } from "../../apis/v1alpha1/index.ts";
 import { failure } from "../cli/errors.ts";
-import { eachNamed, type NamedObject } from "../resources/runnable.ts";
+import type { NamedObject } from "../resources/runnable.ts";
 import { listPath } from "../get/query.ts";
 import type { KubeList } from "../../apis/meta.ts";
 import type { LogOwner } from "./stream.ts";
@@ -12,29 +13,30 @@ export interface NamedLog extends LogOwner {
   object: KubeObject;
 }
 
-/** Which process a LocalResource runs as what: the controller puts it onto what it makes. */
-const RESOURCE_LABEL = "tiltish.dev/resource";
-
-/** The logs of LocalProcesses and LocalResources of these names. */
-export async function logsNamed(session: Session, args: readonly string[]): Promise<NamedLog[]> {
-  const named = await eachNamed(session, args);
-  const logs = await Promise.all(named.map((one) => logsOf(session, one)));
-  return logs.flat();
+/** The objects that run something and that a label selector matches; what they own is theirs. */
+export async function selectedObjects(session: Session, labelSelector: string): Promise<NamedObject[]> {
+  const types = await session.types();
+  const lists = ["localresources", "localprocesses"].map(async (plural) => {
+    const type = types.one(plural);
+    const path = listPath(type, { namespace: session.namespace, labelSelector, fieldSelector: undefined });
+    const { items } = await session.json<KubeList>(path);
+    return items.map((object) => ({ type, object }));
+  });
+  return (await Promise.all(lists)).flat();
 }
 
-/** The logs of all processes that a label selector matches. What a LocalResource owns has its labels. */
-export async function logsSelected(session: Session, labelSelector: string): Promise<NamedLog[]> {
-  return processes(session, session.namespace, labelSelector);
-}
-
-async function logsOf(session: Session, { type, object }: NamedObject): Promise<NamedLog[]> {
+/** The log of a process, or those of all that a LocalResource has run. */
+export async function logsOf(session: Session, { type, object }: NamedObject): Promise<NamedLog[]> {
   const { name, namespace = "" } = object.metadata;
   if (!type.subresources.includes("log")) throw failure(`${type.kind}/${name} writes no log`);
   if (type.kind !== "LocalResource") return [{ type, namespace, name, label: name, object }];
-  const owned = await processes(session, namespace, `${RESOURCE_LABEL}=${name}`);
-  if (owned.length === 0) throw failure(`${name} has not run anything yet; tiltish why ${name} tells more`);
-  return owned;
+  return processes(session, namespace, `${RESOURCE_LABEL}=${name}`);
 }
+
+/** Each log once. */
+export const uniqueLogs = (logs: readonly NamedLog[]): NamedLog[] => [
+  ...new Map(logs.map((log) => [`${log.type.plural}/${log.name}`, log])).values(),
+];
 
 async function processes(session: Session, namespace: string, labelSelector: string): Promise<NamedLog[]> {
   const type = (await session.types()).one("localprocesses");

@@ -1,5 +1,5 @@
 import { StatusError } from "../../apis/errors.ts";
-import { ConnectionError } from "../../client/http/index.ts";
+import { Gap, isGone, PATIENCE_MS } from "../connect/gap.ts";
 import type { Session } from "../connect/session.ts";
 import { namePath } from "../get/query.ts";
 import { queryOf } from "../resources/paths.ts";
@@ -17,15 +17,21 @@ export interface LogOwner {
 export type LogQuery = Record<string, string | undefined>;
 
 const RETRY_MS = 300;
-const PATIENCE_MS = 15_000;
+
+export interface Following {
+  signal?: AbortSignal;
+  /** Told of breaks of the connection, if it is to be followed over them. */
+  gap?: Gap;
+}
 
 /** The lines of a log; with `follow`, until `signal` is aborted, over breaks of the connection too. */
 export async function* logLines(
   session: Session,
   owner: LogOwner,
   query: LogQuery,
-  signal?: AbortSignal,
+  following: Following = {},
 ): AsyncGenerator<LogLine, void, void> {
+  const { signal, gap = new Gap() } = following;
   const seen = new Seen();
   let lastContactMs = Date.now();
   for (;;) {
@@ -35,15 +41,17 @@ export async function* logLines(
       const full = path + queryOf({ ...query, ...seen.query(), timestamps: "true" });
       for await (const bytes of session.transport.lines(full, { signal, headers: { accept: "*/*" } })) {
         lastContactMs = Date.now();
+        gap.heard();
         const line = parseLine(bytes);
         if (seen.isNew(line)) yield line;
       }
       if (!query["follow"] || signal?.aborted) return;
+      lastContactMs = Date.now();
     } catch (error) {
       if (signal?.aborted) return;
       if (error instanceof StatusError && error.reason === "NotFound" && seen.any) return; // Deleted meanwhile.
-      const isBroken = error instanceof ConnectionError && query["follow"] && seen.any;
-      if (!isBroken || Date.now() - lastContactMs > PATIENCE_MS) throw error;
+      if (!query["follow"] || !isGone(error) || Date.now() - lastContactMs > PATIENCE_MS) throw error;
+      gap.lost();
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }

@@ -1,9 +1,10 @@
 import type { KubeObject } from "../../apis/meta.ts";
+import type { Gap } from "../connect/gap.ts";
 import type { Session } from "../connect/session.ts";
 import type { LogLine } from "../logs/line.ts";
 import { logLines, type LogQuery } from "../logs/stream.ts";
 import type { ResourceType } from "../resources/types.ts";
-import { watchType } from "../resources/watch.ts";
+import { watchType, type WatchScope } from "../resources/watch.ts";
 
 export interface FollowOptions {
   session: Session;
@@ -11,6 +12,9 @@ export interface FollowOptions {
   /** Which part of the log, of a process that is there already or of one that is still to come. */
   queryFor: (isNew: boolean) => LogQuery;
   signal: AbortSignal;
+  /** Of all namespaces and labels, unless it says which. */
+  scope?: Pick<WatchScope, "namespace" | "labelSelector" | "fieldSelector">;
+  gap?: Gap;
   onLine: (process: KubeObject, line: LogLine) => void;
   /** `isNew`: not there when we began. */
   onChange: (change: "ADDED" | "MODIFIED" | "DELETED", process: KubeObject, isNew: boolean) => void;
@@ -19,10 +23,10 @@ export interface FollowOptions {
 
 /** Streams the logs of all processes, those that are still to come included. */
 export async function followAll(options: FollowOptions): Promise<void> {
-  const { session, type, signal, onChange } = options;
+  const { session, type, signal, scope, onChange } = options;
   const streams = new Map<string, AbortController>();
   const beganMs = Date.now();
-  for await (const { type: change, object } of watchType(session, type, { signal })) {
+  for await (const { type: change, object } of watchType(session, type, { ...scope, signal })) {
     const uid = object.metadata.uid ?? "";
     const isNew = Date.parse(object.metadata.creationTimestamp ?? "") >= beganMs - 1_000;
     onChange(change, object, isNew);
@@ -38,15 +42,15 @@ export async function followAll(options: FollowOptions): Promise<void> {
 }
 
 async function followOne(
-  { session, type, queryFor, onLine, onError }: FollowOptions,
+  { session, type, queryFor, gap, onLine, onError }: FollowOptions,
   process: KubeObject,
   { isNew, signal }: { isNew: boolean; signal: AbortSignal },
 ): Promise<void> {
   const { name, namespace = "" } = process.metadata;
   try {
     const asked = { ...queryFor(isNew), follow: "true" };
-    for await (const line of logLines(session, { type, namespace, name }, asked, signal))
-      onLine(process, line);
+    const owner = { type, namespace, name };
+    for await (const line of logLines(session, owner, asked, { signal, gap })) onLine(process, line);
   } catch (error) {
     if (!signal.aborted) onError(process, error);
   }

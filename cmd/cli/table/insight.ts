@@ -1,4 +1,4 @@
-import { allNamespaces, output, selector } from "../flags.ts";
+import { allNamespaces, output, selector, timestamps } from "../flags.ts";
 import type { Command } from "../types.ts";
 
 const group = "Understanding" as const;
@@ -8,20 +8,37 @@ export const INSIGHT: readonly Command[] = [
   {
     name: "logs",
     group,
-    usage: "NAME... | TYPE/NAME...",
+    usage: "NAME... | TYPE/NAME... | -l SELECTOR",
     summary: "Show what processes wrote",
-    examples: ["tiltish logs -f api", "tiltish logs -l group=backend --since=5m --prefix"],
+    examples: [
+      "tiltish logs -f api web",
+      "tiltish logs api --since=last-save",
+      "tiltish logs -l group=backend --since=5m --grep='GET .* 500' --prefix",
+    ],
     options: {
       ...selector,
       follow: { type: "boolean", short: "f", help: "Stay, and show what comes; over restarts too." },
-      tail: { type: "string", value: "N", help: "Only the last N lines. Default: all." },
-      since: { type: "string", value: "DURATION", help: "Only what is younger, such as 5m." },
-      "since-time": { type: "string", value: "TIME", help: "Only what is younger than this RFC 3339 time." },
-      timestamps: { type: "boolean", help: "Show the time of each line." },
+      tail: { type: "string", value: "N", help: "Only the last N lines of each. Default: all." },
+      since: {
+        type: "string",
+        value: "DURATION|TIME|last-save",
+        proposals: ["last-save", "5m"],
+        help: "Only what is younger: 5m, an RFC 3339 time, or the last save of a file.",
+      },
+      "since-time": { type: "string", value: "TIME", help: "As --since with a time; as kubectl has it." },
+      grep: { type: "string", value: "REGEX", help: "Only lines that match." },
+      level: {
+        type: "string",
+        value: "LEVEL",
+        choices: ["debug", "info", "warn", "error"],
+        help: "Only lines of this level and above: debug, info, warn, error.",
+      },
+      ...timestamps,
       previous: { type: "boolean", short: "p", help: "Of the run before this one." },
       run: { type: "string", value: "N", help: "Of run number N." },
       prefix: { type: "boolean", help: "Show the name before each line. Default: with several." },
-      "limit-bytes": { type: "string", value: "N", help: "At most so many bytes." },
+      "limit-bytes": { type: "string", value: "N", help: "At most so many bytes of each." },
+      output: { type: "string", short: "o", value: "json", choices: ["json"], help: "Each line as JSON." },
     },
     operand: "process",
     load: () => import("../../commands/logs.ts"),
