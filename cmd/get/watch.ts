@@ -1,7 +1,7 @@
 import { StatusError, type Status } from "../../apis/errors.ts";
 import type { KubeObject } from "../../apis/meta.ts";
-import { ConnectionError } from "../../client/http/index.ts";
 import { out } from "../cli/io.ts";
+import { Gap, isGone, PATIENCE_MS } from "../connect/gap.ts";
 import { connect, type Session } from "../connect/session.ts";
 import type { Table } from "../print/table.ts";
 import { fetchObjects, fetchTables } from "./fetch.ts";
@@ -13,13 +13,12 @@ interface Event {
   object: (KubeObject | Table) & { kind: string };
 }
 
-/** A server that is being started again is back within this time. */
-const PATIENCE_MS = 15_000;
 const RETRY_MS = 200;
 
 /** Shows every change of what was shown, until the process is ended. */
 export async function watchShown(request: Request, shown: readonly Shown[]): Promise<void> {
-  await Promise.all(shown.map((one) => new Watcher(request, one).run()));
+  const gap = new Gap();
+  await Promise.all(shown.map((one) => new Watcher(request, one, gap).run()));
 }
 
 /** Follows one kind, over breaks of the connection and restarts of the server. */
@@ -28,9 +27,11 @@ class Watcher {
   readonly #shown: Shown;
   #session: Session;
   #revision: string | undefined;
+  readonly #gap: Gap;
   #lastContactMs = Date.now();
 
-  constructor(request: Request, shown: Shown) {
+  constructor(request: Request, shown: Shown, gap: Gap) {
+    this.#gap = gap;
     this.#request = request;
     this.#shown = shown;
     this.#session = request.session;
@@ -60,10 +61,15 @@ class Watcher {
     );
     const accept = printer ? "application/json" : AS_TABLE;
     for await (const line of this.#session.transport.lines(path, { headers: { accept } })) {
-      this.#lastContactMs = Date.now();
+      this.#heard();
       yield JSON.parse(line.toString("utf8")) as Event;
     }
     this.#lastContactMs = Date.now();
+  }
+
+  #heard(): void {
+    this.#lastContactMs = Date.now();
+    this.#gap.heard();
   }
 
   async #handle({ type, object }: Event): Promise<void> {
@@ -85,21 +91,26 @@ class Watcher {
   /** A revision that the server no longer has: what changed since is shown, and then all goes on. */
   async #recover(error: unknown): Promise<void> {
     if (error instanceof StatusError && (error.code === 410 || error.code === 504)) return this.#relist();
-    const isBroken = error instanceof ConnectionError || (error instanceof StatusError && error.code >= 500);
-    // A server that was started again has another token.
+    // A server that was started again may have another token.
     const isStranger = error instanceof StatusError && error.code === 401;
-    if (!(isBroken || isStranger) || Date.now() - this.#lastContactMs > PATIENCE_MS) throw error;
+    if (!(isGone(error) || isStranger) || this.#isOutOfPatience()) throw error;
+    this.#gap.lost();
     try {
       this.#session = await connect(this.#request.options);
     } catch (reason) {
-      if (Date.now() - this.#lastContactMs > PATIENCE_MS) throw reason;
+      if (this.#isOutOfPatience()) throw reason;
     }
+  }
+
+  #isOutOfPatience(): boolean {
+    return Date.now() - this.#lastContactMs > PATIENCE_MS;
   }
 
   async #relist(): Promise<void> {
     const { query, printer } = this.#request;
     const fetch = printer ? fetchObjects : fetchTables;
     const found = await fetch(this.#session, this.#shown.selection, query);
+    this.#heard();
     const seen = Number(this.#revision ?? 0);
     for (const part of found.parts as Event["object"][]) {
       if (part.kind !== "Table") {

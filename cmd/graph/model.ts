@@ -57,7 +57,11 @@ export function graphOf(objects: readonly KubeObject[]): Graph {
       .map((object) => [keyOf(object), object]),
   );
   const all = [...nodes.values()];
-  return { nodes, edges: unique(all.flatMap((object) => [...needs(object, all), ...stamps(object, all)])) };
+  const edges = [
+    ...all.flatMap((object) => needs(object, all)),
+    ...all.flatMap((object) => stamps(object, all)),
+  ];
+  return { nodes, edges: unique(edges) };
 }
 
 const unique = (edges: readonly Edge[]): Edge[] => [

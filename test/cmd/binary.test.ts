@@ -151,6 +151,9 @@ test("get -w goes on over a restart of the server", async ({ driver }) => {
   await driver.serve();
   await driver.run(["apply", "-f", "-"], { input: map("after") });
   await expect.poll(() => watch.stdout, { timeout: 5_000 }).toMatch(/before .*\nafter /);
+  expect(watch.stderr).toBe(
+    "the server is gone; waiting up to 60s for it to come back\nthe server is back\n",
+  );
   watch.child.kill("SIGINT");
 });
 

@@ -1,4 +1,4 @@
-import { allNamespaces, output, selector, timestamps } from "../flags.ts";
+import { allNamespaces, output, project, selector, timestamps } from "../flags.ts";
 import type { Command } from "../types.ts";
 
 const group = "Understanding" as const;
@@ -70,6 +70,29 @@ export const INSIGHT: readonly Command[] = [
     },
     operand: "process",
     load: () => import("../../commands/why.ts"),
+  },
+  {
+    name: "graph",
+    group,
+    usage: "[NAME...] [-f FILE...]",
+    summary: "Show who needs whom, what blocks, and cycles; also of a file",
+    examples: [
+      "tiltish graph",
+      "tiltish graph api -o mermaid",
+      "tiltish graph -f tiltish.yaml -o dot | dot -Tsvg",
+    ],
+    options: {
+      ...project,
+      output: {
+        type: "string",
+        short: "o",
+        value: "text|dot|mermaid|json",
+        choices: ["text", "dot", "mermaid", "json"],
+        help: "Output format. Default: text.",
+      },
+    },
+    operand: "process",
+    load: () => import("../../commands/graph.ts"),
   },
   {
     name: "doctor",
