@@ -69,11 +69,17 @@ export interface Kind<Fields extends TProperties = TProperties> {
   readonly builtIn: boolean;
   /** Whether `metadata.generation` is kept. */
   readonly hasGeneration: boolean;
+  /** Whether a replacement need not say which state it replaces. */
+  readonly unconditionalUpdate?: boolean | undefined;
+  /** Whether a PUT of what is not there creates it. */
+  readonly createOnUpdate?: boolean | undefined;
   readonly subresources: {
     readonly status: boolean;
     readonly log: boolean;
     /** Whether people can ask it to run. */
     readonly trigger?: boolean | undefined;
+    /** Whether `spec.finalizers` hold it as well; they are changed here alone. */
+    readonly finalize?: boolean | undefined;
     readonly scale?: ScalePaths | undefined;
     /** Those that clients know and that are not there: name → why, and what to do instead. */
     readonly missing?: Readonly<Record<string, string>> | undefined;
@@ -177,6 +183,11 @@ interface BuiltInOptions<Fields extends TProperties> {
   columns: Column[];
   hasGeneration?: boolean;
   statusSubresource?: boolean;
+  /** Default: true. */
+  unconditionalUpdate?: boolean;
+  createOnUpdate?: boolean;
+  /** Whether it has a `finalize` subresource, which alone changes `spec.finalizers`. */
+  finalize?: boolean;
   /** All, unless given. */
   verbs?: readonly string[];
   selectableFields?: SelectableFields;
@@ -222,11 +233,14 @@ function buildKind<Fields extends TProperties>(options: BuildOptions<Fields>): K
     categories: names.categories ?? [],
     namespaced: options.namespaced,
     builtIn: options.builtIn,
+    unconditionalUpdate: options.unconditionalUpdate ?? options.builtIn,
+    createOnUpdate: options.createOnUpdate,
     hasGeneration: options.hasGeneration,
     subresources: {
       status: options.statusSubresource,
       log: options.log ?? false,
       ...(options.trigger && { trigger: true }),
+      ...(options.finalize && { finalize: true }),
       missing: options.missing,
     },
     view: options.view,

@@ -111,6 +111,9 @@ export const Duration = (options: object = {}) =>
     ...options,
   });
 
+/** A whole number as Kubernetes types most of them. What is beyond could be read by no client that does. */
+export const Int32 = (options: object = {}) => Type.Integer({ format: "int32", ...options });
+
 /** Bytes, as Kubernetes writes them: base64. */
 export const Bytes = (options: object = {}) => Type.String({ format: "byte", ...options });
 

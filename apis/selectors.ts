@@ -5,7 +5,7 @@ import type { KubeObject } from "./meta.ts";
 /** One requirement of a label selector. Each may exclude; together they must all hold. */
 interface Requirement {
   key: string;
-  operator: "in" | "notin" | "exists" | "!";
+  operator: "in" | "notin" | "exists" | "!" | ">" | "<";
   values: ReadonlySet<string>;
 }
 
@@ -37,7 +37,14 @@ function holds(
   if (operator === "exists") return value !== undefined;
   if (operator === "!") return value === undefined;
   if (operator === "in") return value !== undefined && values.has(value);
+  if (operator === ">" || operator === "<") return value !== undefined && isBeyond(value, operator, values);
   return value === undefined || !values.has(value);
+}
+
+/** As whole numbers; a value that is none is neither. */
+function isBeyond(value: string, operator: ">" | "<", [limit]: ReadonlySet<string>): boolean {
+  if (!/^-?\d+$/.test(value)) return false;
+  return operator === ">" ? BigInt(value) > BigInt(limit!) : BigInt(value) < BigInt(limit!);
 }
 
 function splitOutsideParentheses(text: string): string[] {
@@ -63,6 +70,9 @@ function requirementOf(part: string): Requirement {
     const values = new Set(set[3]!.split(",").map((value) => value.trim()));
     return checked({ key: set[1]!, operator: set[2] as "in" | "notin", values }, text);
   }
+  const order = /^([^<>=!\s]+)\s*([<>])\s*(-?\d+)$/.exec(text);
+  if (order)
+    return checked({ key: order[1]!, operator: order[2] as ">" | "<", values: new Set([order[3]!]) }, text);
   const at = text.search(/[!=]/);
   if (at < 0) return checked({ key: text, operator: "exists", values: NONE }, text);
   const [, sign, value] = /^(!=|==|=)(.*)$/.exec(text.slice(at)) ?? [];

@@ -255,6 +255,19 @@ export class Client {
     return waitFor(source, goal, options);
   }
 
+  /**
+   * Lets go of an object that is held by `spec.finalizers`, as a Namespace is.
+   *
+   * @throws StatusError `Conflict` if it has changed since it was read.
+   */
+  async finalize<K extends AnyKind>(kind: K, object: ObjectOf<K>, finalizer: string): Promise<void> {
+    const { spec, ...rest } = plain(object);
+    const { finalizers = [] } = (spec ?? {}) as { finalizers?: string[] };
+    const left = { ...(spec as object), finalizers: finalizers.filter((other) => other !== finalizer) };
+    const ref = { ...this.#ref(kind, rest.metadata), subresource: "finalize" };
+    await this.transport.update(ref, { ...rest, spec: left } as KubeObject, this.#write());
+  }
+
   /** A copy of the collection, kept up to date; over all namespaces unless one is given. Start it. */
   informer<K extends AnyKind>(kind: K, options: InformerOptions<ObjectOf<K>> = {}): Informer<K> {
     const { clock, log } = this.#options;

@@ -70,7 +70,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     ...(options.history && { history: options.history }),
   });
   const registry = createRegistry(store, new CustomKinds(store, ALL_KINDS));
-  await ensureDefaultNamespace(registry, options.root);
+  await ensureNamespaces(registry, options.root);
   const token = ensureToken(stateDirectory);
   const tokens = new TokenDirectory(stateDirectory);
   const http = await createHttpServer({
@@ -103,18 +103,28 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-/** `default` is there from the start, with the root that this server was started for. */
-async function ensureDefaultNamespace(registry: Registry, root: string): Promise<void> {
-  const metadata = { name: "default", annotations: { [ROOT_ANNOTATION]: root } };
+/**
+ * `default` is there from the start, with the root that this server was started for; and so is `kube-system`, whose
+ * uid tools take for that of the cluster.
+ */
+async function ensureNamespaces(registry: Registry, root: string): Promise<void> {
+  await ensureNamespace(registry, { name: "default", annotations: { [ROOT_ANNOTATION]: root } });
+  await ensureNamespace(registry, { name: "kube-system", annotations: {} });
+}
+
+async function ensureNamespace(
+  registry: Registry,
+  metadata: { name: string; annotations: Record<string, string> },
+): Promise<void> {
+  const { name, annotations } = metadata;
   const kind = registry.kinds.find("", "v1", "namespaces") ?? unserved(Namespace.kind);
   try {
     await registry.create({ kind }, { metadata }, {});
   } catch (error) {
     if (!isReason(error, "AlreadyExists")) throw error;
-    const target = { kind, namespace: "", name: "default" };
     await registry.patch(
-      target,
-      { type: "merge", body: { metadata: { annotations: metadata.annotations } } },
+      { kind, namespace: "", name },
+      { type: "merge", body: { metadata: { annotations } } },
       {},
     );
   }

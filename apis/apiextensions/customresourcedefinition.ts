@@ -131,6 +131,7 @@ export const CustomResourceDefinition = defineBuiltIn({
   },
   description: "Defines a kind of your own, which is served at once.",
   namespaced: false,
+  unconditionalUpdate: false,
   hasGeneration: true,
   statusSubresource: true,
   definitions: jsonSchemaDefinitions,

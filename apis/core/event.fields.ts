@@ -1,10 +1,10 @@
 import { Type, type Static, type TObject } from "typebox";
-import { ATOMIC, described, Time } from "../meta.ts";
+import { ATOMIC, described, Int32, Time } from "../meta.ts";
 import { ExactMicroTime } from "./time.ts";
 
 export const text = (description: string) => Type.Optional(Type.String({ description }));
 export const time = (description: string) => Type.Optional(Time({ description }));
-export const count = (description: string) => Type.Optional(Type.Integer({ description }));
+export const count = (description: string) => Type.Optional(Int32({ description }));
 
 /** Atomic, as in Kubernetes: half of a reference leads to nothing. */
 export const ObjectReference = Type.Object(

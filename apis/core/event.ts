@@ -18,6 +18,7 @@ export const Event = defineBuiltIn({
   names: { kind: "Event", plural: "events", short: ["ev"] },
   description: "Something that happened to an object, for people to read.",
   namespaced: true,
+  createOnUpdate: true,
   fields: coreFields,
   selectableFields: {
     "involvedObject.kind": ".involvedObject.kind",

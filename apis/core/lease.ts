@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { defineBuiltIn, type ObjectOf } from "../kind.ts";
+import { Int32 } from "../meta.ts";
 import { ExactMicroTime } from "./time.ts";
 
 /** Says who leads, until when. */
@@ -9,16 +10,17 @@ export const Lease = defineBuiltIn({
   names: { kind: "Lease", plural: "leases" },
   description: "Says who leads, until when.",
   namespaced: true,
+  // Who leads is fenced by the revision that they have seen.
+  unconditionalUpdate: false,
+  createOnUpdate: true,
   fields: {
     spec: Type.Optional(
       Type.Object({
         holderIdentity: Type.Optional(Type.String({ description: "Who holds it." })),
-        leaseDurationSeconds: Type.Optional(Type.Integer({ minimum: 1, description: "How long it holds." })),
+        leaseDurationSeconds: Type.Optional(Int32({ minimum: 1, description: "How long it holds." })),
         acquireTime: Type.Optional(ExactMicroTime({ description: "Since when." })),
         renewTime: Type.Optional(ExactMicroTime({ description: "Last renewed." })),
-        leaseTransitions: Type.Optional(
-          Type.Integer({ minimum: 0, description: "How often the holder changed." }),
-        ),
+        leaseTransitions: Type.Optional(Int32({ minimum: 0, description: "How often the holder changed." })),
         strategy: Type.Optional(Type.String({ description: "How the holder is chosen." })),
         preferredHolder: Type.Optional(Type.String({ description: "Who should take it over." })),
       }),

@@ -3,8 +3,11 @@ import { defineBuiltIn, type ObjectOf } from "../kind.ts";
 import type { FieldError } from "../errors.ts";
 import { Enum, ListMap, MAX_PARALLEL_BUILDS_ANNOTATION, parallelBuildsOf, Time } from "../meta.ts";
 
-/** Holds a Namespace until everything in it is gone. The server sets it; the namespace controller takes it away. */
-export const NAMESPACE_FINALIZER = "tiltish.dev/namespace";
+/**
+ * Holds a Namespace until everything in it is gone. It stands in `spec.finalizers`, where the server puts it and where
+ * only the `finalize` subresource can take it away, as the namespace controller does.
+ */
+export const NAMESPACE_FINALIZER = "kubernetes";
 
 const NamespaceCondition = Type.Object({
   type: Type.String({ description: "What the condition is about, such as NamespaceContentRemaining." }),
@@ -29,12 +32,15 @@ export const Namespace = defineBuiltIn({
   description: "A project or a worktree: names are unique within it.",
   namespaced: false,
   statusSubresource: true,
+  finalize: true,
   // One after the other, by name: nobody means to delete all of them at once.
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   fields: {
     spec: Type.Optional(
       Type.Object({
-        finalizers: Type.Optional(Type.Array(Type.String(), { description: "Kept for clients." })),
+        finalizers: Type.Optional(
+          Type.Array(Type.String(), { description: "Who holds it, beside those of the metadata." }),
+        ),
       }),
     ),
     status: Type.Optional(
@@ -54,6 +60,7 @@ export const Namespace = defineBuiltIn({
     if (limit === old?.metadata.annotations?.[MAX_PARALLEL_BUILDS_ANNOTATION]) return [];
     return limit === undefined || parallelBuildsOf(limit) !== undefined ? [] : [badLimit(limit)];
   },
+  selectableFields: { "status.phase": ".status.phase" },
   columns: [
     { name: "Status", path: ".status.phase", type: "string" },
     { name: "Age", path: ".metadata.creationTimestamp", type: "date" },

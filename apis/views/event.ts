@@ -12,6 +12,7 @@ export const EventsEvent = defineBuiltIn({
   description:
     "Something that happened to an object, as newer clients tell it. The same Events as those of v1.",
   namespaced: true,
+  createOnUpdate: true,
   fields: eventsFields,
   selectableFields: {
     "regarding.kind": ".regarding.kind",

@@ -20,6 +20,7 @@ import type { LogOwner } from "./logs/index.ts";
 import type { Memories, Memory } from "./memory.ts";
 import type { ManagedProcess } from "./process.ts";
 import { type Hold, messageOf, triggerOf } from "./requests.ts";
+import { tellEnded } from "./startup.ts";
 import { asObserved, observationOf, statusOf } from "./status.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -86,7 +87,10 @@ export class Reconciler implements Source {
       if (process && !process.isIdle) await this.#write(object, process);
       return;
     }
-    await removeFinalizer(client, finalizerOf(object));
+    // Others may hold it for long, and nobody should take what it was for what it is.
+    if ((object.metadata.finalizers?.length ?? 0) > 1) await tellEnded(client, object);
+    const ended = await client.get(LocalProcess, object.metadata);
+    if (ended) await removeFinalizer(client, finalizerOf(ended));
     this.#removals.delete(owner.uid);
     memories.forget(nameOf(object));
   }

@@ -13,13 +13,18 @@ const ACTIVE: readonly (string | undefined)[] = ["Starting", "Running", "Stoppin
 export async function tellStopped(client: Client): Promise<void> {
   const { items } = await client.list(LocalProcess, { allNamespaces: true });
   const active = items.filter(({ status }) => ACTIVE.includes(status?.state));
-  await Promise.all(active.map((object) => tell(client, object)));
+  await Promise.all(active.map((object) => tell(client, object, "tiltish was not running")));
 }
 
-/** It would run now, had its server not ended. Where that was stopping it, the object still says why. */
-const isToRun = ({ status }: LocalProcess): boolean => status?.state !== "Stopping";
+/** Says of a process that is being deleted that it runs no more, while others still hold the object. */
+export const tellEnded = (client: Client, object: LocalProcess): Promise<void> =>
+  tell(client, object, "its process has ended; others hold the object");
 
-async function tell(client: Client, present: LocalProcess): Promise<void> {
+/** It would run now, had its server not ended. Where that was stopping it, the object still says why. */
+const isToRun = ({ metadata, status }: LocalProcess): boolean =>
+  status?.state !== "Stopping" && !metadata.deletionTimestamp;
+
+async function tell(client: Client, present: LocalProcess, message: string): Promise<void> {
   const object = asObserved(present); // nobody has looked at what changed of its spec since then
   const before = observationOf(object);
   const observation = {
@@ -29,7 +34,7 @@ async function tell(client: Client, present: LocalProcess): Promise<void> {
     state: "Waiting" as const,
     pid: undefined,
     ready: false,
-    message: "tiltish was not running",
+    message,
     ...(isToRun(object) && { nextStartTime: nowMicro() }),
   };
   const observedTrigger = object.status?.observedTrigger;

@@ -2,9 +2,7 @@ import { Event, Namespace, NAMESPACE_FINALIZER } from "../../apis/core/index.ts"
 import type { AnyKind, Client } from "../../client/index.ts";
 import {
   defineController,
-  hasFinalizer,
   isBeingDeleted,
-  removeFinalizer,
   type Controller,
   type Result,
   type ServedKinds,
@@ -27,8 +25,8 @@ export const namespaceController = ({ kinds }: NamespaceOptions): Controller =>
     watches: [kinds.onDelete(({ metadata }) => [{ namespace: "", name: metadata.namespace ?? "" }])],
     async reconcile({ name }, { client }) {
       const namespace = await client.get(Namespace, name);
-      if (!namespace || !isBeingDeleted(namespace) || !hasFinalizer(namespace, NAMESPACE_FINALIZER))
-        return undefined;
+      if (!namespace || !isBeingDeleted(namespace)) return undefined;
+      if (!namespace.spec?.finalizers?.includes(NAMESPACE_FINALIZER)) return undefined;
       // As of now: a kind that came just before may have objects here too.
       const namespaced = (await kinds.read()).filter((kind) => kind.namespaced);
       return empty(client, namespace, eventsLast(namespaced));
@@ -50,7 +48,7 @@ async function empty(
     if (failures.length > 0) throw failures[0];
     return { requeueAfterMs: LOOK_AGAIN_MS };
   }
-  await removeFinalizer(client, { kind: Namespace, object: namespace, finalizer: NAMESPACE_FINALIZER });
+  await client.finalize(Namespace, namespace, NAMESPACE_FINALIZER);
 }
 
 /** What goes may still say something. */

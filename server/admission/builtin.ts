@@ -40,16 +40,32 @@ const RULES: Record<string, Rules> = {
 
 const FILLS: Record<string, Fill> = {
   namespaces(metadata, fields) {
-    // A replacement that does not name it must not let the Namespace go before what is in it.
-    if (!metadata.deletionTimestamp) {
-      metadata.finalizers = [...new Set([...(metadata.finalizers ?? []), NAMESPACE_FINALIZER])];
-    }
+    if (!metadata.deletionTimestamp) fields["spec"] = heldSpec(fields["spec"]);
     metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
     fields["status"] ??= { phase: "Active" };
   },
-  secrets: (_, fields) => encodeStringData(fields),
+  secrets(_, fields) {
+    encodeStringData(fields);
+    unwrap(fields["data"]);
+  },
+  configmaps: (_, fields) => unwrap(fields["binaryData"]),
   [DEFINITIONS]: fillDefinition,
 };
+
+/** Base64 may be wrapped; it is kept as everybody else writes it. */
+function unwrap(data: unknown): void {
+  if (!isRecord(data)) return;
+  for (const [key, text] of Object.entries(data))
+    if (typeof text === "string") data[key] = text.replaceAll(/[\r\n]/g, "");
+}
+
+/** What is no spec is for the schema to refuse. */
+function heldSpec(spec: unknown = {}): unknown {
+  if (!isRecord(spec)) return spec;
+  const { finalizers = [] } = spec;
+  if (!Array.isArray(finalizers)) return spec;
+  return { ...spec, finalizers: [...new Set([...(finalizers as unknown[]), NAMESPACE_FINALIZER])] };
+}
 
 /** Rewrites fields that are only another way to write others; absent for kinds that have none. */
 export const encodingOf = (kind: Kind): ((fields: Record<string, unknown>) => void) | undefined =>

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { badRequest, invalid } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
-import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
+import type { KubeObject, ObjectMeta, OwnerReference } from "../../apis/meta.ts";
 import { nowSeconds } from "../clock.ts";
 import type { Decoded } from "./decode.ts";
 import { fillOf } from "./builtin.ts";
@@ -48,9 +48,21 @@ export function writable({
   return {
     ...(labels !== undefined && !isEmpty(labels) && { labels }),
     ...(annotations !== undefined && !isEmpty(annotations) && { annotations }),
-    ...(ownerReferences !== undefined && !isEmpty(ownerReferences) && { ownerReferences }),
+    ...(ownerReferences !== undefined &&
+      !isEmpty(ownerReferences) && { ownerReferences: withoutTwins(ownerReferences) }),
     ...(finalizers !== undefined && !isEmpty(finalizers) && { finalizers: [...new Set(finalizers)] }),
   };
+}
+
+/** The first of each uid. */
+function withoutTwins(owners: readonly OwnerReference[]): OwnerReference[] {
+  const known = new Set<unknown>();
+  return owners.filter((owner) => {
+    const { uid } = (owner ?? {}) as Partial<OwnerReference>;
+    const isTwin = uid !== undefined && known.has(uid);
+    known.add(uid);
+    return !isTwin;
+  });
 }
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;

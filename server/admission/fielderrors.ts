@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
 import type { FieldError } from "../../apis/errors.ts";
-import { formatMessages, formats } from "./formats.ts";
+import { formatMessages, formats, INT32 } from "./formats.ts";
 import { join } from "./prune.ts";
 import { quote } from "./quote.ts";
 
@@ -51,6 +51,9 @@ function fieldErrorOf(error: ErrorObject): FieldError {
       return because(message ?? "is not valid");
     }
     case "format":
+      // Who has a type for it cannot read it at all.
+      if (params["format"] === INT32)
+        return { ...because(formatMessages[INT32]!), reason: "FieldValueTypeInvalid" };
       return because(formatMessages[String(params["format"])] ?? `must be a ${String(params["format"])}`);
     case "maxLength":
       return {

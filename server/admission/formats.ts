@@ -17,6 +17,9 @@ export const formats: Record<string, (text: string) => boolean> = {
   },
 };
 
+/** Of numbers; all others are of text. */
+export const INT32 = "int32";
+
 /** JavaScript takes the 30th of February for the 2nd of March; other clients cannot read it. */
 function isDay(day: string | undefined): boolean {
   const date = new Date(day ?? "");
@@ -28,6 +31,7 @@ const lengthOf = (text: string): number => text.replaceAll(/[\r\n]/g, "").length
 
 /** What to say when a format does not fit. */
 export const formatMessages: Record<string, string> = {
+  [INT32]: "must fit into 32 bits",
   duration: 'must be a duration such as "200ms", "2s" or "1m30s"',
   "date-time": "must be an RFC 3339 time such as 2026-01-31T12:00:00Z",
   byte: "must be base64, with padding",

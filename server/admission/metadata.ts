@@ -141,7 +141,11 @@ function finalizerErrors(finalizers: readonly unknown[] = []): FieldError[] {
 type Owner = Partial<Record<keyof OwnerReference, unknown>> | null;
 
 function ownerErrors(owners: readonly Owner[] = []): FieldError[] {
-  const errors = owners.flatMap((owner, i) => [...namingErrors(owner, i), ...flagErrors(owner, i)]);
+  const errors = owners.flatMap((owner, i) => [
+    ...namingErrors(owner, i),
+    ...flagErrors(owner, i),
+    ...identityErrors(owner, i),
+  ]);
   const controllers = owners.filter((owner) => owner?.controller === true);
   if (controllers.length < 2) return errors;
   const names = controllers.map((owner) => owner?.name);
@@ -156,6 +160,27 @@ const namingErrors = (owner: Owner, i: number): FieldError[] =>
       message: "Required value",
       reason: "FieldValueRequired",
     }));
+
+/** An owner must be of a kind that can be looked up, and may not be of one that soon goes by itself. */
+function identityErrors(owner: Owner, i: number): FieldError[] {
+  const { apiVersion, kind } = owner ?? {};
+  if (typeof apiVersion !== "string" || apiVersion === "") return [];
+  const field = `metadata.ownerReferences[${i}]`;
+  if (!/^([^/]+\/)?[^/]+$/.test(apiVersion))
+    return [bad(`${field}.apiVersion`, apiVersion, "must be a version, or a group, a slash and a version")];
+  const isEvent = kind === "Event" && ["v1", "events.k8s.io/v1"].includes(apiVersion);
+  return isEvent ? [bad(field, `${apiVersion}, Kind=Event`, "is disallowed from being an owner")] : [];
+}
+
+/** What whoever gives an owner twice is told; it is kept once. */
+export function ownerWarnings(metadata: unknown): string[] {
+  const { ownerReferences } = (metadata ?? {}) as { ownerReferences?: unknown };
+  if (!Array.isArray(ownerReferences)) return [];
+  const uids = ownerReferences.map((owner: Owner) => owner?.uid).filter((uid) => typeof uid === "string");
+  const twice = [...new Set(uids.filter((uid, i) => uids.indexOf(uid) !== i))];
+  if (twice.length === 0) return [];
+  return [`metadata.ownerReferences has an owner more than once, and it is kept once: ${twice.join(", ")}`];
+}
 
 /** Typed clients cannot read a list with one such object in it. */
 const flagErrors = (owner: Owner, i: number): FieldError[] =>

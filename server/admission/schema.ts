@@ -4,7 +4,7 @@ import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
 import { structuralSchema } from "../customresources/kindschema.ts";
 import { fieldErrorsOf } from "./fielderrors.ts";
-import { formats } from "./formats.ts";
+import { formats, INT32 } from "./formats.ts";
 import { prune, type Schema } from "./prune.ts";
 
 /** Stops at the first mistake: a body of a million mistakes must not become a million errors. */
@@ -23,6 +23,7 @@ function createAjv(allErrors: boolean): Ajv {
     "x-kubernetes-preserve-unknown-fields",
   ]);
   for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, validate);
+  ajv.addFormat(INT32, { type: "number", validate: (value: number) => (value | 0) === value });
   return ajv;
 }
 

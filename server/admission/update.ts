@@ -12,7 +12,7 @@ import { validated } from "./validate.ts";
 /**
  * The object that a whole new state asks for: what clients may change from `decoded`, the rest from `current`.
  *
- * @param subresource `status`, or absent for everything but the status.
+ * @param subresource `status`, `finalize`, or absent for everything but those.
  * @throws StatusError `BadRequest`, `Conflict` or `Invalid`.
  */
 export function admitUpdate(
@@ -22,8 +22,7 @@ export function admitUpdate(
   subresource?: string,
 ): KubeObject {
   checkIdentity(kind, current, decoded.metadata);
-  const next =
-    subresource === "status" ? withStatus(kind, current, decoded) : withoutStatus(kind, current, decoded);
+  const next = ADMITTED[subresource ?? ""]!(kind, current, decoded);
   checkChange(kind, next, current);
   return next;
 }
@@ -65,11 +64,28 @@ function checkIdentity(kind: Kind, current: KubeObject, metadata: ObjectMeta): v
   if (metadata.resourceVersion && metadata.resourceVersion !== resourceVersion) throw conflict(subject);
 }
 
+type Admit = (kind: Kind, current: KubeObject, decoded: Decoded) => KubeObject;
+
+const ADMITTED: Readonly<Record<string, Admit>> = {
+  "": withoutStatus,
+  status: withStatus,
+  finalize: withFinalizers,
+};
+
+/** Only who empties the object may say that it is let go of. */
+function withFinalizers(kind: Kind, current: KubeObject, { fields }: Decoded): KubeObject {
+  const { finalizers } = (fields["spec"] ?? {}) as { finalizers?: unknown };
+  const { apiVersion: _, kind: __, metadata, ...rest } = current;
+  const spec = { ...(current["spec"] as object), finalizers: finalizers ?? [] };
+  return validated(kind, { metadata, fields: { ...structuredClone(rest), spec }, current });
+}
+
 function withoutStatus(kind: Kind, current: KubeObject, { metadata, fields }: Decoded): KubeObject {
   if (kind.subresources.status) {
     delete fields["status"];
     if (current["status"] !== undefined) fields["status"] = current["status"];
   }
+  if (kind.subresources.finalize && current["spec"]) fields["spec"] = structuredClone(current["spec"]);
   const own = { ...ownedByServer(current.metadata), ...writable(metadata) };
   fillOf(kind)?.(own, fields);
   checkFinalizers(kind, current.metadata, own);

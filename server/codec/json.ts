@@ -16,8 +16,20 @@ export const MAX_DEPTH = 64;
  * @throws StatusError `BadRequest`.
  */
 export function decodeJson(bytes: Buffer): Decoded {
+  return decode(bytes, false);
+}
+
+/**
+ * The same, and refuses whole numbers that cannot be kept as they are: a rounded one would be another number, or one
+ * that clients with 64 bits cannot read.
+ */
+export function decodeExactJson(bytes: Buffer): Decoded {
+  return decode(bytes, true);
+}
+
+function decode(bytes: Buffer, isExact: boolean): Decoded {
   const text = textOf(bytes);
-  const fields = countFields(bytes);
+  const fields = countFields(bytes, isExact);
   const value = parse(text);
   // The text has more fields than the value only if some were given twice; only then is it worth a second look.
   const duplicateFields = checkValue(value) === fields ? [] : findDuplicates(bytes);
@@ -42,7 +54,7 @@ const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_ARRAY, OPEN_OBJECT, CLOSE_ARRAY, CLOSE_OBJECT] = [0x5b, 0x7b, 0x5d, 0x7d];
 
 /** Colons outside of strings. Indexes bytes because UTF-8 has no ASCII inside other characters. */
-function countFields(bytes: Buffer): number {
+function countFields(bytes: Buffer, isExact: boolean): number {
   let [fields, depth] = [0, 0];
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]!;
@@ -51,8 +63,43 @@ function countFields(bytes: Buffer): number {
     else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       if (++depth > MAX_DEPTH) throw tooDeep();
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth--;
+    else if (isExact && isDigit(byte)) i = endOfNumber(bytes, i) - 1;
   }
   return fields;
+}
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+
+/** So many digits are kept, whatever they are. */
+const SAFE_DIGITS = 15;
+
+/** @throws StatusError `BadRequest` for a whole number that would be rounded. */
+function endOfNumber(bytes: Buffer, start: number): number {
+  let end = start;
+  while (isDigit(bytes[end])) end++;
+  const isWhole = !".eE".includes(String.fromCharCode(bytes[end] ?? 0));
+  if (isWhole && end - start > SAFE_DIGITS) checkExact(bytes.toString("latin1", start, end));
+  while (/[\d.eE+-]/.test(String.fromCharCode(bytes[end] ?? 0))) end++;
+  return end;
+}
+
+function checkExact(digits: string): void {
+  const value = Number(digits);
+  if (!Number.isFinite(value) || BigInt(value) === BigInt(digits)) return;
+  throw inexact(digits.slice(0, 40));
+}
+
+const inexact = (number: string | number) =>
+  badRequest(
+    `the number ${number} cannot be kept exactly; whole numbers beyond 9007199254740991 must be written as strings`,
+  );
+
+/** For what was decoded by somebody else, of whose digits nothing is known any more. @throws StatusError */
+export function checkWholeNumbers(value: unknown): void {
+  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value))
+    throw inexact(value);
+  if (typeof value === "object" && value !== null)
+    for (const below of Object.values(value)) checkWholeNumbers(below);
 }
 
 function endOfString(bytes: Buffer, start: number): number {

@@ -1,6 +1,6 @@
 import { dump, load, YAMLException } from "js-yaml";
 import { badRequest } from "../../apis/errors.ts";
-import { checkValue, MAX_DEPTH, textOf, type Decoded } from "./json.ts";
+import { checkValue, checkWholeNumbers, MAX_DEPTH, textOf, type Decoded } from "./json.ts";
 
 /**
  * Decodes one YAML document, with the limits of JSON. Aliases are refused: a few of them stand for gigabytes.
@@ -11,6 +11,13 @@ export function decodeYaml(bytes: Buffer): Decoded {
   const value = parse(textOf(bytes));
   checkValue(value);
   return { value, duplicateFields: [] };
+}
+
+/** The same, and refuses whole numbers that may not be what was written. */
+export function decodeExactYaml(bytes: Buffer): Decoded {
+  const decoded = decodeYaml(bytes);
+  checkWholeNumbers(decoded.value);
+  return decoded;
 }
 
 function parse(text: string): unknown {

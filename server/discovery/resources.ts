@@ -57,6 +57,7 @@ function subresourcesOf({ subresources, verbs }: Kind): Subresource[] {
   const readAndWrite = ["get", "patch", "update"].filter((verb) => verbs.includes(verb));
   return [
     ...(subresources.status ? [{ name: "status", verbs: readAndWrite }] : []),
+    ...(subresources.finalize ? [{ name: "finalize", verbs: ["update"] }] : []),
     ...(subresources.scale ? [{ name: "scale", verbs: readAndWrite, shows: SCALE }] : []),
     ...(subresources.log ? [{ name: "log", verbs: ["get"] }] : []),
     ...(subresources.trigger ? [{ name: "trigger", verbs: ["create"] }] : []),

@@ -72,7 +72,8 @@ function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const error = statusErrorOf(thrown);
+  // The framework finds no route for a method that it does not know.
+  const error = METHODS.includes(request.method) ? statusErrorOf(thrown) : methodNotAllowed(request.method);
   if (error.code >= 500 && error !== thrown) {
     services.log.error({ err: thrown, method: request.method, auditId: request.id }, "a request failed");
   }

@@ -52,7 +52,7 @@ const objectOperations = (kind: Kind): Schema => ({
 });
 
 function subresourcesAt(one: string, kind: Kind): Record<string, Schema> {
-  const { status, scale, log, trigger } = kind.subresources;
+  const { status, scale, finalize, log, trigger } = kind.subresources;
   const below = inNamespace(kind, parameters.NAME);
   const [ofStatus, ofScale] = [`the status of a ${kind.kind}`, `the scale of a ${kind.kind}`];
   return {
@@ -65,10 +65,20 @@ function subresourcesAt(one: string, kind: Kind): Record<string, Schema> {
     ...(scale && {
       [`${one}/scale`]: { ...below, ...readAndWrite(kind, { of: ofScale, suffix: "scale", schema: SCALE }) },
     }),
+    ...(finalize && { [`${one}/finalize`]: { ...below, ...served(kind, { put: ["update", letGo(kind)] }) } }),
     ...(log && { [`${one}/log`]: { ...below, ...served(kind, { get: ["get", readLog(kind)] }) } }),
     ...(trigger && { [`${one}/trigger`]: { ...below, ...served(kind, { post: ["create", ask(kind)] }) } }),
   };
 }
+
+const letGo = (kind: Kind): Schema =>
+  write(kind, {
+    suffix: "finalize",
+    answer: schemaName(kind),
+    action: "put",
+    body: schemaName(kind),
+    description: `Replace the finalizers in the spec of a ${kind.kind}.`,
+  });
 
 function readAndWrite(kind: Kind, part: { of: string; suffix: string; schema: string }): Schema {
   const { of, suffix, schema } = part;

@@ -5,6 +5,7 @@ import { nowSeconds } from "../clock.ts";
 import { isUnchanged } from "../admission/update.ts";
 import type { Change, Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
+import { isHeld } from "./held.ts";
 import { checkPolicy, finalizersFor } from "./propagation.ts";
 import { subjectOf } from "./subject.ts";
 import type { Deleted, Target } from "./types.ts";
@@ -16,7 +17,7 @@ import type { Deleted, Target } from "./types.ts";
  */
 export async function remove(store: Store, target: Target, options: DeleteOptions): Promise<Deleted> {
   checkPolicy(options);
-  if (isDefaultNamespace(target))
+  if (isImmortal(target))
     throw forbidden(subjectOf(target.kind, target.name), "this namespace may not be deleted");
   let gone = false;
   const { object, bytes } = await commit(
@@ -48,8 +49,10 @@ export async function removeIfThere(
   }
 }
 
-const isDefaultNamespace = ({ kind, name }: Target): boolean =>
-  kind.group === "" && kind.plural === "namespaces" && name === "default";
+const IMMORTAL = ["default", "kube-system"];
+
+const isImmortal = ({ kind, name }: Target): boolean =>
+  kind.group === "" && kind.plural === "namespaces" && IMMORTAL.includes(name);
 
 /** A precondition that is empty holds for no object: it must not make a careful delete a careless one. */
 function checkPreconditions(
@@ -76,9 +79,8 @@ function checkPreconditions(
 function deletionOf({ kind }: Target, current: KubeObject, options: DeleteOptions): Change {
   const finalizers = finalizersFor(kind, current.metadata, options);
   const { finalizers: before = [], ...rest } = current.metadata;
-  if (finalizers.length === 0) {
-    return { remove: before.length === 0 ? current : { ...current, metadata: rest } };
-  }
+  const left = before.length === 0 ? current : { ...current, metadata: rest };
+  if (finalizers.length === 0 && !isHeld(left)) return { remove: left };
   const dying = asDying({ kind }, current, finalizers);
   return isUnchanged(current, dying) ? "unchanged" : { put: dying };
 }
@@ -88,7 +90,8 @@ function asDying(
   current: KubeObject,
   finalizers: readonly string[],
 ): KubeObject {
-  const held = { ...current.metadata, finalizers: [...finalizers] };
+  const { finalizers: _, ...metadataLeft } = current.metadata;
+  const held = { ...metadataLeft, ...(finalizers.length > 0 && { finalizers: [...finalizers] }) };
   if (held.deletionTimestamp) return { ...current, metadata: held };
   const metadata = {
     ...held,

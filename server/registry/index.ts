@@ -1,6 +1,7 @@
 import { notFound } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
 import { warningsOf } from "../admission/builtin.ts";
+import { ownerWarnings } from "../admission/metadata.ts";
 import type { Store } from "../storage/index.ts";
 import { create } from "./create.ts";
 import { remove } from "./delete.ts";
@@ -38,9 +39,9 @@ export function createRegistry(store: Store, kinds: Kinds): Registry {
     },
     list: (collection, options) => list(store, collection, options),
     create: async (collection, body, options) =>
-      withWarnings(collection.kind, await create(store, collection, body, options)),
+      withWarnings(collection.kind, await create(store, collection, body, options), body),
     update: async (target, body, options) =>
-      withWarnings(target.kind, await update(store, target, body, options)),
+      withWarnings(target.kind, await update(store, target, body, options), body),
     patch: async (target, request, options) =>
       withWarnings(target.kind, await patch(store, target, request, options)),
     delete: (target, options) => remove(store, target, options),
@@ -49,7 +50,8 @@ export function createRegistry(store: Store, kinds: Kinds): Registry {
 }
 
 /** Also says what the server will not do of what was written. */
-function withWarnings(kind: Kind, written: Written): Written {
-  const more = warningsOf(kind)?.(written.object) ?? [];
+function withWarnings(kind: Kind, written: Written, body?: unknown): Written {
+  const { metadata } = (body ?? {}) as { metadata?: unknown };
+  const more = [...(warningsOf(kind)?.(written.object) ?? []), ...ownerWarnings(metadata)];
   return more.length === 0 ? written : { ...written, warnings: [...written.warnings, ...more] };
 }

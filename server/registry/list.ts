@@ -35,7 +35,7 @@ function checkOptions(kind: Kind, options: ListOptions): void {
       { field: "resourceVersionMatch", message: `Forbidden: ${message}`, reason: "FieldValueForbidden" },
     ]);
   };
-  if (resourceVersion !== undefined && !/^\d+$/.test(resourceVersion) && resourceVersion !== "") {
+  if (resourceVersion !== undefined && !/^\d{1,15}$/.test(resourceVersion) && resourceVersion !== "") {
     throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: must be a number`);
   }
   if (token && resourceVersion && resourceVersion !== "0") {

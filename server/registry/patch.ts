@@ -48,8 +48,12 @@ function patchedObject({ kind, name }: Target, current: KubeObject, apply: Patch
   if (!isRecord(patched)) throw badRequest("the patch leaves no object");
   for (const field of ["apiVersion", "kind"] as const) {
     if (patched[field] === current[field]) continue;
-    const message = `Invalid value: ${JSON.stringify(patched[field])}: field is immutable`;
-    throw invalid({ group: kind.group, kind: kind.kind, name }, [{ field, message }]);
+    const isThere = patched[field] !== undefined;
+    const message = isThere
+      ? `Invalid value: ${JSON.stringify(patched[field])}: field is immutable`
+      : "Required value: the patch takes it away";
+    const reason = isThere ? "FieldValueInvalid" : "FieldValueRequired";
+    throw invalid({ group: kind.group, kind: kind.kind, name }, [{ field, message, reason }]);
   }
   return patched;
 }

@@ -1,13 +1,15 @@
-import { invalid, notFound } from "../../apis/errors.ts";
+import { invalid, isReason, notFound } from "../../apis/errors.ts";
 import type { Kind } from "../../apis/kind.ts";
-import type { KubeObject } from "../../apis/meta.ts";
+import type { KubeObject, ObjectMeta } from "../../apis/meta.ts";
 import { checkFields, checkOptions, decode, type Decoded } from "../admission/decode.ts";
 import { readable } from "../admission/readable.ts";
 import { admitUpdate, checkPlace, isUnchanged } from "../admission/update.ts";
 import type { Change, Store } from "../storage/index.ts";
 import { commit } from "./commit.ts";
+import { create } from "./create.ts";
+import { isHeld } from "./held.ts";
 import { tracked } from "./ownership.ts";
-import { subjectOf } from "./subject.ts";
+import { keyOf, subjectOf } from "./subject.ts";
 import type { RequestOptions, Target, Written } from "./types.ts";
 
 /**
@@ -27,18 +29,48 @@ export async function update(
   const decoded = decode(kind, body);
   const { unknown, metadata } = decoded;
   checkPlace(kind, target, metadata);
+  const created = kind.createOnUpdate && (await createInstead(store, target, { body, metadata, options }));
+  if (created) return created;
   const warnings = checkFields({ kind, name }, unknown, options);
   const { object, bytes } = await commit(
     store,
     target,
     (current) => {
       if (!current) throw notFound(subjectOf(kind, name));
-      if (!metadata.resourceVersion && !kind.builtIn) throw needsResourceVersion(kind, name);
+      if (!metadata.resourceVersion && !kind.unconditionalUpdate) throw needsResourceVersion(kind, name);
       return readable(kind, () => replacement(kind, { current, decoded }, options));
     },
     options.dryRun,
   );
   return { object, bytes, created: false, warnings };
+}
+
+interface Sent {
+  body: unknown;
+  metadata: Partial<ObjectMeta>;
+  options: RequestOptions;
+}
+
+/** Of some kinds, replacing what is not there creates it; not if somebody thinks to have seen it. */
+async function createInstead(
+  store: Store,
+  target: Target,
+  { body, metadata, options }: Sent,
+): Promise<Written | undefined> {
+  const { kind, name, namespace } = target;
+  if (options.subresource || metadata.resourceVersion) return undefined;
+  if (store.get(keyOf(target))) return undefined;
+  try {
+    return await create(
+      store,
+      { kind, namespace },
+      { ...(body as object), metadata: { ...metadata, name } },
+      options,
+    );
+  } catch (error) {
+    if (isReason(error, "AlreadyExists")) return undefined; // by somebody else, meanwhile
+    throw error;
+  }
 }
 
 interface Replacement {
@@ -55,8 +87,7 @@ export function replacement(kind: Kind, { current, decoded }: Replacement, optio
 
 /** What is to be done to come from one state to another (rules 55 and 101). */
 export function changeTo(current: KubeObject, next: KubeObject): Change {
-  const { deletionTimestamp, finalizers } = next.metadata;
-  if (deletionTimestamp && !finalizers?.length) return { remove: next };
+  if (next.metadata.deletionTimestamp && !isHeld(next)) return { remove: next };
   return isUnchanged(current, next) ? "unchanged" : { put: next };
 }
 

@@ -3,14 +3,15 @@ import type { KubeObject } from "../../apis/meta.ts";
 import { OBJECT_OFFER } from "../codec/index.ts";
 import type { ResourceContext } from "../http/context.ts";
 import { decodeOptionalBody } from "./body.ts";
-import { deleteOptionsOf } from "./deleteoptions.ts";
+import { deleteOptionsOf, preconditionsInQuery } from "./deleteoptions.ts";
 import { targetOf } from "./get.ts";
 import { representationOf, sendObject, sendValue } from "./respond.ts";
 
 /** `DELETE …/{plural}/{name}`: a Status when the object is gone, the object while finalizers hold it (rule 99). */
 export async function deleteRoute(context: ResourceContext): Promise<void> {
   const representation = representationOf(context, OBJECT_OFFER);
-  const options = deleteOptionsOf(context, await decodeOptionalBody(context));
+  const body = deleteOptionsOf(context, await decodeOptionalBody(context));
+  const options = { ...body, preconditions: { ...preconditionsInQuery(context), ...body.preconditions } };
   const deleted = await context.registry.delete(targetOf(context), options);
   if (!deleted.gone) return sendObject(context, deleted, { representation });
   const { format } = representation;

@@ -32,6 +32,12 @@ export function deleteOptionsOf({ query }: RequestContext, body: unknown): Delet
   };
 }
 
+/** Of one object the query may say them, too; of a collection it means something else there. */
+export function preconditionsInQuery({ query }: RequestContext): NonNullable<DeleteOptions["preconditions"]> {
+  const [uid, resourceVersion] = [query.get("uid"), query.get("resourceVersion")];
+  return { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) };
+}
+
 function deleteBodyOf(body: unknown): DeleteBody {
   if (body === undefined || body === null) return {};
   if (typeof body === "object" && !Array.isArray(body)) return body;

@@ -102,6 +102,7 @@ const SCALE_ROUTES: Routes = { GET: getScaleRoute, PUT: updateScaleRoute, PATCH:
 
 function subresourceRoutes({ kind, resource: { subresource }, logSource }: ResourceContext): Routes {
   if (subresource === "status" && kind.subresources.status) return STATUS_ROUTES;
+  if (subresource === "finalize" && kind.subresources.finalize) return { PUT: updateRoute };
   if (subresource === "scale" && kind.subresources.scale) return SCALE_ROUTES;
   if (subresource === "log" && kind.subresources.log && logSource) return { GET: logRoute };
   if (subresource === "trigger" && kind.subresources.trigger) return { POST: triggerRoute };

@@ -203,12 +203,15 @@ describe("type and place", () => {
     }
   });
 
-  rule(48, "the namespace that every tool expects is there", async ({ namespaces }) => {
-    expect(await namespaces.get("default")).toMatchObject({
-      status: 200,
-      json: { kind: "Namespace", apiVersion: "v1", status: { phase: "Active" } },
-    });
-    expect(await namespaces.names()).toContain("default");
+  rule(48, "the namespaces that every tool expects are there, and stay", async ({ namespaces }) => {
+    for (const name of ["default", "kube-system"]) {
+      expect(await namespaces.get(name)).toMatchObject({
+        status: 200,
+        json: { kind: "Namespace", apiVersion: "v1", status: { phase: "Active" } },
+      });
+      expect(await namespaces.names()).toContain(name);
+      expect(await namespaces.delete(name, undefined, { dryRun: "All" })).toMatchObject({ status: 403 });
+    }
   });
 });
 

@@ -65,11 +65,10 @@ describe("PUT", () => {
   rule(
     52,
     "without a resourceVersion it is unconditional for built-in types",
-    async ({ configMaps, leases, events }) => {
+    async ({ configMaps, events }) => {
       const involvedObject = { kind: "Widget", name: "a", namespace: events.place.namespace };
       for (const [objects, fields] of [
         [configMaps, {}],
-        [leases, {}],
         [events, { involvedObject }],
       ] as const) {
         const made = await objects.make("a", fields);
@@ -82,6 +81,23 @@ describe("PUT", () => {
       }
     },
   );
+
+  rule(
+    52,
+    "but a Lease is fenced: who does not say which one they have seen does not get it",
+    async ({ leases }) => {
+      const made = await leases.make("a");
+      const { status, json } = await leases.put("a", without(made, "resourceVersion"));
+      expect([status, json.reason]).toEqual([422, "Invalid"]);
+      expect(json.message).toMatch(/metadata\.resourceVersion: .*must be specified for an update/);
+    },
+  );
+
+  rule(53, "of Leases and Events, what is not there is made", async ({ leases, events }) => {
+    const involvedObject = { kind: "Widget", name: "a", namespace: events.place.namespace };
+    expect(await leases.put("a", leases.object("a"))).toMatchObject({ status: 201 });
+    expect(await events.put("a", events.object("a", { involvedObject }))).toMatchObject({ status: 201 });
+  });
 
   rule(53, "the name must be that of the URL", async ({ widgets, configMaps }) => {
     for (const objects of [widgets, configMaps]) {

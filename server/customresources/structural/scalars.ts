@@ -66,7 +66,8 @@ function isMultiple(value: number, of: number): boolean {
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
   uint32: [0, 2 ** 32 - 1],
-  int64: [-(2 ** 63), 2 ** 63],
-  uint64: [0, 2 ** 64],
+  // The largest number below the limit; the limit itself is one too many.
+  int64: [-(2 ** 63), 2 ** 63 - 1024],
+  uint64: [0, 2 ** 64 - 2048],
   float: [-3.4028234663852886e38, 3.4028234663852886e38],
 };

@@ -8,6 +8,8 @@ import { find, insert, remove, replace, stepsOf } from "./pointer.ts";
 const MAX_OPERATIONS = 10_000;
 /** Of all that is copied together: a copy can double the document, thirty times over. */
 const MAX_COPIED_BYTES = 3 * 1024 * 1024;
+/** Of all lists together in which an item comes or goes, which moves those behind it: some tenths of a second. */
+const MAX_MOVED_ITEMS = 200_000_000;
 const OPERATIONS = ["add", "remove", "replace", "move", "copy", "test"] as const;
 const FORBIDDEN_STEPS = new Set(["__proto__", "constructor", "prototype"]);
 
@@ -58,8 +60,10 @@ function pathOf(sent: Record<string, unknown>, field: "path" | "from", i: number
 
 function applyAll(operations: readonly Operation[], document: KubeObject): unknown {
   const root = { document };
-  let copied = 0;
+  let [copied, moved] = [0, 0];
   for (const operation of operations) {
+    moved += lengthAround(root, operation.path) + lengthAround(root, operation.from);
+    if (moved > MAX_MOVED_ITEMS) throw tooCostly();
     if (operation.op === "copy") copied += sizeOf(find(root, operation.from));
     if (copied > MAX_COPIED_BYTES) throw tooLarge();
     if (!isDone(root, operation)) throw refused(operation);
@@ -76,7 +80,8 @@ function isDone(root: object, { op, path, from, value }: Operation): boolean {
     case "remove":
       return remove(root, path) !== undefined;
     case "test":
-      return isDeepStrictEqual(find(root, path), value);
+      // As Kubernetes does: what is not there is null.
+      return isDeepStrictEqual(find(root, path) ?? null, value);
     case "copy": {
       const source = find(root, from);
       return source !== undefined && insert(root, path, structuredClone(source));
@@ -88,6 +93,12 @@ function isDone(root: object, { op, path, from, value }: Operation): boolean {
   }
 }
 
+/** How many items a change at this place may move. */
+function lengthAround(root: object, path: readonly string[]): number {
+  const parent = path.length > 0 ? find(root, path.slice(0, -1)) : undefined;
+  return Array.isArray(parent) ? parent.length : 0;
+}
+
 const sizeOf = (value: unknown): number => (value === undefined ? 0 : JSON.stringify(value).length);
 
 function refused({ op, pointer }: Operation): StatusError {
@@ -95,6 +106,13 @@ function refused({ op, pointer }: Operation): StatusError {
   const message = `the server rejected our request due to an error in our request: ${op} ${pointer}: ${why}`;
   return new StatusError(422, "Invalid", message, {});
 }
+
+const tooCostly = () =>
+  new StatusError(
+    413,
+    "RequestEntityTooLarge",
+    "the operations of the patch move too many items of long lists",
+  );
 
 const tooLarge = () =>
   new StatusError(

@@ -13,7 +13,7 @@ export function stepsOf(pointer: unknown): string[] | undefined {
 export function find(root: unknown, steps: readonly string[]): unknown {
   let value = root;
   for (const step of steps) {
-    if (Array.isArray(value)) value = value[indexOf(step)] as unknown;
+    if (Array.isArray(value)) value = value[indexOf(step, value.length)] as unknown;
     else if (isRecord(value) && Object.hasOwn(value, step)) value = value[step];
     else return undefined;
   }
@@ -24,8 +24,8 @@ export function find(root: unknown, steps: readonly string[]): unknown {
 export function insert(root: unknown, steps: readonly string[], value: unknown): boolean {
   const [parent, last] = placeOf(root, steps);
   if (Array.isArray(parent)) {
-    const index = last === "-" ? parent.length : indexOf(last);
-    if (!(index <= parent.length)) return false;
+    const index = last === "-" ? parent.length : indexOf(last, parent.length + 1);
+    if (!(index >= 0 && index <= parent.length)) return false;
     parent.splice(index, 0, value);
     return true;
   }
@@ -39,7 +39,7 @@ export function remove(root: unknown, steps: readonly string[]): unknown {
   const [parent, last] = placeOf(root, steps);
   const value = find(parent, [last]);
   if (value === undefined) return undefined;
-  if (Array.isArray(parent)) parent.splice(indexOf(last), 1);
+  if (Array.isArray(parent)) parent.splice(indexOf(last, parent.length), 1);
   else delete (parent as Record<string, unknown>)[last];
   return value;
 }
@@ -48,7 +48,8 @@ export function remove(root: unknown, steps: readonly string[]): unknown {
 export function replace(root: unknown, steps: readonly string[], value: unknown): boolean {
   const [parent, last] = placeOf(root, steps);
   if (find(parent, [last]) === undefined) return false;
-  (parent as Record<string, unknown>)[last] = value;
+  if (Array.isArray(parent)) parent[indexOf(last, parent.length)] = value;
+  else (parent as Record<string, unknown>)[last] = value;
   return true;
 }
 
@@ -57,5 +58,8 @@ const placeOf = (root: unknown, steps: readonly string[]): [unknown, string] => 
   steps.at(-1)!,
 ];
 
-/** NaN for what is no index, such as `01` or `-`. */
-const indexOf = (step: string): number => (/^(0|[1-9]\d*)$/.test(step) ? Number(step) : Number.NaN);
+/** NaN for what is no index, such as `01` or `-`. As Kubernetes does, `-1` is the last of so many places. */
+function indexOf(step: string, places: number): number {
+  if (/^(0|[1-9]\d*)$/.test(step)) return Number(step);
+  return /^-[1-9]\d*$/.test(step) ? places + Number(step) : Number.NaN;
+}

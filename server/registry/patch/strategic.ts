@@ -31,6 +31,8 @@ function mergeMap(current: Value, patch: Value, at: string): Value {
     else if (value === null) delete result[key];
     else result[key] = mergeValue(at ? `${at}.${key}` : key, result[key], value);
   }
+  for (const [key, order] of Object.entries(patch))
+    if (key.startsWith(SET_ORDER)) sortBy(result, { key: key.slice(SET_ORDER.length), at, order });
   return result;
 }
 
@@ -59,6 +61,18 @@ function mergeList(
     else result[index] = mergeMap(result[index]!, item, `${at}[]`);
   }
   return result;
+}
+
+/** Items that the order names come in that order, in the places that they have together; all others stay. */
+function sortBy(result: Value, { key, at, order }: { key: string; at: string; order: unknown }): void {
+  const list = result[key];
+  if (!Array.isArray(list) || !Array.isArray(order)) return;
+  const mergeKey = MERGE_KEYS.get(at ? `${at}.${key}` : key);
+  const idOf = (item: unknown) => (mergeKey && isRecord(item) ? item[mergeKey] : item);
+  const rank = new Map(order.map((item, i) => [idOf(item), i]));
+  const isNamed = (item: unknown) => rank.has(idOf(item));
+  const named = list.filter(isNamed).toSorted((a, b) => rank.get(idOf(a))! - rank.get(idOf(b))!);
+  result[key] = list.map((item: unknown) => (isNamed(item) ? (named.shift() as unknown) : item));
 }
 
 function directiveOf({ $patch: directive }: Value): unknown {

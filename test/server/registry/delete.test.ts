@@ -163,12 +163,11 @@ test("a collection is deleted although others delete from it", async ({ registry
 test("a replacement of a Namespace leaves what holds it, and its label", async ({ registry }) => {
   const other = { kind: kind("Namespace"), namespace: "", name: "replaced" };
   const { object } = await registry.create(other, { metadata: { name: "replaced" } }, {});
-  const { finalizers, labels, resourceVersion } = object.metadata;
+  const { labels, resourceVersion } = object.metadata;
   const replaced = await registry.update(other, { metadata: { name: "replaced" } }, {});
-  expect(replaced.object.metadata).toMatchObject({ finalizers, labels, resourceVersion });
+  expect(replaced.object).toMatchObject({ metadata: { labels, resourceVersion }, spec: object["spec"] });
   expect(await registry.delete(other, {})).toMatchObject({ gone: false });
-  const off = { type: "merge", body: { metadata: { finalizers: null } } } as const;
-  await registry.patch(other, off, {});
+  await registry.update(other, { metadata: { name: "replaced" } }, { subresource: "finalize" });
   expect(() => registry.get(other)).toThrow("not found");
 });
 
@@ -183,8 +182,10 @@ test("a namespace takes nothing in from the moment that its deletion is decided"
   expect([before.status, deleted.status]).toEqual(["fulfilled", "fulfilled"]);
   expect(after).toMatchObject({ status: "rejected", reason: { code: 403, reason: "Forbidden" } });
 
-  const off = { type: "merge", body: { metadata: { finalizers: null } } } as const;
-  const [, late] = await Promise.allSettled([registry.patch(namespace("other"), off, {}), inOther("late")]);
+  const [, late] = await Promise.allSettled([
+    registry.update(namespace("other"), { metadata: { name: "other" } }, { subresource: "finalize" }),
+    inOther("late"),
+  ]);
   expect(late).toMatchObject({ status: "rejected", reason: { code: 404, reason: "NotFound" } });
 });
 

@@ -171,7 +171,7 @@ test("what an applier no longer applies stays where the server sees to it", asyn
   await apply(registry, body({ labels: { a: "1", "kubernetes.io/metadata.name": "n" } }), {}, namespace);
   const { object } = await apply(registry, body({ labels: { a: "1" } }), {}, namespace);
   expect(object.metadata.labels).toEqual({ a: "1", "kubernetes.io/metadata.name": "n" });
-  expect(object.metadata.finalizers).toEqual(["tiltish.dev/namespace"]);
+  expect(object["spec"]).toEqual({ finalizers: ["kubernetes"] });
 });
 
 test("a Secret that is applied as text is owned as what is stored of it", async ({ registry }) => {
