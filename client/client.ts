@@ -265,7 +265,7 @@ export class Client {
     const { finalizers = [] } = (spec ?? {}) as { finalizers?: string[] };
     const left = { ...(spec as object), finalizers: finalizers.filter((other) => other !== finalizer) };
     const ref = { ...this.#ref(kind, rest.metadata), subresource: "finalize" };
-    await this.transport.update(ref, { ...rest, spec: left } as KubeObject, this.#write());
+    await this.transport.update(ref, { ...rest, spec: left }, this.#write());
   }
 
   /** A copy of the collection, kept up to date; over all namespaces unless one is given. Start it. */

@@ -90,6 +90,17 @@ describe("a LocalProcess", () => {
     expect(existsSync(directory)).toBe(false);
   });
 
+  test("CMD-14 that is deleted and that others hold says that its process has ended", async ({ world }) => {
+    await world.create("web", { argv: sh("echo up; exec sleep 1000") });
+    const { pid } = await world.reaches("web", "Running");
+    const finalizers = ["tiltish.dev/localprocess", "example.com/hold"];
+    await world.client.patch(LocalProcess, "web", { metadata: { finalizers } });
+    await world.client.delete(LocalProcess, "web");
+    await expect.poll(() => world.status()).toMatchObject({ state: "Waiting", ready: false });
+    expect(await world.status()).not.toHaveProperty("pid");
+    expect(isAlive(pid!)).toBe(false);
+  });
+
   test("CMD-16 that is disabled stops, and runs again when it is enabled", async ({ world }) => {
     await world.create("web", { argv: SLEEP });
     const { pid } = await world.reaches("web", "Running");
