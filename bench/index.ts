@@ -8,16 +8,23 @@ import type { Benchmark, Settings } from "./lib/benchmark.ts";
 import { endAll } from "./lib/children.ts";
 import { machineOf } from "./lib/machine.ts";
 import { tableOf } from "./lib/table.ts";
+import { burst } from "./burst.ts";
 import { command } from "./command.ts";
 import { fairness } from "./fairness.ts";
+import { idle } from "./idle.ts";
 import { lists } from "./lists.ts";
+import { logs } from "./logs.ts";
 import { memory } from "./memory.ts";
+import { processes } from "./processes.ts";
 import { save } from "./save.ts";
 import { startup } from "./startup.ts";
+import { trees } from "./trees.ts";
 import { watches } from "./watches.ts";
 import { writes } from "./writes.ts";
 
-const ALL: readonly Benchmark[] = [save, writes, watches, fairness, lists, command, startup, memory];
+const LOOP: readonly Benchmark[] = [save, burst, trees, processes, logs, idle];
+const API: readonly Benchmark[] = [writes, watches, fairness, lists, command, startup, memory];
+const ALL = [...LOOP, ...API];
 
 process.exitCode = await main();
 

@@ -4,13 +4,15 @@ import { Ear } from "./lib/ear.ts";
 import { FLOOR, LOOPS, type Loop } from "./lib/loops.ts";
 import { Series } from "./lib/series.ts";
 import type { Case } from "./lib/stats.ts";
-import { plantTree, saveApp } from "./lib/tree.ts";
+import { plantCopy, plantTree, saveApp } from "./lib/tree.ts";
 
-const TREES = [1_000, 10_000];
+const TREES = [1_000, 10_000, 100_000];
 /** Who has not shown the new program by then has missed the save. */
 const MISSED_MS = 5_000;
-/** Until a tool has started, and its watches stand. */
-const SETTLE_MS = 3_000;
+/** Until a tool has started, and its watches stand: longer in a large tree. */
+const settleMs = (files: number): number => 3_000 + files / 5;
+/** How long a tool may take to start the program for the first time. */
+const START_MS = 60_000;
 /** Between saves, so that none of the tools takes two of them for one. */
 const PAUSE_MS = 400;
 
@@ -41,10 +43,17 @@ interface Subject {
 
 async function measureTree(settings: Settings, ear: Ear, files: number): Promise<Case> {
   const rounds = settings.quick ? 6 : 25;
-  const subjects: Subject[] = [];
-  for (const name of Object.keys(LOOPS)) subjects.push(await startSubject(settings, { ear, name, files }));
-  await sleep(SETTLE_MS);
+  const tree = settings.directory("plan");
+  plantTree(tree, files);
   const series = new Series("ms");
+  const subjects: Subject[] = [];
+  for (const [name, { missing }] of Object.entries(LOOPS)) {
+    const why = missing?.();
+    const subject = why === undefined && (await startSubject(settings, { ear, name, tree, files }));
+    if (subject) subjects.push(subject);
+    else series.note(name, why ?? `did not start with ${files} files`);
+  }
+  await sleep(settleMs(files));
   const missed = new Map<string, number>();
   for (let round = 0; round <= rounds; round++) {
     if (round % 5 === 0) settings.tell(`${files} files, round ${round} of ${rounds}`);
@@ -65,18 +74,26 @@ async function measureTree(settings: Settings, ear: Ear, files: number): Promise
 interface Planned {
   ear: Ear;
   name: string;
+  /** The files that it is to have. */
+  tree: string;
   files: number;
 }
 
-async function startSubject(settings: Settings, { ear, name, files }: Planned): Promise<Subject> {
+/** Undefined if the tool cannot cope with so many files. */
+async function startSubject(
+  settings: Settings,
+  { ear, name, tree, files }: Planned,
+): Promise<Subject | undefined> {
   settings.tell(`${files} files: starting ${name}`);
   const root = settings.directory("tree");
-  plantTree(root, files);
+  plantCopy(tree, root);
   saveApp(root, "first", ear.port);
-  const runs = ear.hears("first", 15_000);
-  const loop = await LOOPS[name]!(root, settings.directory("state"));
-  if ((await runs) === undefined) throw new Error(`${name} did not start the program`);
-  return { name, root, loop };
+  const runs = ear.hears("first", START_MS);
+  const loop = await LOOPS[name]!.start(root, settings.directory("state"));
+  if ((await runs) !== undefined) return { name, root, loop };
+  await loop.stop();
+  if (name === "tiltish" || name === FLOOR) throw new Error(`${name} did not start the program`);
+  return undefined;
 }
 
 async function saveOnce({ root, loop }: Subject, ear: Ear, version: string): Promise<number | undefined> {

@@ -5,6 +5,8 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 export class Ear {
   readonly #server: Server;
   readonly #heard = new Map<string, (at: bigint) => void>();
+  /** How often each version ran. */
+  readonly counts = new Map<string, number>();
 
   static async open(): Promise<Ear> {
     const ear = new Ear();
@@ -44,7 +46,9 @@ export class Ear {
 
   #hear(text: string): void {
     const [version, at] = text.trim().split(" ");
-    if (version && at) this.#heard.get(version)?.(BigInt(at));
+    if (!version || !at) return;
+    this.counts.set(version, (this.counts.get(version) ?? 0) + 1);
+    this.#heard.get(version)?.(BigInt(at));
   }
 
   #forget(version: string, resolve: (at: undefined) => void): void {

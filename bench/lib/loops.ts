@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { end, start } from "./children.ts";
 import { withWires } from "./load.ts";
-import { nodemon } from "./machine.ts";
+import { nodemon, onPath } from "./machine.ts";
 import { startServer } from "./server.ts";
 import { appOf } from "./tree.ts";
 
@@ -15,12 +15,27 @@ export interface Loop {
 
 export const FLOOR = "floor: kill node, start node, no watcher";
 
-export const LOOPS: Readonly<Record<string, (root: string, stateDir: string) => Promise<Loop>>> = {
-  [FLOOR]: startFloor,
-  tiltish: startTiltish,
-  nodemon: (root) => startWatcher([process.execPath, nodemon().path, "--quiet", "app.js"], root),
-  "node --watch": (root) => startWatcher([process.execPath, "--watch", "app.js"], root),
+export interface Tool {
+  start(root: string, stateDir: string): Promise<Loop>;
+  /** Why it cannot be measured here, if it cannot. */
+  missing?(): string | undefined;
+}
+
+export const LOOPS: Readonly<Record<string, Tool>> = {
+  [FLOOR]: { start: startFloor },
+  tiltish: { start: startTiltish },
+  nodemon: {
+    start: (root) => startWatcher([process.execPath, nodemon().path, "--quiet", "app.js"], root),
+  },
+  "node --watch": { start: (root) => startWatcher([process.execPath, "--watch", "app.js"], root) },
+  entr: { start: startEntr, missing: () => (onPath("entr") ? undefined : "not on PATH: apt install entr") },
 };
+
+/** It is told on its standard input which files there are. */
+function startEntr(root: string): Promise<Loop> {
+  const script = `find . -name '*.js' | entr -nr "$0" app.js`;
+  return startWatcher(["sh", "-c", script, process.execPath], root);
+}
 
 async function startWatcher(argv: readonly string[], root: string): Promise<Loop> {
   const child = start(argv, { cwd: root });

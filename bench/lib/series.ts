@@ -25,6 +25,7 @@ export class Series {
 
   note(subject: string, text: string): void {
     this.#notes.set(subject, text);
+    if (!this.#rounds.has(subject)) this.#rounds.set(subject, []);
   }
 
   get lines(): Line[] {

@@ -22,6 +22,8 @@ export interface Case {
 export interface Summary {
   count: number;
   p50: number;
+  /** With fewer than 20 values, the worst of them. */
+  p95: number;
   /** With fewer than 100 values, the worst of them. */
   p99: number;
   rate: number | undefined;
@@ -36,6 +38,7 @@ export function summaryOf({ rounds, rates }: Line): Summary | undefined {
   return {
     count: values.length,
     p50: quantile(values, 0.5),
+    p95: quantile(values, 0.95),
     p99: quantile(values, 0.99),
     rate: rates && median(rates),
     spread: [Math.min(...perRound), Math.max(...perRound)],

@@ -1,8 +1,8 @@
 import type { Benchmark } from "./benchmark.ts";
 import { ratioOf, summaryOf, type Case, type Line } from "./stats.ts";
 
-const HEADERS = ["case", "subject", "p50", "p99", "rate", "ratio", "min-max", "n"];
-const RIGHT = new Set([2, 3, 4, 5, 6, 7]);
+const HEADERS = ["case", "subject", "p50", "p95", "p99", "rate", "ratio", "min-max", "n"];
+const RIGHT = new Set([2, 3, 4, 5, 6, 7, 8]);
 
 /** What was measured for one promise, as text. */
 export function tableOf({ name, promise, goal }: Benchmark, cases: readonly Case[]): string {
@@ -28,12 +28,13 @@ const rowsOf = (group: Case): string[][] =>
 
 function cellsOf(line: Line, group: Case): string[] {
   const summary = summaryOf(line);
-  if (!summary) return ["-", "-", "", "", "", "0"];
-  const { p50, p99, rate, spread, count } = summary;
+  if (!summary) return ["-", "-", "-", "", "", "", "0"];
+  const { p50, p95, p99, rate, spread, count } = summary;
   const ratio = ratioOf(line, group);
   const unit = rate === undefined ? line.unit : (line.rateUnit ?? "/s");
   return [
     amount(p50, line.unit),
+    count > 1 ? amount(p95, line.unit) : "",
     count > 1 ? amount(p99, line.unit) : "",
     rate === undefined ? "" : amount(rate, unit),
     ratio === undefined ? "" : `${ratio.toFixed(2)} ×`,

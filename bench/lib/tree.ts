@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const PER_DIRECTORY = 50;
@@ -10,6 +10,26 @@ export function plantTree(root: string, files: number): void {
     if (i % PER_DIRECTORY === 0) mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, `f${i}.js`), `export const number = ${i};\n`);
   }
+}
+
+/** The same files again, as hard links: a copy of 100,000 would keep the disk busy for minutes. */
+export function plantCopy(from: string, to: string): void {
+  for (const directory of readdirSync(join(from, "src"))) {
+    const [source, target] = [join(from, "src", directory), join(to, "src", directory)];
+    mkdirSync(target, { recursive: true });
+    for (const file of readdirSync(source)) linkSync(join(source, file), join(target, file));
+  }
+}
+
+/** Writes each file anew, with another number in it. @returns How many. */
+export function rewriteTree(root: string, round: number): number {
+  let count = 0;
+  for (const directory of readdirSync(join(root, "src"))) {
+    for (const file of readdirSync(join(root, "src", directory))) {
+      writeFileSync(join(root, "src", directory, file), `export const number = ${count++}; // ${round}\n`);
+    }
+  }
+  return count;
 }
 
 export const appOf = (root: string): string => join(root, "app.js");
