@@ -47,8 +47,8 @@ async function measureTree(settings: Settings, ear: Ear, files: number): Promise
   plantTree(tree, files);
   const series = new Series("ms");
   const subjects: Subject[] = [];
-  for (const [name, { missing }] of Object.entries(LOOPS)) {
-    const why = missing?.();
+  for (const [name, tool] of Object.entries(LOOPS)) {
+    const why = tool.missing?.();
     const subject = why === undefined && (await startSubject(settings, { ear, name, tree, files }));
     if (subject) subjects.push(subject);
     else series.note(name, why ?? `did not start with ${files} files`);
