@@ -1,0 +1,15 @@
+export { type Chunk, chunksOf } from "./chunks.ts";
+export { bytesToSend, deltaOf, type Piece } from "./delta.ts";
+export { type DeletePolicy, diff, type Difference, type Sides } from "./diff.ts";
+export { LocalTree, type LocalTreeOptions, type Snapshot } from "./local-tree.ts";
+export type { Operation, Put } from "./operations.ts";
+export { isEmptyPlan, type Limits, type Plan, planOf, type Refusal } from "./plan.ts";
+export type { Rejected, RejectReason } from "./rejected.ts";
+export {
+  type DirectoryEntry,
+  type Entry,
+  type FileEntry,
+  type LinkEntry,
+  type Tree,
+  treeHashOf,
+} from "./tree.ts";
