@@ -11,9 +11,7 @@ for step in format:check types lint folders unused; do
   echo "== $step"
   npm run --silent "$step" || { echo "== $step failed" >&2; failed=$((failed + 1)); }
 done
-if ! command -v kubectl >/dev/null; then
-  echo "!! kubectl is not on PATH: what drives the real kubectl is NOT tested here. Install kubectl 1.27 or later." >&2
-fi
+bash scripts/tools.sh
 echo "== tests"
 npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$report" || failed=$((failed + 1))
 echo "== conformance"

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs the programs that tests drive, if they are not there, or says what cannot be tested without them.
+set -uo pipefail
+
+# tool COMMAND-THAT-WORKS-IF-IT-IS-THERE PACKAGE WHAT
+tool() {
+  eval "$1" >/dev/null 2>&1 && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing $2, for $3 …" >&2
+    { apt-get install -y -qq "$2" || { apt-get update -qq && apt-get install -y -qq "$2"; }; } >/dev/null 2>&1
+    eval "$1" >/dev/null 2>&1 && return
+  fi
+  echo "!! $2 is not there: $3 will FAIL. Install it, and try again." >&2
+}
+
+tool 'perl -MDigest::SHA -MCompress::Zlib -MTime::HiRes -MIO::Socket::UNIX -e 1' perl "the tests of the agent for Cloud Foundry"
+tool 'git --version' git "the tests of branches and rebases"
+if ! command -v kubectl >/dev/null; then
+  echo "!! kubectl is not on PATH: what drives the real kubectl is NOT tested here. Install kubectl 1.27 or later." >&2
+fi
+exit 0
