@@ -36,7 +36,7 @@ const TIMES = 25;
 /** The clock of a file system is this coarse, and a process is known to have ended only a little later. */
 const SLACK_MS = 15;
 /** So many events that were held, and were still followed by the next one at the same place of the run. */
-const PROOFS = 2;
+const PROOFS = 4;
 const INNOCENT_MS = 30_000;
 
 interface Link {
@@ -93,7 +93,7 @@ export class LoopDetector {
   /** Judges an event. It is held only if it was suspicious already before. */
   judge(event: LoopEvent, runs: readonly LoopRun[]): LoopVerdict {
     const link = this.#linkTo(event, runs);
-    const proved = this.#held && link !== undefined;
+    const proved = this.#held && link !== undefined && this.#isUsual(link);
     const doubtful = this.isSuspicious && event.timeMs >= this.#innocentUntilMs;
     this.#held = false;
     this.#previous = event;
@@ -118,6 +118,12 @@ export class LoopDetector {
   reset(): void {
     this.#previous = undefined;
     [this.#links, this.#proofs, this.#held] = [[], 0, false];
+  }
+
+  /** Whether the change came as long after the start of its run as others did. */
+  #isUsual({ offsetMs }: Link): boolean {
+    const offsets = this.#links.map((link) => link.offsetMs);
+    return offsetMs >= Math.min(...offsets) - SLACK_MS && offsetMs <= Math.max(...offsets) + SLACK_MS;
   }
 
   #linkTo(event: LoopEvent, runs: readonly LoopRun[]): Link | undefined {

@@ -11,6 +11,23 @@ const object = {
   metadata: { name: "a", namespace: "default", uid: "1" },
 };
 
+test("when there are too many Events, the oldest go", async ({ client, managerWith }) => {
+  const clock = new FakeClock();
+  const manager = managerWith(clock).add(eventExpiryController({ clock, most: 20 }));
+  const recorder = new EventRecorder({ client, component: "test", clock });
+  await manager.start();
+  for (let count = 0; count < 30; count++) {
+    recorder.event(object, "Normal", "Talk", `message ${count}`);
+    await recorder.flush();
+    clock.advance(1000);
+  }
+  const messages = async () => (await client.list(Event)).items.map(({ message }) => message).toSorted();
+  await expect.poll(async () => (await messages()).length).toBeLessThanOrEqual(20);
+  expect(await messages()).toEqual(
+    Array.from({ length: 20 }, (_, count) => `message ${count + 10}`).toSorted(),
+  );
+});
+
 test("an Event goes when nobody has seen it again for an hour", async ({ client, managerWith }) => {
   const clock = new FakeClock();
   const manager = managerWith(clock).add(eventExpiryController({ clock }));
