@@ -1,6 +1,7 @@
 import { isReadOnly } from "../../apis/kind.ts";
 import { settling } from "../customresources/definition/settle.ts";
 import { assertFits, type Decide, type Store } from "../storage/index.ts";
+import { asDefined } from "./definitions.ts";
 import { keyOf } from "./subject.ts";
 import type { Target, Written } from "./types.ts";
 import { decisionOn, readOnly, viewed } from "./view.ts";
@@ -12,6 +13,7 @@ type Outcome = Omit<Written, "created" | "warnings">;
  *
  * @param decide is called once, with the newest state as its kind shows it.
  * @throws StatusError `MethodNotAllowed` for a view that can only be read, and what `decide` and the store throw.
+ *   What says that the kind has changed is for `withNewest`.
  */
 export async function commit(
   store: Store,
@@ -21,7 +23,7 @@ export async function commit(
 ): Promise<Outcome> {
   if (target.kind.view && isReadOnly(target.kind)) throw readOnly(target.kind);
   const { kind } = target;
-  const decision = settling(store, kind, decide);
+  const decision = settling(store, kind, asDefined(kind, decide));
   if (!dryRun) return viewed(kind, await store.write(keyOf(target), decisionOn(kind, decision)));
   const stored = store.get(keyOf(target));
   const current = stored && viewed(kind, stored);

@@ -12,7 +12,8 @@ import {
   withoutReplicas,
 } from "../customresources/index.ts";
 import type { ResourceContext } from "../http/context.ts";
-import { patchOf, type RequestOptions, type Written } from "../registry/index.ts";
+import { unknownPath } from "../http/errors.ts";
+import { newestOf, patchOf, type RequestOptions, type Written } from "../registry/index.ts";
 import { decodeBody, decodeObject } from "./body.ts";
 import { targetOf } from "./get.ts";
 import { writeOptionsOf } from "./options.ts";
@@ -32,9 +33,10 @@ export async function getScaleRoute(context: ResourceContext): Promise<void> {
 }
 
 /** `PUT …/{plural}/{name}/scale`. */
-export async function updateScaleRoute(context: ResourceContext): Promise<void> {
-  const representation = representationOf(context, OFFER);
-  const { value, duplicateFields } = await decodeObject(context);
+export async function updateScaleRoute(asked: ResourceContext): Promise<void> {
+  const representation = representationOf(asked, OFFER);
+  const { value, duplicateFields } = await decodeObject(asked);
+  const context = ofNow(asked);
   const options = writeOptionsOf(context, duplicateFields);
   const { object } = context.registry.get(targetOf(context));
   const written = await write(context, { object, body: value }, options);
@@ -43,17 +45,24 @@ export async function updateScaleRoute(context: ResourceContext): Promise<void> 
 }
 
 /** `PATCH …/{plural}/{name}/scale`: of the Scale, not of the object. */
-export async function patchScaleRoute(context: ResourceContext): Promise<void> {
-  const { request } = context;
-  const representation = representationOf(context, OFFER);
-  const { type, decode } = patchDecoder(request.headers["content-type"], false);
-  const { value, duplicateFields } = await decodeBody(context, decode);
+export async function patchScaleRoute(asked: ResourceContext): Promise<void> {
+  const representation = representationOf(asked, OFFER);
+  const { type, decode } = patchDecoder(asked.request.headers["content-type"], false);
+  const { value, duplicateFields } = await decodeBody(asked, decode);
+  const context = ofNow(asked);
   const options = patchOptionsOf(context, type, duplicateFields);
   const written = await (type === "apply"
     ? apply(context, value, options)
     : patched(context, { type, body: value }, options));
   warn(context, written.warnings);
   await sendValue(context, scaleOf(pathsOf(context), written.object), representation);
+}
+
+/** The definition may say something else of the paths since the request came. */
+function ofNow(context: ResourceContext): ResourceContext {
+  const kind = newestOf(context.registry.kinds, context.kind);
+  if (!kind.subresources.scale) throw unknownPath();
+  return { ...context, kind };
 }
 
 const pathsOf = ({ kind }: ResourceContext): ScalePaths => kind.subresources.scale!;
