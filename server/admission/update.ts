@@ -68,6 +68,7 @@ type Admit = (kind: Kind, current: KubeObject, decoded: Decoded) => KubeObject;
 
 const ADMITTED: Readonly<Record<string, Admit>> = {
   "": withoutStatus,
+  scale: withoutStatus,
   status: withStatus,
   finalize: withFinalizers,
 };
