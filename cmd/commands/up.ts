@@ -41,6 +41,7 @@ async function upJoining(plan: Plan, instance: FoundInstance, ending: Ending): P
 /** Comes back when the server runs; with `--wait`, when all that it runs is ready. */
 async function upDetached(plan: Plan, running: FoundInstance | undefined, ending: Ending): Promise<number> {
   const { options } = plan.invocation;
+  const beganMs = Date.now();
   const terms = termsOf(options, WAIT_MS);
   const { startDetached } = await import("../up/detached.ts");
   const prepared = running ? await join(plan, running) : await startDetached(plan, ending);
@@ -50,5 +51,5 @@ async function upDetached(plan: Plan, running: FoundInstance | undefined, ending
   outLine("tiltish attach shows its logs, tiltish down stops it");
   if (!options.flag("wait")) return EXIT.ok;
   const { waitUntilReady } = await import("../up/waiting.ts");
-  return waitUntilReady(prepared, terms, ending);
+  return waitUntilReady(prepared, terms, { ending, beganMs });
 }

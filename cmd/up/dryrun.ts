@@ -69,7 +69,9 @@ function tellPlan({ chosen, invocation }: Plan): void {
   const namespace = namespaceFrom(invocation.options) ?? "default";
   const objects = manifests.map(({ object }) => placedIn(object, namespace));
   const total = graph.nodes.size + objects.filter((object) => !isRunnable(object)).length;
-  outLine(`would apply ${objects.length === total ? total : `${objects.length} of ${total}`} objects`);
+  outLine(
+    `would apply ${objects.length === total ? total : `${objects.length} of ${total}`} ${total === 1 ? "object" : "objects"}`,
+  );
   const nameWidth = Math.max(0, ...objects.map(({ metadata }) => metadata.name.length));
   const kindWidth = Math.max(0, ...objects.map(({ kind }) => kind.length));
   for (const object of objects) {

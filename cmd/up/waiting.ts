@@ -12,9 +12,8 @@ import type { Prepared } from "./prepare.ts";
 export async function waitUntilReady(
   { session, applied }: Prepared,
   terms: Terms,
-  ending: Ending,
+  { ending, beganMs }: { ending: Ending; beganMs: number },
 ): Promise<number> {
-  const beganMs = Date.now();
   const progress = new Progress();
   const objects = applied.map(({ object }) => object);
   const { signal } = ending;

@@ -5,6 +5,25 @@ const group = "Setting up" as const;
 /** Commands around the others. */
 export const SETUP: readonly Command[] = [
   {
+    name: "init",
+    group,
+    usage: "[--from FILE...]",
+    summary: "Write a tiltish.yaml from what is here already",
+    examples: ["tiltish init", "tiltish init --from Procfile", "tiltish init --from Tiltfile --print"],
+    options: {
+      from: {
+        type: "string",
+        multiple: true,
+        value: "FILE",
+        proposals: ["Procfile", "package.json", "docker-compose.yml", "process-compose.yaml", "Tiltfile"],
+        help: "Procfile, package.json, docker-compose.yml, process-compose.yaml or Tiltfile.",
+      },
+      force: { type: "boolean", help: "Write over a tiltish.yaml that is there." },
+      print: { type: "boolean", help: "Only show what would be written." },
+    },
+    load: () => import("../../commands/init.ts"),
+  },
+  {
     name: "kubeconfig",
     group,
     usage: "",
