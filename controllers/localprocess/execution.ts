@@ -4,6 +4,7 @@ import { LONGEST_DELAY_MS } from "../runtime/index.ts";
 import { Health, type HealthListener } from "./health.ts";
 import { LogWriter, logDirectoryOf, type LogOwner } from "./logs/index.ts";
 import type { ProcessEvent } from "./observation.ts";
+import { makeLeaf } from "./os/cgroup.ts";
 import { runCommand } from "./os/command.ts";
 import type { PipePool } from "./os/pipes.ts";
 import { environmentOf, expandPorts } from "./os/environment.ts";
@@ -31,6 +32,8 @@ export interface Services {
   records: Records;
   pipes: PipePool;
   ports: PortAllocator;
+  /** Directory for the control groups of runs; undefined where there are none. */
+  cgroup: string | undefined;
   guard?: Pick<Guard, "watch" | "forget">;
   onEvent: (owner: LogOwner, event: ProcessEvent) => void;
 }
@@ -103,6 +106,7 @@ export class Execution {
       owner: mark,
       log: this.#log,
       pipes: services.pipes,
+      cgroup: makeLeaf(services.cgroup, `${owner.uid}.${this.#options.run}`),
       observe,
     });
     this.#record(this.#run.pid);

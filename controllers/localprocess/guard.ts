@@ -1,3 +1,4 @@
+import { cgroupOf, removeCgroup } from "./os/cgroup.ts";
 import { endGroups, endOwned, findOwned } from "./os/owned.ts";
 import { hasTable } from "./os/table.ts";
 
@@ -20,8 +21,10 @@ export async function guardMain(
   // Only the end of the server ends the guard. Ctrl-C does not reach its session, but a careful user might.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
   const groups = await groupsAtEnd(stdin);
-  if (hasTable) await endOwned(() => findOwned(storeId, groups), { graceMs });
-  else await endGroups(groups, graceMs);
+  if (!hasTable) return endGroups(groups, graceMs);
+  await endOwned(() => findOwned(storeId, groups), { graceMs });
+  const cgroup = cgroupOf(storeId);
+  if (cgroup !== undefined) removeCgroup(cgroup);
 }
 
 /** Resolves when the server is gone, with the groups that it left. */

@@ -18,10 +18,12 @@ export interface ProcessRecord {
 /** A file per running process, in one directory. It is no journal: a lost record costs nothing but the mark's help. */
 export class Records {
   readonly #directory: string;
+  readonly #cgroupPath: string;
   readonly #bootId = bootId();
 
   constructor(stateDirectory: string) {
     this.#directory = join(stateDirectory, "processes");
+    this.#cgroupPath = join(stateDirectory, "cgroup");
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
   }
 
@@ -41,6 +43,19 @@ export class Records {
       rmSync(`${this.#pathOf(uid)}.new`, { force: true }); // of a server that was killed while it wrote
     } catch {
       // A disk that takes no more changes.
+    }
+  }
+
+  /** Where the control groups of this server are: the next one may be started in another place. */
+  noteCgroup(directory: string | undefined): void {
+    if (directory !== undefined) writeFileSync(this.#cgroupPath, directory, { mode: 0o600 });
+  }
+
+  get cgroup(): string | undefined {
+    try {
+      return readFileSync(this.#cgroupPath, "utf8") || undefined;
+    } catch {
+      return undefined;
     }
   }
 

@@ -1,8 +1,9 @@
 import type { LogWriter } from "./logs/index.ts";
+import type { Leaf } from "./os/cgroup.ts";
 import { endTree, type HowToEnd } from "./os/end.ts";
 import type { PipePool } from "./os/pipes.ts";
 import { spawnProgram, type Child, type Program } from "./os/spawn.ts";
-import { readCursor, type PidCursor } from "./os/table.ts";
+import { readCursor, readTable, type PidCursor } from "./os/table.ts";
 import { ProcessTree } from "./os/tree.ts";
 
 export interface RunOptions {
@@ -11,6 +12,8 @@ export interface RunOptions {
   owner: string;
   log: LogWriter;
   pipes: PipePool;
+  /** Where it is put, and whoever descends from it. */
+  cgroup?: Leaf | undefined;
   /** Sees the output too. */
   observe: (chunk: Buffer, stream: 0 | 1) => void;
 }
@@ -26,11 +29,15 @@ export class Run {
   /** How the program itself ended. What it started may live on. */
   readonly exited: Promise<Exit>;
   readonly #tree: ProcessTree;
+  readonly #cgroup: Leaf | undefined;
+  readonly #enclosed: Promise<void> | undefined;
 
-  private constructor(child: Child, { owner, log, observe }: RunOptions, before: PidCursor) {
+  private constructor(child: Child, { owner, log, observe, cgroup }: RunOptions, before: PidCursor) {
     this.pid = child.pid;
+    this.#cgroup = cgroup;
+    this.#enclosed = cgroup?.enclose(child.pid, () => readTable(before));
     const isAlive = () => child.process.exitCode === null && child.process.signalCode === null;
-    this.#tree = new ProcessTree({ pid: child.pid, isAlive }, owner, before);
+    this.#tree = new ProcessTree({ pid: child.pid, isAlive, cgroup }, owner, before);
     this.exited = new Promise((resolve) =>
       child.process.once("exit", (code, signal) =>
         resolve({ ...(code !== null && { exitCode: code }), ...(signal && { signal }) }),
@@ -44,11 +51,18 @@ export class Run {
   static async start(options: RunOptions): Promise<Run> {
     const pipes = await options.pipes.take();
     const before = readCursor();
-    return new Run(await spawnProgram(options.program, pipes), options, before);
+    try {
+      return new Run(await spawnProgram(options.program, pipes), options, before);
+    } catch (error) {
+      options.cgroup?.remove();
+      throw error;
+    }
   }
 
   /** Resolves when neither it nor anything that came of it runs. */
-  end(how: HowToEnd): Promise<void> {
-    return endTree({ tree: this.#tree, exited: this.exited }, how);
+  async end(how: HowToEnd): Promise<void> {
+    await endTree({ tree: this.#tree, exited: this.exited }, how);
+    await this.#enclosed;
+    this.#cgroup?.remove();
   }
 }

@@ -4,6 +4,7 @@ import { keyOf } from "../../client/index.ts";
 import type { Source } from "../runtime/index.ts";
 import { logDirectoryOf, logHub, removeLogDirectory, type LogOwner } from "./logs/index.ts";
 import type { Observation, ProcessEvent } from "./observation.ts";
+import { cgroupOf, removeCgroup } from "./os/cgroup.ts";
 import { PipePool } from "./os/pipes.ts";
 import { PortAllocator } from "./ports.ts";
 import { ManagedProcess } from "./process.ts";
@@ -26,6 +27,7 @@ export class Supervisor implements Source {
   readonly #processes = new Map<string, { owner: LogOwner; process: ManagedProcess }>();
   readonly #records: Records;
   readonly #pipes: PipePool;
+  readonly #cgroup: string | undefined;
   readonly #ports = new PortAllocator();
   readonly #wakes = new Set<(request: NamespacedName) => void>();
   #isClosed = false;
@@ -34,6 +36,8 @@ export class Supervisor implements Source {
     this.#options = options;
     this.#records = new Records(options.stateDirectory);
     this.#pipes = new PipePool(options.stateDirectory);
+    this.#cgroup = cgroupOf(options.storeId);
+    this.#records.noteCgroup(this.#cgroup);
   }
 
   subscribe(wake: (request: NamespacedName) => void): () => void {
@@ -60,6 +64,7 @@ export class Supervisor implements Source {
         records: this.#records,
         pipes: this.#pipes,
         ports: this.#ports,
+        cgroup: this.#cgroup,
         guard: this.#options.guard,
         onEvent: (owner, event) => this.#options.onEvent?.(owner, event),
       },
@@ -92,5 +97,6 @@ export class Supervisor implements Source {
     await Promise.all(all.map(({ process }) => process.end("the server has stopped")));
     this.#processes.clear();
     await this.#pipes.close();
+    if (this.#cgroup !== undefined) removeCgroup(this.#cgroup);
   }
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { cgroupOf, removeCgroup } from "./os/cgroup.ts";
 import { endGroups, endOwned, findOwned } from "./os/owned.ts";
 import { commandOf, hasTable, readEntry } from "./os/table.ts";
 import { GUARD_GRACE_MS } from "./guard.ts";
@@ -27,10 +28,11 @@ export async function sweep({
 }: SweepOptions): Promise<Swept[]> {
   const records = new Records(directory);
   const recorded = records.read();
+  const cgroup = records.cgroup ?? cgroupOf(storeId);
   const living = recorded.filter(isSameProcess).map(({ pid }) => pid);
   const commands = new Map<number, string>();
   const find = () => {
-    const found = findOwned(storeId, living);
+    const found = findOwned(storeId, living, cgroup);
     for (const { pid } of found) if (!commands.has(pid)) commands.set(pid, commandOf(pid));
     return found;
   };
@@ -38,6 +40,7 @@ export async function sweep({
     ? await endOwned(find, { graceMs, isLongAgo: true })
     : await endLeaders(living, graceMs);
   for (const { uid } of recorded) records.remove(uid);
+  if (cgroup !== undefined) removeCgroup(cgroup);
   return ended.map(({ pid, session }) => ({
     pid,
     command: commands.get(pid) ?? "",

@@ -1,3 +1,4 @@
+import { cgroupOf, pidsBelow } from "./cgroup.ts";
 import { markOfStore } from "./mark.ts";
 import { signalEntry, signalPid } from "./signal.ts";
 import { hasVariable, readEntry, readTable, type ProcessEntry } from "./table.ts";
@@ -8,15 +9,22 @@ import { hasVariable, readEntry, readTable, type ProcessEntry } from "./table.ts
  * Every process that carries the mark of a store, and whoever is in a session that one of these leads.
  *
  * @param sessions - More sessions, by the pid of their leader, who may be gone or have lost the mark.
+ * @param cgroup - Where the control groups of the store are; by default where those of this process would be.
  */
-export function findOwned(storeId: string, sessions: Iterable<number> = []): ProcessEntry[] {
+export function findOwned(
+  storeId: string,
+  sessions: Iterable<number> = [],
+  cgroup = cgroupOf(storeId),
+): ProcessEntry[] {
   const mark = markOfStore(storeId);
   const table = readTable();
   const spared = ancestry(process.pid);
   const marked = table.filter(({ pid }) => !spared.has(pid) && hasVariable(pid, mark, { whole: false }));
   const led = new Set([...sessions, ...marked.filter(isLeader).map(({ pid }) => pid)]);
   const others = table.filter(({ pid, session }) => led.has(session) && !spared.has(pid));
-  return [...new Set([...marked, ...others])];
+  const inside = new Set(cgroup === undefined ? [] : pidsBelow(cgroup));
+  const enclosed = table.filter(({ pid }) => inside.has(pid) && !spared.has(pid));
+  return [...new Set([...marked, ...others, ...enclosed])];
 }
 
 const isLeader = ({ pid, session }: ProcessEntry): boolean => pid === session;

@@ -1,3 +1,4 @@
+import type { Leaf } from "./cgroup.ts";
 import { markOfObject } from "./mark.ts";
 import { signalEntry, signalPid } from "./signal.ts";
 import { hasTable, hasVariable, readEntry, readTable, type PidCursor, type ProcessEntry } from "./table.ts";
@@ -6,11 +7,13 @@ interface Leader {
   readonly pid: number;
   /** Whether it has not been waited for yet: until then its pid, and so its group, can mean nothing else. */
   isAlive(): boolean;
+  /** The control group in which it was started, where there is one. */
+  readonly cgroup?: Pick<Leaf, "pids" | "kill"> | undefined;
 }
 
 /**
  * A process and all that came of it: its group and its session, and whoever carries the mark of its owner, wherever
- * that one has gone (`setsid`, double fork).
+ * that one has gone (`setsid`, double fork), and whoever is in its control group.
  *
  * Where there is no process table it is the group alone.
  */
@@ -41,10 +44,12 @@ export class ProcessTree {
   /** Who still runs. */
   members(): ProcessEntry[] {
     const table = readTable(this.#before);
-    const { pid } = this.#leader;
+    const { pid, cgroup } = this.#leader;
+    const inside = new Set(cgroup?.pids());
     const leader = table.find((entry) => entry.pid === pid);
     const isOurNumber = !leader || leader.startTicks === this.startTicks;
     return table.filter((entry) => {
+      if (inside.has(entry.pid)) return true;
       // Nobody is older than the process he descends from, so most of the table needs no second look.
       if (entry.startTicks < this.startTicks || entry.pid === process.pid) return false;
       if (isOurNumber && (entry.group === pid || entry.session === pid)) return true;
@@ -71,7 +76,8 @@ export class ProcessTree {
 
   /** As {@link signal} with SIGKILL, as often as it is called: what forks while it is killed needs it twice. */
   kill(): void {
-    const { pid } = this.#leader;
+    const { pid, cgroup } = this.#leader;
+    cgroup?.kill();
     if (!hasTable || this.#leader.isAlive()) signalPid(-pid, "SIGKILL");
     for (const member of hasTable ? this.members() : []) signalEntry(member, "SIGKILL");
   }

@@ -14,6 +14,7 @@ export const fs = {
   readdirSync: (path: string) => disk().list(path),
   writeFileSync: (path: string, text: string) => disk().write(path, text),
   renameSync: (from: string, to: string) => disk().rename(from, to),
+  rmdirSync: (path: string) => disk().remove(path),
   rmSync: (path: string) => disk().remove(path),
   mkdirSync: () => undefined,
   statSync: () => isDirectory,
@@ -24,6 +25,7 @@ export const fs = {
 /** Stands in for `node:fs/promises`. */
 export const fsPromises = {
   mkdir: async () => undefined,
+  writeFile: async (path: string, text: string) => disk().write(path, text),
   readdir: async (path: string) => disk().list(path),
   rm: async (path: string) => disk().remove(path),
   stat: async () => isDirectory,
