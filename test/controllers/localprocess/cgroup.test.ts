@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { sweep } from "../../../controllers/localprocess/index.ts";
 import { cgroupOf, makeLeaf, pidsBelow, removeCgroup } from "../../../controllers/localprocess/os/cgroup.ts";
-import { Engine, isAlive, sh, test } from "./engine.ts";
+import { type Engine, isAlive, sh, test } from "./engine.ts";
 
 /** Whether this user may make control groups here and put a process into one. */
 async function tryOut(): Promise<boolean> {
