@@ -70,6 +70,9 @@ const FileEvent = Type.Object({
   time: MicroTime({ description: "When the change was reported." }),
   count: Type.Integer({ description: "How many files changed." }),
   files: Type.Array(Type.String(), { description: "The first 20 of them, relative to root." }),
+  modifiedTime: Type.Optional(
+    MicroTime({ description: "When the newest of the files was written, if there is one to ask." }),
+  ),
   traceparent: Type.Optional(Type.String({ description: "W3C trace context that this change started." })),
 });
 export type FileEvent = Static<typeof FileEvent>;

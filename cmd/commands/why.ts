@@ -12,6 +12,7 @@ import { eachNamed } from "../resources/runnable.ts";
 import { storyOf, type Step, type Story } from "../why/story.ts";
 import { surroundingsOf, type Surroundings } from "../why/surroundings.ts";
 import type { KubeObject } from "../../apis/meta.ts";
+import { TRACED } from "../../controllers/trace/index.ts";
 
 const KINDS = [
   "LocalResource",
@@ -45,10 +46,14 @@ async function decisionsOf(
   { children }: Surroundings,
 ): Promise<EventObject[]> {
   const lists = await Promise.all([object, ...children].map((one) => eventsAbout(session, one)));
-  return lists
-    .flat()
-    .toSorted((a, b) => lastSeenMs(a) - lastSeenMs(b) || revisionOf(a) - revisionOf(b))
-    .slice(-DECISIONS);
+  return (
+    lists
+      .flat()
+      // They tell of everything that is told here, once more.
+      .filter(({ reason }) => reason !== TRACED)
+      .toSorted((a, b) => lastSeenMs(a) - lastSeenMs(b) || revisionOf(a) - revisionOf(b))
+      .slice(-DECISIONS)
+  );
 }
 
 /** Events have whole seconds; within one, the order in which they were written is the order of things. */
@@ -71,6 +76,7 @@ function print(story: Story, decisions: readonly EventObject[], paint: Paint): v
   for (const line of story.now) outLine(`  ${sanitize(line)}`);
   outLine("");
   printChain(story.chain, kind === "FileWatch", paint);
+  if (story.trace) outLine(`  tiltish trace ${story.trace.slice(0, 8)} shows how long each step took`);
   if (story.notDone.length) {
     outLine("\nNot done:");
     for (const line of story.notDone) outLine(`  ${sanitize(line)}`);

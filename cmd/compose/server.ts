@@ -13,6 +13,7 @@ import {
 import { localResourceController } from "../../controllers/localresource/index.ts";
 import { namespaceController } from "../../controllers/namespace/index.ts";
 import { EventRecorder, Manager, ServedKinds } from "../../controllers/runtime/index.ts";
+import { exporterOf, Tracer } from "../../controllers/trace/index.ts";
 import { openServer, type Server } from "../../server/index.ts";
 import { logSourceOf } from "./logsource.ts";
 import { registerNode } from "./node.ts";
@@ -125,9 +126,15 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     stateDirectory,
     log,
   });
+  const exporter = exporterOf(process.env, log);
+  const tracer = new Tracer({
+    recorder: recorderFor("tracer"),
+    onTrace: (trace) => exporter?.add(trace),
+  });
   const kinds = new ServedKinds(ALL_KINDS);
   const manager = new Manager({ client, log })
     .add(kinds)
+    .add(tracer)
     .add(namespaceController({ kinds }))
     .add(customResourceController({ kinds }))
     .add(eventExpiryController())
@@ -141,7 +148,7 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
       // First nothing is decided any more, so that what now exits is not started again.
       await manager.stop();
       await processes.close();
-      await Promise.all(recorders.map((each) => each.stop()));
+      await Promise.all([...recorders.map((each) => each.stop()), exporter?.close()]);
     },
   };
 }

@@ -22,6 +22,8 @@ export interface Story {
   namespace: string;
   state: string;
   chain: Step[];
+  /** Id of the trace that it is part of. */
+  trace?: string;
   now: string[];
   notDone: string[];
 }
@@ -67,6 +69,7 @@ export function storyOf(object: KubeObject, around: Surroundings): Story {
     namespace: object.metadata.namespace ?? "",
     state: state ?? (ready?.status === "True" ? "Ready" : (ready?.reason ?? "not looked at yet")),
     chain: [...around.earlier.flatMap(causeStep), ...causeStep(object), ...workSteps(object, around)],
+    ...(traceOf(object) && { trace: traceOf(object) }),
     now: nowLines(object, message ?? (ready?.status === "True" ? undefined : ready?.message)),
     notDone: [
       ...ownReasons(object),
@@ -75,6 +78,9 @@ export function storyOf(object: KubeObject, around: Surroundings): Story {
     ],
   };
 }
+
+const traceOf = (object: KubeObject): string | undefined =>
+  /^00-([0-9a-f]{32})-/.exec(statusOf(object).cause?.traceparent ?? "")?.[1];
 
 function causeStep(object: KubeObject): Step[] {
   const { cause } = statusOf(object);

@@ -18,7 +18,15 @@ export interface Surroundings {
   readyTime?: string;
 }
 
-const RUNNABLE = ["LocalResource", "LocalProcess", "DockerImage", "CustomImage", "K8sResource", "CFAppSync"];
+const RUNNABLE = [
+  "LocalResource",
+  "LocalProcess",
+  "FileWatch",
+  "DockerImage",
+  "CustomImage",
+  "K8sResource",
+  "CFAppSync",
+];
 const MAX_CHAIN = 10;
 
 export async function surroundingsOf(session: Session, object: KubeObject): Promise<Surroundings> {

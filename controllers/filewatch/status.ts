@@ -48,10 +48,11 @@ function withEvents(events: readonly FileEvent[], pending: readonly PendingEvent
   return [...events, ...added.map(eventOf)].slice(-KEPT_EVENTS);
 }
 
-const eventOf = ({ time, files, traceparent }: PendingEvent): FileEvent => ({
+const eventOf = ({ time, files, modifiedMs, traceparent }: PendingEvent): FileEvent => ({
   time,
   count: files.length,
   files: files.slice(0, SHOWN_FILES),
+  ...(modifiedMs > 0 && { modifiedTime: `${new Date(modifiedMs).toISOString().slice(0, 23)}000Z` }),
   traceparent,
 });
 

@@ -95,6 +95,18 @@ export const INSIGHT: readonly Command[] = [
     load: () => import("../../commands/graph.ts"),
   },
   {
+    name: "trace",
+    group,
+    usage: "[ID | NAME]",
+    summary: "Show how long each step took, from the saved file to the ready server",
+    examples: ["tiltish trace", "tiltish trace 4bf92f35", "tiltish trace api -o json"],
+    options: {
+      output: { type: "string", short: "o", value: "json", choices: ["json"], help: "Output format." },
+    },
+    operand: "process",
+    load: () => import("../../commands/trace.ts"),
+  },
+  {
     name: "doctor",
     group,
     usage: "",

@@ -1,0 +1,4 @@
+export { traceOfProcess, traceOfResource } from "./build-trace.ts";
+export { exporterOf, type SpanExporter } from "./otlp/index.ts";
+export { Tracer } from "./tracer.ts";
+export { type Trace, TRACE_ANNOTATION, TRACED, type TraceStep } from "./trace.ts";
