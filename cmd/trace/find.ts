@@ -17,9 +17,10 @@ export async function tracesOf(session: Session): Promise<Trace[]> {
   const [ended, all] = await Promise.all([endedTraces(session), liveTraces(session)]);
   const known = new Set(ended.map(keyOf));
   const running = all.filter((trace) => trace.outcome === "running" && !known.has(keyOf(trace)));
-  const byStart = (a: Trace, b: Trace) => Date.parse(a.startTime) - Date.parse(b.startTime);
   return [...ended, ...running].toSorted(byStart);
 }
+
+const byStart = (a: Trace, b: Trace): number => Date.parse(a.startTime) - Date.parse(b.startTime);
 
 const keyOf = ({ traceId, object }: Trace): string => `${traceId} ${object}`;
 
