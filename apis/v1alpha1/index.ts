@@ -12,7 +12,7 @@ export type { FileEvent, FileWatchSpec } from "./filewatch.ts";
 export type { LocalProcessSpec } from "./localprocess.ts";
 export { childNameOf, RESOURCE_LABEL } from "./localresource.ts";
 export { type Cause, CAUSE_TYPES, inputErrors } from "./common/cause.ts";
-export { MAX_INPUTS, REQUEST_TYPES, type RequestType, TriggerRequest } from "./common/triggerrequest.ts";
+export { REQUEST_TYPES, type RequestType, TriggerRequest } from "./common/triggerrequest.ts";
 export type { Dependency } from "./common/dependency.ts";
 export type { Probe } from "./common/probe.ts";
 
