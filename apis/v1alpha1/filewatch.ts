@@ -11,7 +11,12 @@ const Debounce = Type.Object(
         description: "Wait for this long without a change. Default: adaptive, a lone save passes at once.",
       }),
     ),
-    max: Defaulted(Duration({ description: "Never hold a change back for longer than this." }), "2s"),
+    max: Defaulted(
+      Duration({
+        description: "Never hold a change back for longer than this, unless git is rewriting files.",
+      }),
+      "2s",
+    ),
   },
   { description: "How changes that come together are collected into one event." },
 );
@@ -56,7 +61,10 @@ export const FileWatchSpec = Type.Object({
   selector: Type.Optional(LabelSelector),
   debounce: Defaulted(Debounce, {}),
   poll: Type.Optional(
-    Duration({ description: "Look at the files this often, for file systems that send no events." }),
+    Duration({
+      description:
+        "Look at the files this often. File systems that are known to send no events are polled anyhow.",
+    }),
   ),
   onlyContentChanges: Defaulted(
     Type.Boolean({ description: "Rewriting a file with the bytes it had is no change." }),

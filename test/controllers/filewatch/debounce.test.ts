@@ -89,8 +89,8 @@ test("20 saves, 100 ms apart, are 20 events", async () => {
   for (let count = 1; count <= 20; count++) {
     write(root, { "main.ts": String(count) });
     await delay(100);
+    await expect.poll(() => batches).toHaveLength(count); // at once, unless the machine is busy
   }
-  expect(batches).toHaveLength(20);
 });
 
 test("a lone save waits for nothing, however long changes may be held back", async () => {
