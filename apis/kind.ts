@@ -28,6 +28,8 @@ export interface ScalePaths {
 export interface View {
   /** What they are stored as. */
   readonly of: { readonly group: string; readonly plural: string };
+  /** What was written after this revision is shown as it is stored; absent: nothing is. */
+  readonly since?: number;
   /** What is shown of a stored object, which is frozen; the same object if nothing is to be changed. Never throws. */
   read(stored: KubeObject): KubeObject;
   /** What to store. Absent: the view is for reading only, and `verbs` says so. */

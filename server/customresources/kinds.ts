@@ -25,6 +25,7 @@ interface Defined {
  * Listeners of the store run in the commit, so a definition is served before its writer has the answer.
  */
 export class CustomKinds implements Kinds {
+  readonly #store: Store;
   readonly #fixed: readonly Kind[];
   readonly #defined = new Map<string, Defined>();
   readonly #lifetimes = new WeakMap<Kind, Lifetime>();
@@ -32,6 +33,7 @@ export class CustomKinds implements Kinds {
   #byPath = new Map<string, Kind>();
 
   constructor(store: Store, fixed: readonly Kind[]) {
+    this.#store = store;
     this.#fixed = fixed;
     store.subscribe(Definition, (events) => this.#take(events));
     for (const { object } of store.list(Definition)) this.#set(object as unknown as CustomResourceDefinition);
@@ -74,11 +76,18 @@ export class CustomKinds implements Kinds {
       return void this.#defined.set(name, { ...known, definition });
     const goesOn = known && looksTheSame(known.definition, definition);
     const lifetime = goesOn ? known.lifetime : new Lifetime(Number(resourceVersion));
-    const kinds = shownKinds(definition);
+    const kinds = this.#shownKinds(definition, lifetime);
     for (const kind of kinds) this.#lifetimes.set(kind, lifetime);
     this.#defined.set(name, { definition, kinds, lifetime });
     this.#all = undefined;
     if (!goesOn) known?.lifetime.endAt(lifetime.since);
+  }
+
+  #shownKinds(definition: CustomResourceDefinition, { since }: Lifetime): readonly Kind[] {
+    const { group, names } = definition.spec;
+    const states = this.#store.list({ group, plural: names.plural });
+    const hasOlder = states.some(({ revision }) => revision <= since);
+    return kindsOf(definition).map((kind) => shownKind(kind, definition, { since, hasOlder }));
   }
 
   #delete(name: string, revision: number): void {
@@ -89,9 +98,6 @@ export class CustomKinds implements Kinds {
     known.lifetime.endAt(revision);
   }
 }
-
-const shownKinds = (definition: CustomResourceDefinition): readonly Kind[] =>
-  kindsOf(definition).map((kind) => shownKind(kind, definition));
 
 const pathOf = ({ group, version, plural }: Kind): string => `${group}/${version}/${plural}`;
 

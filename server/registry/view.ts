@@ -33,7 +33,7 @@ const states = new WeakMap<Kind, WeakMap<Stored, Stored>>();
 
 /** A stored state as its kind shows it; the same for everyone who asks, so that it is made and serialised once. */
 export function viewed(kind: Kind, stored: Stored): Stored {
-  if (!kind.view) return stored;
+  if (!kind.view || stored.revision > (kind.view.since ?? Infinity)) return stored;
   const known = states.get(kind) ?? new WeakMap<Stored, Stored>();
   states.set(kind, known);
   let state = known.get(stored);
@@ -47,14 +47,13 @@ function viewOf(view: NonNullable<Kind["view"]>, stored: Stored): Stored {
 }
 
 /** The same for an event. */
-export const viewedEvent = (kind: Kind, event: StoreEvent): StoreEvent =>
-  kind.view
-    ? {
-        ...event,
-        stored: viewed(kind, event.stored),
-        ...(event.previous && { previous: viewed(kind, event.previous) }),
-      }
-    : event;
+export function viewedEvent(kind: Kind, event: StoreEvent): StoreEvent {
+  if (!kind.view) return event;
+  const stored = viewed(kind, event.stored);
+  const previous = event.previous && viewed(kind, event.previous);
+  if (stored === event.stored && previous === event.previous) return event;
+  return { ...event, stored, ...(previous && { previous }) };
+}
 
 /** What whoever would write objects that can only be read is told. */
 export function readOnly(kind: Kind): StatusError {
@@ -66,10 +65,13 @@ export function readOnly(kind: Kind): StatusError {
 export function decisionOn({ view }: Kind, decide: Decide): Decide {
   if (!view) return decide;
   return (stored, peek) => {
-    const change = decide(stored && view.read(stored), peek);
+    const change = decide(stored && shownObject(view, stored), peek);
     return change === "unchanged" ? change : storedChange(view, change, stored);
   };
 }
+
+const shownObject = (view: NonNullable<Kind["view"]>, stored: KubeObject): KubeObject =>
+  Number(stored.metadata.resourceVersion) > (view.since ?? Infinity) ? stored : view.read(stored);
 
 function storedChange(
   view: NonNullable<Kind["view"]>,

@@ -9,6 +9,8 @@ interface Place {
   readonly path: string;
   /** Gets the path of each field that was left out. */
   readonly unknown: string[];
+  /** Leaves out metadata of a wrong type as well. */
+  readonly isLenient?: boolean;
 }
 
 /** Knows no fields at all. */
@@ -27,6 +29,14 @@ export function pruned(value: unknown, schema: JsonSchema, place: Place): unknow
   return isRecord(value) ? prunedFields(value, schema, place) : value;
 }
 
+/**
+ * The same of what is stored already, and may have been stored under another schema.
+ *
+ * Never throws.
+ */
+export const readable = (fields: object, schema: JsonSchema): object =>
+  pruned(fields, schema, { path: "", unknown: [], isLenient: true }) as object;
+
 function prunedItems(values: readonly unknown[], schema: JsonSchema, place: Place): unknown[] {
   const { items = NOTHING, [PRESERVE]: isOpen } = schema;
   if (isOpen && !schema.items) return structuredClone(values) as unknown[];
@@ -44,7 +54,7 @@ function prunedFields(value: Record<string, unknown>, schema: JsonSchema, place:
     const path = join(place.path, key);
     const known = schemaOfField(schema, key);
     if (schema["x-kubernetes-embedded-resource"] && TYPE_AND_METADATA.has(key))
-      keepMetadata(result, { key, child, path, unknown: place.unknown });
+      keepMetadata(result, { ...place, key, child, path });
     else if (known === undefined) place.unknown.push(path);
     else if (known === "anything") result[key] = structuredClone(child);
     else if (!isUnset(child, known)) result[key] = pruned(child, known, { ...place, path });
@@ -57,9 +67,23 @@ interface Kept extends Place {
   child: unknown;
 }
 
-function keepMetadata(result: Record<string, unknown>, { key, child, path, unknown }: Kept): void {
+function keepMetadata(result: Record<string, unknown>, kept: Kept): void {
+  const { key, child, path, unknown, isLenient } = kept;
   if (child === null) return;
-  result[key] = key === "metadata" && isRecord(child) ? decodeMetadata(child, unknown, path) : child;
+  if (key !== "metadata" || !isRecord(child)) result[key] = child;
+  else result[key] = decodeMetadata(isLenient ? wellTyped(child) : child, unknown, path);
+}
+
+const wellTyped = (metadata: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(metadata).filter(([field, value]) => isWellTyped({ [field]: value })));
+
+function isWellTyped(metadata: object): boolean {
+  try {
+    decodeMetadata(metadata, []);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Null where it is no value. */
