@@ -50,7 +50,7 @@ describe("rule 76: a field that the served schema does not have", () => {
     });
     expect([applied.status, applied.json.spec]).toEqual([200, { color: "red" }]);
     const told = (await watch.first(3)).map(({ object }) => object as { spec: object });
-    expect(specsOf(told)).toEqual(Array(3).fill({ color: "red" }));
+    expect(specsOf(told)).toEqual(Array.from({ length: 3 }, () => ({ color: "red" })));
     watch.stop();
   });
 
