@@ -1,4 +1,5 @@
 import { GLOBAL } from "./flags.ts";
+import { TOPICS, type Topic } from "./topics.ts";
 import { GROUPS, type Command, type OptionTable } from "./types.ts";
 
 /** Examples first: they are what is looked for. */
@@ -13,6 +14,9 @@ export function helpOf(command: Command): string {
   ];
   return `${parts.join("\n").replace(/\n(Examples|Usage|Options)/g, "\n\n$1")}\n`;
 }
+
+/** `tiltish help TOPIC` */
+export const topicText = ({ summary, text }: Topic): string => `${summary}.\n\n${text}\n`;
 
 export const globalOptions = (): string => `Options of every command:\n${optionLines(GLOBAL)}\n`;
 
@@ -29,6 +33,7 @@ export function overviewOf(commands: readonly Command[]): string {
   return [
     "tiltish: the developer's inner loop as a Kubernetes-style API on this machine.",
     ...groups,
+    `More about (tiltish help TOPIC):\n  options${TOPICS.map(({ name }) => `, ${name}`).join("")}`,
     'Start with "tiltish up". "tiltish COMMAND --help" tells more about a command.\n',
   ].join("\n\n");
 }

@@ -39,6 +39,20 @@ function __tiltish_complete
 end
 complete -c tiltish -a '(__tiltish_complete)'
 `,
+  powershell: `# PowerShell completion of tiltish: tiltish completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName tiltish -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+  # Before 7.3 an empty word needs quotes of its own to get through.
+  $empty = if ($PSVersionTable.PSVersion -ge [version]'7.3') { '' } else { '""' }
+  if ($wordToComplete -eq '') { $words += $empty }
+  tiltish __complete @words 2>$null | ForEach-Object {
+    $name, $text = $_ -split "\`t", 2
+    if (-not $text) { $text = $name }
+    [System.Management.Automation.CompletionResult]::new($name, $name, 'ParameterValue', $text)
+  }
+}
+`,
 };
 
 /** `tiltish completion SHELL`. */

@@ -5,29 +5,43 @@ import { EXIT } from "../cli/errors.ts";
 import { outLine } from "../cli/io.ts";
 import type { Invocation } from "../cli/types.ts";
 import { fail, type Check, type CheckContext, type Finding } from "../doctor/check.ts";
-import { kubectl, node, npm } from "../doctor/programs.ts";
+import { kubectl } from "../doctor/kubectl.ts";
+import { clock, ports, sessionDirectories, wsl } from "../doctor/machine.ts";
+import { node, npm } from "../doctor/programs.ts";
 import { server } from "../doctor/server.ts";
-import { instances, leftovers, openFiles, projectFiles, stateFiles, watches } from "../doctor/system.ts";
+import {
+  instances,
+  leftovers,
+  openFiles,
+  processLimit,
+  projectFiles,
+  stateFiles,
+  watches,
+} from "../doctor/system.ts";
+import { buildkit, cloudFoundry, containers, rsync, ssh } from "../doctor/tools.ts";
 import { stateDirFor } from "../host/options.ts";
-import { runningInstance } from "../instances.ts";
-
-/** Nobody is left over as long as there is a server that knows them. */
-const leftoversWithoutServer: Check = (context) =>
-  runningInstance(context.stateDir)
-    ? { name: "leftover processes", verdict: "ok", message: "the server runs" }
-    : leftovers(context);
 
 const CHECKS: readonly Check[] = [
   node,
   npm,
-  kubectl,
+  sessionDirectories,
   stateFiles,
   projectFiles,
   watches,
   instances,
   openFiles,
+  processLimit,
+  ports,
+  clock,
+  wsl,
   server,
-  leftoversWithoutServer,
+  leftovers,
+  kubectl,
+  containers,
+  buildkit,
+  cloudFoundry,
+  ssh,
+  rsync,
 ];
 
 /** `tiltish doctor`: everything that is known to get in the way, with what to do about it. */

@@ -2,6 +2,7 @@ import type { KubeList } from "../../apis/meta.ts";
 import { GLOBAL } from "../cli/flags.ts";
 import { Options } from "../cli/options.ts";
 import { parse } from "../cli/parse.ts";
+import { TOPICS, type Topic } from "../cli/topics.ts";
 import type { Command, Option, OptionTable } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
 import { listPath } from "../get/query.ts";
@@ -22,7 +23,8 @@ export async function candidatesFor(
   const current = words.at(-1) ?? "";
   const visible = commands.filter(({ hidden }) => !hidden);
   const command = before.map((word) => visible.find(({ name }) => name === word)).find(Boolean);
-  if (!command || command.name === "help") return visible.map(candidateOf);
+  if (command?.name === "help") return [...TOPICS.map(topicOf), ...visible.map(candidateOf)];
+  if (!command) return visible.map(candidateOf);
   const table = { ...command.options, ...GLOBAL };
   const value = valueOf(before.at(-1), current, table);
   if (value) return value;
@@ -31,6 +33,8 @@ export async function candidatesFor(
 }
 
 const candidateOf = ({ name, summary }: Command): Candidate => ({ word: name, help: summary });
+
+const topicOf = ({ name, summary }: Topic): Candidate => ({ word: name, help: summary });
 
 function optionCandidate([name, { type, help }]: [string, Option]): Candidate[] {
   if (name.length === 1) return [];
@@ -59,13 +63,24 @@ async function operands(
   before: readonly string[],
   current: string,
 ): Promise<Candidate[]> {
-  if (operand === "shell") return ["bash", "zsh", "fish"].map((word) => ({ word }));
+  if (operand === "shell") return ["bash", "zsh", "fish", "powershell"].map((word) => ({ word }));
   if (operand === undefined || operand === "file" || operand === "command") return [];
   const { args, options: given } = parsed(before, { ...options, ...GLOBAL });
+  if (operand === "manifest") return manifestNames(given);
   if (operand === "token") return tokenWords(given, args.slice(1));
   const session = await connect(given);
   if (operand === "process") return processNames(session, current);
   return typesOrNames(session, { typed: args.slice(1), current, onlyTypes: operand === "type" });
+}
+
+/** Of the objects in the file that `up` would read. */
+async function manifestNames(options: Options): Promise<Candidate[]> {
+  const { manifestsOf, projectOf } = await import("../up/project.ts");
+  const manifests = await manifestsOf(
+    projectOf(options.all("filename"), undefined),
+    options.flag("recursive"),
+  );
+  return manifests.map(({ object }) => ({ word: object.metadata.name, help: object.kind }));
 }
 
 async function tokenWords(options: Options, [action]: readonly string[]): Promise<Candidate[]> {

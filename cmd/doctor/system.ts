@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
 import { platform } from "node:os";
 import { join } from "node:path";
+import { runningInstance, stateHome } from "../instances.ts";
 import { fail, ok, warn, type CheckContext, type Finding } from "./check.ts";
 
 const isLinux = platform() === "linux";
@@ -56,6 +57,17 @@ function attempt<T>(look: () => T): T | undefined {
 }
 
 const FEW_FILES = 1024;
+const FEW_PROCESSES = 1024;
+
+export function processLimit(): Finding {
+  const name = "processes";
+  const limits = attempt(() => readFileSync("/proc/self/limits", "utf8"));
+  const soft = /^Max processes\s+(\S+)/m.exec(limits ?? "")?.[1];
+  if (soft === undefined) return ok(name, "limit not known on this system");
+  return soft !== "unlimited" && Number(soft) < FEW_PROCESSES
+    ? warn(name, `limit ${soft}`, "ulimit -u 4096")
+    : ok(name, `limit ${soft}`);
+}
 
 export function openFiles(): Finding {
   const name = "open files";
@@ -76,10 +88,23 @@ const SILENT: Record<number, string> = {
   0x65735546: "FUSE",
 };
 
+/** Others that are common on machines of developers. */
+const TALKATIVE: Record<number, string> = {
+  0xef53: "ext4",
+  0x9123683e: "btrfs",
+  0x58465342: "xfs",
+  0x01021994: "tmpfs",
+  0x794c7630: "overlay",
+  0x2fc12fc1: "zfs",
+};
+
+const fileSystemOf = (type: number): string => TALKATIVE[type] ?? `type 0x${type.toString(16)}`;
+
 export function projectFiles({ root }: CheckContext): Finding {
   const type = attempt(() => statfsSync(root).type);
   const silent = type === undefined ? undefined : SILENT[type];
-  if (silent === undefined) return ok("project files", root);
+  if (silent === undefined)
+    return ok("project files", `${root}${type === undefined ? "" : ` on ${fileSystemOf(type)}`}`);
   return warn(
     "project files",
     `${root} is on ${silent}: changes may not be seen`,
@@ -95,20 +120,32 @@ export function stateFiles({ stateDir }: CheckContext): Finding {
     : fail("state directory", `${stateDir} is on ${silent}`, "put it on a local disk: --state-dir");
 }
 
-/** What a server that died has left running, if nobody has ended it. */
-export function leftovers({ stateDir }: CheckContext): Finding {
+/** What servers that died have left running, if nobody has ended it: of any project, as nobody else would look. */
+export function leftovers(): Finding {
   const name = "leftover processes";
-  const id = attempt(() => readFileSync(join(stateDir, "store", "store.id"), "utf8").trim());
-  if (!isLinux || !id) return ok(name, "none known");
-  const pids = readdirSync("/proc")
-    .filter((pid) => /^\d+$/.test(pid))
-    .filter((pid) =>
-      attempt(() => readFileSync(`/proc/${pid}/environ`, "utf8"))?.includes(`TILTISH_OWNER=${id}/`),
-    );
-  if (pids.length === 0) return ok(name, "none");
+  if (!isLinux) return ok(name, "not looked for on this system");
+  const homes = (attempt(() => readdirSync(stateHome())) ?? []).map((folder) => join(stateHome(), folder));
+  const dead = homes.filter((stateDir) => !runningInstance(stateDir));
+  const ids = dead.flatMap((stateDir) => {
+    const id = attempt(() => readFileSync(join(stateDir, "store", "store.id"), "utf8").trim());
+    return id ? [{ id, stateDir }] : [];
+  });
+  const found = ownedProcesses().flatMap(({ pid, environment }) => {
+    const owner = ids.find(({ id }) => environment.includes(`TILTISH_OWNER=${id}/`));
+    return owner ? [{ pid, stateDir: owner.stateDir }] : [];
+  });
+  if (found.length === 0) return ok(name, "none");
+  const [first] = found;
   return warn(
     name,
-    `no server runs, but its processes do: ${pids.join(", ")}`,
-    "the next tiltish up ends them",
+    `no server runs, but its processes do: ${found.map(({ pid }) => pid).join(", ")} (of ${first!.stateDir})`,
+    "the next tiltish up of that project ends them",
   );
+}
+
+function ownedProcesses(): { pid: string; environment: string }[] {
+  return readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid))
+    .map((pid) => ({ pid, environment: attempt(() => readFileSync(`/proc/${pid}/environ`, "utf8")) ?? "" }))
+    .filter(({ environment }) => environment.includes("TILTISH_OWNER="));
 }

@@ -64,7 +64,7 @@ export const SETUP: readonly Command[] = [
   {
     name: "completion",
     group,
-    usage: "bash|zsh|fish",
+    usage: "bash|zsh|fish|powershell",
     summary: "Print a script that completes commands in a shell",
     examples: ["source <(tiltish completion bash)", "tiltish completion fish | source"],
     options: {},
@@ -85,7 +85,7 @@ export const SETUP: readonly Command[] = [
   {
     name: "help",
     group,
-    usage: "[COMMAND]",
+    usage: "[COMMAND|TOPIC]",
     summary: "Show help",
     options: {},
     operand: "command",
