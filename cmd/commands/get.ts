@@ -1,7 +1,8 @@
+import { isReason } from "../../apis/errors.ts";
 import { EXIT, usageError } from "../cli/errors.ts";
 import { out, say } from "../cli/io.ts";
 import type { Invocation } from "../cli/types.ts";
-import { connect } from "../connect/session.ts";
+import { connect, type Session } from "../connect/session.ts";
 import { requestOf, show, type Request } from "../get/show.ts";
 import { select, typeWords, type Selection } from "../resources/select.ts";
 
@@ -15,12 +16,25 @@ export async function run(invocation: Invocation): Promise<number> {
     out(body.toString("utf8"));
     return EXIT.ok;
   }
-  const selections = options.has("filename")
-    ? await selectionsInFiles(invocation, session)
-    : select(await session.likelyTypes(typeWords(args)), args);
-  const request = await requestOf(session, options, selections);
-  return showAndWatch(request);
+  if (options.has("filename"))
+    return showSelected(invocation, session, await selectionsInFiles(invocation, session));
+  const likely = await session.likelyTypes(typeWords(args));
+  try {
+    return await showSelected(invocation, session, select(likely, args));
+  } catch (error) {
+    // What was remembered may be served no more, or in another version: kinds come and go.
+    if (!isReason(error, "NotFound")) throw error;
+    const types = await session.types();
+    if (types === likely) throw error;
+    return showSelected(invocation, session, select(types, args));
+  }
 }
+
+const showSelected = async (
+  { options }: Invocation,
+  session: Session,
+  selections: readonly Selection[],
+): Promise<number> => showAndWatch(await requestOf(session, options, selections));
 
 async function showAndWatch(request: Request): Promise<number> {
   const { options } = request;
@@ -40,10 +54,7 @@ async function showAndWatch(request: Request): Promise<number> {
   return EXIT.ok;
 }
 
-async function selectionsInFiles(
-  { options }: Invocation,
-  session: Awaited<ReturnType<typeof connect>>,
-): Promise<Selection[]> {
+async function selectionsInFiles({ options }: Invocation, session: Session): Promise<Selection[]> {
   const [{ loadManifests }, { typedManifests }] = await Promise.all([
     import("../manifests/load.ts"),
     import("../manifests/typed.ts"),

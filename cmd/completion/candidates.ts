@@ -107,7 +107,7 @@ interface Position {
 }
 
 async function typesOrNames(session: Session, { typed, current, onlyTypes }: Position): Promise<Candidate[]> {
-  const types = await session.likelyTypes([]);
+  const types = await session.types();
   const [typeWord] = current.includes("/") ? [current.split("/", 1)[0]!] : [];
   if (typeWord !== undefined) {
     const type = types.find(typeWord);
