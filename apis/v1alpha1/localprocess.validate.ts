@@ -1,4 +1,5 @@
 import type { FieldError } from "../errors.ts";
+import { compilePattern } from "../regexp/index.ts";
 import type { Probe } from "./common/probe.ts";
 import type { LocalProcessSpec } from "./localprocess.ts";
 
@@ -53,7 +54,21 @@ function validateProbe(probe: Probe | undefined, ports: Set<string>, at: string)
     const message = `give exactly one of ${HANDLERS.join(", ")}${used.length ? `, not ${used.join(" and ")}` : ""}`;
     return [{ field: at, message, reason: "FieldValueRequired" }];
   }
+  const problem = probe.logLine && patternProblem(probe.logLine.pattern);
+  if (problem) {
+    const message = `must be a regular expression in the syntax of RE2: ${problem}`;
+    return [{ field: `${at}.logLine.pattern`, message }];
+  }
   const port = probe.httpGet?.port ?? probe.tcpSocket?.port;
   if (typeof port !== "string" || ports.has(port)) return [];
   return [{ field: `${at}.${used[0]}.port`, message: `no port is named "${port}" in ports` }];
+}
+
+function patternProblem(pattern: string): string | undefined {
+  try {
+    compilePattern(pattern);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -1,5 +1,6 @@
 import { badRequest, type FieldError, invalid } from "../../apis/errors.ts";
-import type { LogOptions } from "../../controllers/localprocess/index.ts";
+import { compilePattern } from "../../apis/regexp/index.ts";
+import { LEVELS, type LogOptions } from "../../controllers/localprocess/index.ts";
 
 export type LogQuery = Readonly<Record<string, string>>;
 
@@ -21,8 +22,9 @@ export function logOptionsOf(query: LogQuery, name: string): LogOptions {
     run: integer(query, "run"),
     sinceTime: time(query, "sinceTime"),
     stream: STREAMS[stream],
+    ...choiceOf(query),
   };
-  const errors = [...errorsOf(options), ...streamErrors(options, stream)];
+  const errors = [...errorsOf(options), ...streamErrors(options, stream), ...choiceErrors(query)];
   if (errors.length > 0) throw invalid({ group: "", kind: "PodLogOptions", name }, errors);
   return options;
 }
@@ -69,6 +71,42 @@ function streamErrors({ tailLines }: LogOptions, stream: string): FieldError[] {
   if (tailLines === undefined) return [];
   const message = "Forbidden: `tailLines` and specific `stream` are mutually exclusive";
   return [{ field: "tailLines", message, reason: "FieldValueForbidden" }];
+}
+
+/** What kubectl does not have: lines that match, and lines of some weight. */
+function choiceOf({ grep, level }: LogQuery): Pick<LogOptions, "grep" | "level"> {
+  return {
+    ...(grep && { grep }),
+    ...(level && { level: LEVELS.find((one) => one === level.toLowerCase()) }),
+  };
+}
+
+const MAX_PATTERN = 1000;
+
+function choiceErrors({ grep = "", level = "" }: LogQuery): FieldError[] {
+  const errors: FieldError[] = [];
+  const isKnown = level === "" || LEVELS.some((one) => one === level.toLowerCase());
+  if (!isKnown) {
+    const known = LEVELS.map((one) => JSON.stringify(one)).join(", ");
+    const message = `Unsupported value: ${JSON.stringify(level.slice(0, 50))}: supported values: ${known}`;
+    errors.push({ field: "level", message, reason: "FieldValueNotSupported" });
+  }
+  const problem = patternProblem(grep);
+  if (problem) {
+    const message = `Invalid value: ${JSON.stringify(grep.slice(0, 100))}: must be a regular expression in the syntax of RE2: ${problem}`;
+    errors.push({ field: "grep", message });
+  }
+  return errors;
+}
+
+function patternProblem(grep: string): string | undefined {
+  if (grep.length > MAX_PATTERN) return `it may have at most ${MAX_PATTERN} characters`;
+  try {
+    compilePattern(grep);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** As Kubernetes reads a boolean: named and no more, it is true. */

@@ -1,4 +1,5 @@
 import type { LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
+import { compilePattern } from "../../apis/regexp/index.ts";
 import { LogLines, Prober, portOf, type ProbeSubject } from "./probes/index.ts";
 
 type Probes = Pick<LocalProcessSpec, "startupProbe" | "readinessProbe" | "livenessProbe">;
@@ -117,7 +118,7 @@ const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && 
 
 function isPattern(pattern: string): boolean {
   try {
-    return Boolean(new RegExp(pattern));
+    return Boolean(compilePattern(pattern));
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@ export {
   type LocalProcessController,
   type LocalProcessOptions,
 } from "./controller.ts";
-export { openLog, type LogOptions, type LogOwner } from "./logs/index.ts";
+export { LEVELS, openLog, type LogOptions, type LogOwner } from "./logs/index.ts";
 export { startGuard, type Guard, type GuardOptions } from "./start-guard.ts";
 export { logDirectoryIn } from "./supervisor.ts";
 export { tellStopped } from "./startup.ts";

@@ -71,6 +71,8 @@ export const DELETE_COLLECTION: readonly Parameter[] = [...SELECTORS, ...DELETE]
 export const LOG: readonly Parameter[] = [
   query("boolean", "follow", "Go on with new lines as they are written."),
   query("integer", "tailLines", "Only so many lines from the end."),
+  query("string", "grep", "Only lines that match this regular expression, in the syntax of RE2."),
+  query("string", "level", "Only lines of this level and above: debug, info, warn or error."),
   query("integer", "sinceSeconds", "Only lines of the last so many seconds."),
   query("string", "sinceTime", "Only lines from this RFC 3339 time on."),
   query("boolean", "timestamps", "Begin each line with its time."),

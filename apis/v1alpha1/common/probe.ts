@@ -27,8 +27,14 @@ const HttpGet = Type.Object(
         description: "Headers to send.",
       }),
     ),
+    statusCodes: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 100, maximum: 599 }), {
+        minItems: 1,
+        description: "The statuses that pass, instead of 200 to 399.",
+      }),
+    ),
   },
-  { description: "Passes on a status of 200 to 399." },
+  { description: "Passes on a status of 200 to 399, or on one of `statusCodes`." },
 );
 
 /** A Kubernetes Probe, and `logLine` beside its three ways of asking. */
@@ -51,8 +57,7 @@ export const Probe = Type.Object({
         pattern: Type.String({
           minLength: 1,
           maxLength: 1000,
-          format: "regex",
-          description: "A regular expression that one line of output must match.",
+          description: "A regular expression, in the syntax of RE2, that one line of output must match.",
         }),
       },
       { description: "Passes from the first matching line of this run on." },

@@ -1,12 +1,13 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { criTime, criTimeOf, type StreamName } from "./cri.ts";
 import { compareLogFiles, listLogFiles, logDirectoryOf, type LogFile, type LogOwner } from "./files.ts";
+import { LineFilter, TailKeeper, type LineChoice } from "./filter.ts";
 import { LogChanges, logHub } from "./hub.ts";
 import { LineDecoder } from "./lines.ts";
 import { positionOfTail, type Position } from "./tail.ts";
 
 /** As the query of the `log` subresource has them. */
-export interface LogOptions {
+export interface LogOptions extends LineChoice {
   /**
    * Wait for more: over restarts, until the signal is aborted, or, of one run that was asked for, until that is over.
    */
@@ -42,12 +43,38 @@ export async function* openLog(
   signal: AbortSignal = new AbortController().signal,
 ): AsyncGenerator<Buffer, void, void> {
   let room = options.limitBytes ?? Infinity;
-  for await (const text of decodedBlocks(logDirectoryOf(directory, owner), options, signal)) {
+  const blocks = decodedBlocks(logDirectoryOf(directory, owner), options, signal);
+  for await (const text of isChoosy(options) ? chosen(blocks, options) : blocks) {
     if (text.length > 0) yield text.length > room ? text.subarray(0, room) : text;
     room -= text.length;
     if (room <= 0 || signal.aborted) return;
   }
 }
+
+const isChoosy = ({ grep, level }: LogOptions): boolean => grep !== undefined || level !== undefined;
+
+/** Of the lines that are asked for, the last so many, and then what follows. */
+async function* chosen(
+  blocks: AsyncIterable<Buffer>,
+  options: LogOptions,
+): AsyncGenerator<Buffer, void, void> {
+  const filter = new LineFilter(options, options.timestamps ?? false);
+  let tail = options.tailLines === undefined ? undefined : new TailKeeper(options.tailLines);
+  for await (const block of blocks) {
+    const text = filter.push(block);
+    if (!tail) yield text;
+    else tail.push(text);
+    if (block !== ALL_THERE_IS || !tail) continue;
+    yield tail.release();
+    tail = undefined;
+  }
+  const rest = filter.flush();
+  tail?.push(rest);
+  yield tail?.release() ?? rest;
+}
+
+/** Stands between what was there already and what is written from now on. */
+const ALL_THERE_IS: Buffer = Buffer.alloc(0);
 
 /** The text of the files, one after the other. */
 async function* decodedBlocks(
@@ -59,6 +86,7 @@ async function* decodedBlocks(
   const decoder = new LineDecoder({ timestamps, stream, since: sinceOf(options) });
   const changes = new LogChanges(directory);
   let handle: FileHandle | undefined;
+  let hasCaughtUp = false;
   try {
     let position = await firstPosition(directory, options);
     while (!signal.aborted) {
@@ -78,6 +106,8 @@ async function* decodedBlocks(
         continue;
       }
       if (!options.follow || isOver) return;
+      if (!hasCaughtUp && isChoosy(options)) yield ALL_THERE_IS;
+      hasCaughtUp = true;
       await changes.next(signal);
       if (position && (await listLogFiles(directory)).length === 0) return; // its object is deleted
       position ??= await firstPosition(directory, options);
@@ -106,7 +136,7 @@ async function firstPosition(directory: string, options: LogOptions): Promise<Po
   const files = await listLogFiles(directory);
   const run = runOf(files, options);
   const ofRun = files.filter((file) => file.run === run);
-  if (options.tailLines !== undefined) return positionOfTail(ofRun, options.tailLines);
+  if (options.tailLines !== undefined && !isChoosy(options)) return positionOfTail(ofRun, options.tailLines);
   return ofRun[0] && { file: ofRun[0], offset: 0 };
 }
 

@@ -43,13 +43,14 @@ async function attemptExec(command: string[], subject: ProbeSubject, timeout: Ab
 }
 
 function attemptHttp(
-  { scheme, host, port, path, httpHeaders = [] }: NonNullable<Probe["httpGet"]>,
+  { scheme, host, port, path, httpHeaders = [], statusCodes }: NonNullable<Probe["httpGet"]>,
   { ports }: ProbeSubject,
   signal: AbortSignal,
 ): Promise<Answer> {
   const request = scheme === "HTTPS" ? httpsRequest : httpRequest;
   const number = portOf(port, ports);
   const what = `${scheme.toLowerCase()} ${host}:${number}${path}`;
+  const wanted = statusCodes ? `, not ${statusCodes.join(" or ")}` : "";
   const headers: Record<string, string> = { "user-agent": "tiltish-probe", accept: "*/*" };
   for (const { name, value } of httpHeaders) headers[name.toLowerCase()] = value;
   return new Promise((resolve) => {
@@ -58,12 +59,14 @@ function attemptHttp(
       const options = { host, port: number, path, headers, signal, agent: false, rejectUnauthorized: false };
       const sent = request(options, (response) => {
         const { statusCode = 0 } = response;
-        const ok = statusCode >= 200 && statusCode < 400;
+        const ok = statusCodes?.includes(statusCode) ?? (statusCode >= 200 && statusCode < 400);
         let bytes = 0;
         // Read, so that the server does not log a broken pipe; but not for ever.
         response.on("data", (chunk: Buffer) => (bytes += chunk.length) > BODY_LIMIT && response.destroy());
         response.on("error", () => undefined);
-        response.on("close", () => resolve({ ok, message: ok ? "" : `${what} answered ${statusCode}` }));
+        response.on("close", () =>
+          resolve({ ok, message: ok ? "" : `${what} answered ${statusCode}${wanted}` }),
+        );
       });
       sent.on("upgrade", ({ statusCode }, socket) => {
         socket.destroy();

@@ -1,19 +1,22 @@
 import { stripVTControlCharacters } from "node:util";
+import { compilePattern, type Pattern } from "../../../apis/regexp/index.ts";
 
+/** It takes time that grows with the line alone, and no line is long. */
+const FREE = (): void => undefined;
 /** Beyond this a line is matched in parts. */
 const LONGEST_LINE = 16 * 1024;
 
 /** Remembers which patterns some line of a run has matched. */
 export class LogLines {
-  readonly #waiting: Map<string, RegExp>;
+  readonly #waiting: Map<string, Pattern>;
   readonly #onMatch: (pattern: string) => void;
   readonly #rests: [string, string] = ["", ""];
   readonly #decoders = [new TextDecoder(), new TextDecoder()] as const;
   readonly #matched = new Set<string>();
 
-  /** @throws SyntaxError when a pattern is no regular expression. */
+  /** @throws SyntaxError when a pattern is no regular expression in the syntax of RE2. */
   constructor(patterns: string[], onMatch: (pattern: string) => void) {
-    this.#waiting = new Map(patterns.map((pattern) => [pattern, new RegExp(pattern)]));
+    this.#waiting = new Map(patterns.map((pattern) => [pattern, compilePattern(pattern)]));
     this.#onMatch = onMatch;
   }
 
@@ -33,7 +36,7 @@ export class LogLines {
 
   #match(line: string): void {
     for (const [pattern, expression] of this.#waiting) {
-      if (!expression.test(line)) continue;
+      if (!expression.test(line, FREE)) continue;
       this.#waiting.delete(pattern);
       this.#matched.add(pattern);
       this.#onMatch(pattern);

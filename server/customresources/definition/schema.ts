@@ -1,7 +1,7 @@
 import type { JsonSchema } from "../../../apis/apiextensions/index.ts";
 import type { FieldError } from "../../../apis/errors.ts";
 import { resourceSchema } from "../cel/index.ts";
-import { compilePattern } from "../regexp/index.ts";
+import { compilePattern } from "../../../apis/regexp/index.ts";
 import type { Work } from "../work.ts";
 import { forbidden, invalidValue, notSupported, Problems, required } from "../structural/index.ts";
 import { checkCompleteness } from "./complete.ts";

@@ -1,6 +1,6 @@
 import type { JsonSchema } from "../../../apis/apiextensions/index.ts";
 import type { FieldError } from "../../../apis/errors.ts";
-import { compilePattern, type Pattern } from "../regexp/index.ts";
+import { compilePattern, type Pattern } from "../../../apis/regexp/index.ts";
 import type { Spend } from "../work.ts";
 import { formats } from "./formats.ts";
 import { invalidValue, tooLong, wrongType } from "./problems.ts";

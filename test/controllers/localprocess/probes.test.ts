@@ -108,6 +108,27 @@ describe("a readiness probe", () => {
   });
 });
 
+describe("an http probe", () => {
+  test("sends its headers, and passes on the statuses that are asked for", async ({ engine }) => {
+    const server = createServer((request, response) => {
+      response.statusCode = request.headers["x-key"] === "secret" ? 401 : 200;
+      response.end();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const httpHeaders = [{ name: "X-Key", value: "secret" }];
+    const good = probeOf({ httpGet: { ...http(port), httpHeaders, statusCodes: [401] } });
+    const web = engine.run({ argv: SLEEP, readinessProbe: good });
+    await expect.poll(() => web.observation.ready).toBe(true);
+    const bad = probeOf({ httpGet: { ...http(port), statusCodes: [204] }, failureThreshold: 1 });
+    const other = engine.run({ argv: SLEEP, readinessProbe: bad }, "other");
+    await expect.poll(() => other.observation.message).toContain("answered 200, not 204");
+    expect(engine.events).toContainEqual(expect.objectContaining({ type: "Warning", reason: "Unhealthy" }));
+    server.close();
+  });
+});
+
 describe("a liveness probe", () => {
   test("that fails restarts the process, and is the cause", async ({ engine }) => {
     const livenessProbe = probeOf({ exec: { command: sh("test ! -e broken") }, failureThreshold: 1 });

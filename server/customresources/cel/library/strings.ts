@@ -1,4 +1,4 @@
-import { compilePattern, type Pattern } from "../../regexp/index.ts";
+import { compilePattern, type Pattern } from "../../../../apis/regexp/index.ts";
 import { EvaluationError } from "../errors.ts";
 import type { Spend } from "../../work.ts";
 import { isList, isMap, lengthOf, type Value } from "../values.ts";

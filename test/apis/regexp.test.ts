@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { compilePattern } from "../../../server/customresources/regexp/index.ts";
-import { TooCostlyError, Work } from "../../../server/customresources/work.ts";
+import { compilePattern } from "../../apis/regexp/index.ts";
+import { TooCostlyError, Work } from "../../server/customresources/work.ts";
 
 const matches = (pattern: string, text: string) => compilePattern(pattern).test(text, new Work().spend);
 

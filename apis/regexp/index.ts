@@ -1,4 +1,4 @@
-import type { Spend } from "../work.ts";
+import type { Spend } from "./spend.ts";
 import { Matcher } from "./match.ts";
 import { parse } from "./parse.ts";
 import { programOf } from "./program.ts";

@@ -1,4 +1,4 @@
-import type { Spend } from "../work.ts";
+import type { Spend } from "./spend.ts";
 import type { Assertion } from "./parse.ts";
 import type { Program } from "./program.ts";
 
