@@ -54,7 +54,12 @@ const crashServer: Action = async (world) => {
   const servers = (await world.processes()).filter(({ command }) => command.includes("tools/serve.cjs"));
   if (servers.length === 0) return;
   const { pid } = world.random.of(servers);
-  process.kill(pid, world.random.of(["SIGKILL", "SIGSEGV", "SIGINT"] as const));
+  const signal = world.random.of(["SIGKILL", "SIGSEGV", "SIGINT"] as const);
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has ended meanwhile
+  }
 };
 
 const annotation = (world: World) => ({

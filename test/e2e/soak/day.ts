@@ -125,10 +125,13 @@ export class Day {
     }
   }
 
+  /** All that may help to understand what went wrong. */
   async #situation(): Promise<string> {
-    const { stdout } = await this.#world.session.run("get", "lr,lp,fw", "-o", "wide");
-    const { end = "runs" } = this.#world.session;
-    return `tiltish ${end}\n${stdout}\n${(await this.#world.processes()).map(({ pid, command }) => `${pid} ${command}`).join("\n")}`;
+    const { session } = this.#world;
+    const objects = await session.run("get", "lr,lp,fw", "-o", "wide");
+    const watches = await session.run("describe", "fw");
+    const running = (await this.#world.processes()).map(({ pid, command }) => `${pid} ${command}`);
+    return [`tiltish ${session.end ?? "runs"}`, objects.stdout, watches.stdout, ...running].join("\n");
   }
 
   get #steady(): Sample[] {
