@@ -26,5 +26,10 @@ export async function ask(
 }
 
 /** Whoever runs us within a trace gets what we ask for into the same one. */
-const traceOf = ({ TRACEPARENT }: NodeJS.ProcessEnv): Record<string, string> =>
-  TRACEPARENT ? { traceparent: TRACEPARENT } : {};
+const traceOf = ({ TRACEPARENT, TRACESTATE }: NodeJS.ProcessEnv): Record<string, string> => ({
+  ...(isHeader(TRACEPARENT) && { traceparent: TRACEPARENT }),
+  ...(isHeader(TRACEPARENT) && isHeader(TRACESTATE) && { tracestate: TRACESTATE }),
+});
+
+const isHeader = (text: string | undefined): text is string =>
+  text !== undefined && /^[\x20-\x7e]+$/.test(text);

@@ -4,7 +4,7 @@ import type { Cause, LocalProcess, LocalProcessSpec } from "../../apis/v1alpha1/
 import { newTraceparent, nowMicro } from "../runtime/index.ts";
 import type { Observation } from "./observation.ts";
 import { hasRestartsLeft, wantsRestart, type RunEnd } from "./policy.ts";
-import { isCanceled, newRequest, type Hold } from "./requests.ts";
+import { isCanceled, newRequest, triggerOf, type Hold } from "./requests.ts";
 
 /** A change of these is a change of what is executed, and needs a new run; no other field does. */
 const EXECUTED = [
@@ -70,7 +70,8 @@ function obey(object: LocalProcess, request: Cause): Decision {
   if (request.type === "Stop") return hold("Stop", request.time);
   if (request.type === "Cancel") return { act: "cancel", time: request.time };
   // An object that is created with the annotation on it is new, unless the annotation itself says more.
-  const isNew = !object.status?.run && request.type === "Trigger" && !request.inputs;
+  const isPlain = !triggerOf(object)?.startsWith("{");
+  const isNew = isPlain && !object.status?.run && request.type === "Trigger";
   return run(isNew && object.spec.initialRun ? because("Created", "it is new") : request);
 }
 

@@ -194,6 +194,7 @@ export class Execution {
         dir,
         owner: ownerOf(services.storeId, owner.uid),
         traceparent: cause.traceparent,
+        tracestate: cause.tracestate,
       }),
     };
   }

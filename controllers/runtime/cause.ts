@@ -43,7 +43,7 @@ export function withoutInputs({ inputs: _, ...cause }: Cause): Cause {
 
 /** Nothing of a value that anybody may write reaches a status unchecked: the status would be refused for it. */
 function soundCause(value: Record<string, unknown>): Cause | undefined {
-  const { type, time, object, files, fileCount, message, traceparent, inputs } = value;
+  const { type, time, object, files, fileCount, message, traceparent, tracestate, inputs } = value;
   if (typeof type !== "string" || !(CAUSE_TYPES as readonly string[]).includes(type)) return undefined;
   if (typeof time !== "string" || !isTime(time)) return undefined;
   return {
@@ -54,7 +54,8 @@ function soundCause(value: Record<string, unknown>): Cause | undefined {
     ...(isText(message) && { message }),
     ...(inputs !== undefined && { inputs: soundInputs(inputs) }),
     time,
-    ...(isText(traceparent) && { traceparent }),
+    ...(isHeader(traceparent) && { traceparent }),
+    ...(isHeader(tracestate) && { tracestate }),
   } as Cause;
 }
 
@@ -66,6 +67,9 @@ function soundInputs(inputs: unknown): Record<string, string> {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
+
+/** What can be a header, and so a variable, too. */
+const isHeader = (value: unknown): value is string => isText(value) && /^[\x20-\x7e]{1,512}$/.test(value);
 
 /** RFC 3339 in UTC, of a day that there is. */
 function isTime(text: string): boolean {

@@ -52,14 +52,18 @@ const causeOf = (context: ResourceContext, { type, inputs }: TriggerRequest) => 
   type,
   message: MESSAGES[type],
   time: `${new Date().toISOString().slice(0, 23)}000Z`,
-  traceparent: traceparentOf(context),
+  ...traceOf(context),
   ...(inputs && Object.keys(inputs).length > 0 && { inputs }),
 });
 
 /** Within the trace of who asks, if it says which that is (W3C trace context); else in one of its own. */
-function traceparentOf({ request }: ResourceContext): string {
-  const given = request.headers["traceparent"];
-  const traceId =
-    typeof given === "string" ? /^00-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-/.exec(given)?.[1] : undefined;
-  return `00-${traceId ?? randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
+function traceOf({ request }: ResourceContext): { traceparent: string; tracestate?: string } {
+  const { traceparent = "", tracestate } = request.headers;
+  const traceId = /^00-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-/.exec(String(traceparent))?.[1];
+  const isState =
+    traceId !== undefined && typeof tracestate === "string" && /^[\x20-\x7e]{1,512}$/.test(tracestate);
+  return {
+    traceparent: `00-${traceId ?? randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`,
+    ...(isState && { tracestate }),
+  };
 }

@@ -43,6 +43,9 @@ export const Cause = Type.Object(
         description: "W3C trace context of the save; handed to child processes as TRACEPARENT.",
       }),
     ),
+    tracestate: Type.Optional(
+      Type.String({ description: "What goes with it, if who asked gave it; handed on as TRACESTATE." }),
+    ),
   },
   { description: "Why it ran." },
 );

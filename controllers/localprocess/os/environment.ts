@@ -8,15 +8,17 @@ export interface EnvironmentInput {
   dir: string;
   owner: string;
   traceparent?: string;
+  tracestate?: string;
 }
 
 /** The environment of a process: what is inherited, over it what the spec says, over all the mark of its owner. */
 export function environmentOf(input: EnvironmentInput): Record<string, string> {
-  const { env = {}, inheritEnv, ports, dir, owner, traceparent } = input;
+  const { env = {}, inheritEnv, ports, dir, owner, traceparent, tracestate } = input;
   const own = Object.entries(env).map(([name, value]) => [name, expandPorts(value, ports)] as const);
   return {
     ...(inheritEnv ? { ...inherited(), PWD: dir } : {}),
     ...(traceparent && { TRACEPARENT: traceparent }),
+    ...(tracestate && { TRACESTATE: tracestate }),
     ...Object.fromEntries(own),
     [OWNER_VARIABLE]: owner,
   };

@@ -211,6 +211,25 @@ test("inputs of a trigger are environment of that build and its server, and of n
   expect(JSON.stringify((await client.list(Event)).items)).not.toContain("s3cret");
 });
 
+test("the trace of who asks is handed to build and server, each as a span of its own", async ({
+  client,
+  root,
+}) => {
+  const seen = () => readFile(path.join(root, "seen"), "utf8");
+  await create(client, "app", {
+    initialRun: false,
+    buildTemplate: { argv: sh('echo "$TRACEPARENT $TRACESTATE" >> seen') },
+    serveTemplate: { argv: sh(`echo "$TRACEPARENT $TRACESTATE" >> seen; ${forever}`) },
+  });
+  await expectState(client, "app", { state: "Idle" });
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  await ask(client, "Trigger", { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, tracestate: "vendor=x" });
+  await expect.poll(async () => (await seen()).trim().split("\n").length).toBe(2);
+  const [build = "", serve = ""] = (await seen()).trim().split("\n");
+  for (const line of [build, serve]) expect(line).toMatch(RegExp(`^00-${traceId}-[0-9a-f]{16}-01 vendor=x$`));
+  expect(build).not.toBe(serve);
+});
+
 test("TRG-13: another trigger mode holds from the next change on; one that there is not is 422", async ({
   client,
   root,

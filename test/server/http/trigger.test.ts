@@ -44,6 +44,11 @@ test("a trigger is part of the trace of who asks for it", async () => {
   expect(await within(`00-${traceId}-00f067aa0ba902b7-01`)).toMatch(RegExp(`^00-${traceId}-(?!00f067)`));
   expect(await within(`00-${"0".repeat(32)}-00f067aa0ba902b7-01`)).not.toContain("0".repeat(32));
   expect(await within("nonsense")).toMatch(/^00-/);
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, tracestate: "vendor=x" };
+  expect(requested((await post("web", {}, headers)).json)["tracestate"]).toBe("vendor=x");
+  expect(requested((await post("web", {}, { tracestate: "vendor=x" })).json)).not.toHaveProperty(
+    "tracestate",
+  );
 });
 
 test("TRG-12: a trigger of what is not there is 404, one with a bad body 400 or 422", async () => {
