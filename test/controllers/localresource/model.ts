@@ -236,7 +236,7 @@ export class World {
   /** tiltish ends, with all that it ran, and is started again. */
   restart(): void {
     this.#tick();
-    for (const name of [...this.running.keys()]) {
+    for (const name of this.running.keys()) {
       this.running.delete(name);
       this.#write(name, { state: "Waiting", pid: undefined, ready: false, nextStartTime: nowMicro() });
     }
