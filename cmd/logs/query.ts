@@ -1,3 +1,4 @@
+import { compilePattern } from "../../apis/regexp/index.ts";
 import { usageError } from "../cli/errors.ts";
 import type { Options } from "../cli/options.ts";
 import type { Session } from "../connect/session.ts";
@@ -39,8 +40,10 @@ function patternOf(options: Options): string | undefined {
   const pattern = options.text("grep");
   if (pattern === undefined) return undefined;
   try {
-    return new RegExp(pattern).source;
+    // As the server reads it; a stream that is followed would tell of it too late.
+    compilePattern(pattern);
+    return pattern;
   } catch (error) {
-    throw usageError(`--grep: ${(error as Error).message}`);
+    throw usageError(`--grep: no regular expression in the syntax of RE2: ${(error as Error).message}`);
   }
 }

@@ -33,8 +33,6 @@ export async function* logLines(
 ): AsyncGenerator<LogLine, void, void> {
   const { signal, gap = new Gap() } = following;
   const seen = new Seen();
-  // A server that is older than this program shows everything.
-  const pattern = query["grep"] === undefined ? undefined : new RegExp(query["grep"]);
   let lastContactMs = Date.now();
   for (;;) {
     seen.beginAgain();
@@ -45,7 +43,7 @@ export async function* logLines(
         lastContactMs = Date.now();
         gap.heard();
         const line = parseLine(bytes);
-        if (seen.isNew(line) && pattern?.test(line.text) !== false) yield line;
+        if (seen.isNew(line)) yield line;
       }
       if (!query["follow"] || signal?.aborted) return;
       lastContactMs = Date.now();

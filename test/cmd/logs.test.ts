@@ -48,6 +48,9 @@ test("logs of several names come in the order of their time, with aligned names;
     "worker │ working",
   ]);
   expect(await logs(driver, "api", "--tail=1", "--grep=serving|broken")).toContain("ERROR broken\n");
+  expect(await logs(driver, "api", "--grep=(?i)SERVING$")).toBe("INFO serving\n");
+  expect(await logs(driver, "api", "--level=warn")).toBe("ERROR broken\n");
+  expect(await driver.run(["logs", "worker", "--grep=nope"])).toMatchObject({ stderr: "no line matches\n" });
   expect(await logs(driver, "worker", "--timestamps")).toMatch(/^\d{4}-\S+Z working\n$/);
   const [line] = (await logs(driver, "worker", "-o", "json")).split("\n");
   expect(JSON.parse(line!)).toMatchObject({
@@ -113,7 +116,9 @@ test("logs says what is wrong with what it was asked", async ({ driver }) => {
     /^1 error: no LocalResource or LocalProcess "ap" .*did you mean "api"\?\n$/,
   );
   expect(await refused("-l", "group=nope")).toBe("1 error: no process matches group=nope\n");
-  expect(await refused("api", "--grep=(")).toMatch(/^2 error: --grep: Invalid regular expression/);
+  expect(await refused("api", "--grep=(")).toMatch(
+    /^2 error: --grep: no regular expression in the syntax of RE2: /,
+  );
   expect(await refused("api", "--level=loud")).toMatch(
     /^2 error: --level is one of debug, info, warn, error/,
   );
