@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Cause, LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
 import { LONGEST_DELAY_MS } from "../runtime/index.ts";
+import { explainPort, LastWords } from "./diagnosis.ts";
 import { Health, type HealthListener } from "./health.ts";
 import { LogWriter, logDirectoryOf, type LogOwner } from "./logs/index.ts";
 import type { ProcessEvent } from "./observation.ts";
@@ -61,6 +62,7 @@ export class Execution {
   #health: Health | undefined;
   #program: Program | undefined;
   #run: Run | undefined;
+  readonly #lastWords = new LastWords();
   #startedMs = performance.now();
   #timeout: NodeJS.Timeout | undefined;
 
@@ -98,7 +100,10 @@ export class Execution {
     this.#health = this.#healthOf(spec);
     this.#program = this.#programOf(order);
     const { lines } = this.#health;
-    const observe = (chunk: Buffer, stream: 0 | 1) => lines.push(chunk, stream);
+    const observe = (chunk: Buffer, stream: 0 | 1) => {
+      lines.push(chunk, stream);
+      if (stream === 1) this.#lastWords.push(chunk);
+    };
     const mark = ownerOf(services.storeId, owner.uid);
     this.#startedMs = performance.now();
     this.#run = await Run.start({
@@ -153,6 +158,11 @@ export class Execution {
     services.guard?.forget(run.pid);
     services.records.remove(owner.uid);
     return run.exited;
+  }
+
+  /** What kept it from running, where that can be told from what it said. */
+  explain(): Promise<string | undefined> {
+    return explainPort(this.#lastWords.lines, this.#options.order.spec, this.ports);
   }
 
   note(text: string): void {

@@ -34,6 +34,9 @@ export class ManagedProcess {
   #end: policy.RunEnd = {};
   #backoffTimer: NodeJS.Timeout | undefined;
   #changeTimer: NodeJS.Timeout | undefined;
+  /** How the run before ended, and how many have ended so in a row. */
+  #lastEnd = "";
+  #sameEnds = 0;
   #whenIdle: (() => void)[] = [];
   #hasEnded = false;
   #stoppingSinceMs = 0;
@@ -76,6 +79,7 @@ export class ManagedProcess {
     if (this.#hasEnded) return;
     this.#order = order;
     this.#spec = order.spec;
+    this.#lastEnd = "";
     this.#seen = { ...this.#seen, restarts: 0 };
     this.#dispatch({ type: "run" });
   }
@@ -238,7 +242,7 @@ export class ManagedProcess {
     this.#see({ ready: false }, TELL_STOPPING_AFTER_MS);
     const exit = await execution.end(this.#spec!);
     this.#end = { ...exit, ...this.#end };
-    this.#report(execution);
+    await this.#report(execution);
     this.#logClosed = execution.closeLog();
     // Whoever sees that it has ended must find its log complete. The next run need not wait for that.
     if (this.#machine.goal === "settle") await this.#logClosed;
@@ -266,11 +270,11 @@ export class ManagedProcess {
   }
 
   /** Says how it ended, in the log and as an Event. */
-  #report(execution: Execution): void {
+  async #report(execution: Execution): Promise<void> {
     if (this.#end.notStarted) return;
-    const spec = this.#spec!;
-    const message = policy.describeEnd(spec, this.#end);
-    const isFine = policy.isSuccess(spec, this.#end);
+    const isFine = policy.isSuccess(this.#spec!, this.#end);
+    const why = isFine || this.#end.givenUp ? undefined : await execution.explain();
+    const message = [policy.describeEnd(this.#spec!, this.#end), ...(why ? [why] : [])].join(": ");
     if (this.#machine.goal !== "settle") return;
     if (!isFine) execution.note(message);
     if (!this.#end.givenUp) this.#see({ message });
@@ -287,8 +291,17 @@ export class ManagedProcess {
     const delayMs = policy.backoffDelayMs(this.#spec!, this.#seen.restarts);
     const nextStartTime = nowMicro({ now: () => Date.now() + delayMs, after: () => () => undefined });
     this.#see({ nextStartTime });
-    this.#event("Warning", "BackOff", `${this.#seen.message}; starts again in ${delayMs / 1000}s`);
+    this.#event("Warning", "BackOff", `${this.#howItWent()}; starts again in ${delayMs / 1000}s`);
     this.#backoffTimer = setTimeout(() => this.#restart(), delayMs);
+  }
+
+  /** `exited with code 4 after 0.3s, the same 4 times in a row` */
+  #howItWent(): string {
+    const { message } = this.#seen;
+    this.#sameEnds = message === this.#lastEnd ? this.#sameEnds + 1 : 1;
+    this.#lastEnd = message;
+    const ran = this.#end.notStarted ? "" : ` after ${(this.#execution!.ranMs / 1000).toFixed(1)}s`;
+    return message + ran + (this.#sameEnds > 1 ? `, the same ${this.#sameEnds} times in a row` : "");
   }
 
   #restart(): void {

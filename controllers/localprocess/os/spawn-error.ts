@@ -1,5 +1,6 @@
 import { accessSync, constants, openSync, closeSync, readSync, statSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
+import { packageManagerFor } from "./package-manager.ts";
 import type { Program } from "./spawn.ts";
 
 /** A program that could not be started. The message says what, why and what to do. */
@@ -72,10 +73,13 @@ function wrongDirectory(dir: string): Meaning | undefined {
   }
 }
 
-function missingInPath(file: string, { env }: Program): string {
+function missingInPath(file: string, { env, dir }: Program): string {
   const path = env["PATH"];
-  const looked = path ? path.split(delimiter).join(", ") : "no PATH is set; by default /usr/bin, /bin";
-  return `program "${file}" was not found (looked in ${looked}): ${adviceFor(file)}`;
+  const count = path?.split(delimiter).length ?? 0;
+  const looked = path ? `${count} ${count === 1 ? "directory" : "directories"} of PATH` : "no PATH is set";
+  const manager = packageManagerFor(file, dir);
+  const advice = manager ? `package.json says packageManager ${manager}; corepack enable` : adviceFor(file);
+  return `program "${file}" was not found (looked in ${looked}): ${advice}`;
 }
 
 function missingFile(file: string, { dir }: Program): string {

@@ -172,7 +172,11 @@ describe("a process that exits by itself", () => {
     expect(web.observation.nextStartTime).toBeDefined();
     expect(web.observation.cause).toMatchObject({ type: "Crash", message: "exited with code 1" });
     const waits = engine.events.filter(({ reason }) => reason === "BackOff").map(({ message }) => message);
-    expect(waits).toEqual([0.05, 0.1, 0.2].map((s) => `exited with code 1; starts again in ${s}s`));
+    expect(waits.map((text) => text.replace(/after [\d.]+s/, "after 0.0s"))).toEqual([
+      "exited with code 1 after 0.0s; starts again in 0.05s",
+      "exited with code 1 after 0.0s, the same 2 times in a row; starts again in 0.1s",
+      "exited with code 1 after 0.0s, the same 3 times in a row; starts again in 0.2s",
+    ]);
   });
 
   test("is given up after as many restarts as the spec allows", async ({ engine }) => {

@@ -25,6 +25,8 @@ export const fs = {
 /** Stands in for `node:fs/promises`. */
 export const fsPromises = {
   mkdir: async () => undefined,
+  readFile: async (path: string) => disk().read(path),
+  readlink: async () => "",
   writeFile: async (path: string, text: string) => disk().write(path, text),
   readdir: async (path: string) => disk().list(path),
   rm: async (path: string) => disk().remove(path),
