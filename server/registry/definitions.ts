@@ -19,21 +19,42 @@ const TRIES = 5;
  *
  * @throws StatusError `NotFound` if it is not served any more, `TooManyRequests` if it never stays the same.
  */
-export async function withNewest<About extends { kind: Kind }, Result>(
+export function withNewest<About extends { kind: Kind }, Result>(
   kinds: Kinds,
   about: About,
   write: (about: About) => Promise<Result>,
 ): Promise<Result> {
-  if (!about.kind.custom) return write(about);
-  for (let tries = 1; ; tries++) {
+  const written = write(about);
+  return about.kind.custom ? written.catch((error) => again(kinds, { about, write, error })) : written;
+}
+
+interface Failed<About, Result> {
+  about: About;
+  write: (about: About) => Promise<Result>;
+  error: unknown;
+}
+
+async function again<About extends { kind: Kind }, Result>(
+  kinds: Kinds,
+  { about, write, error }: Failed<About, Result>,
+): Promise<Result> {
+  let [{ kind }, reason] = [about, error];
+  for (let tries = 1; tries < TRIES; tries++) {
+    const newest = mayBeOutdated(reason) ? newestOf(kinds, kind) : kind;
+    if (newest === kind) break;
+    kind = newest;
     try {
-      return await write({ ...about, kind: newestOf(kinds, about.kind) });
-    } catch (error) {
-      if (!(error instanceof KindChanged)) throw error;
-      if (tries >= TRIES) throw changesAlways(about.kind);
+      return await write({ ...about, kind });
+    } catch (next) {
+      reason = next;
     }
   }
+  throw reason instanceof KindChanged ? changesAlways(kind) : reason;
 }
+
+/** Also a refusal, which may have been right only before. */
+const mayBeOutdated = (error: unknown): boolean =>
+  error instanceof KindChanged || (error instanceof StatusError && error.code < 500);
 
 /** @throws StatusError `NotFound` if it is not served any more. */
 export function newestOf(kinds: Kinds, { group, version, plural }: Kind): Kind {
