@@ -43,9 +43,10 @@ export async function run({ options, args }: Invocation): Promise<void> {
 async function decisionsOf(
   session: Session,
   object: KubeObject,
-  { children }: Surroundings,
+  { children, watches = [] }: Surroundings,
 ): Promise<EventObject[]> {
-  const lists = await Promise.all([object, ...children].map((one) => eventsAbout(session, one)));
+  const about = [...new Set([object, ...children, ...watches])];
+  const lists = await Promise.all(about.map((one) => eventsAbout(session, one)));
   return (
     lists
       .flat()

@@ -1,4 +1,4 @@
-import { durationOf } from "../../apis/duration.ts";
+import { ageOf, durationOf } from "../../apis/duration.ts";
 import type { Condition, KubeObject } from "../../apis/meta.ts";
 import type { Cause, Dependency } from "../../apis/v1alpha1/index.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -74,6 +74,7 @@ export function storyOf(object: KubeObject, around: Surroundings): Story {
     notDone: [
       ...ownReasons(object),
       ...oldServer(object, around),
+      ...(around.watches ?? []).flatMap(watchReason),
       ...around.dependents.flatMap((other) => dependentReason(other, object)),
     ],
   };
@@ -152,10 +153,30 @@ function processSteps(process: KubeObject, readyTime: string | undefined): Step[
 function nowLines(object: KubeObject, message: string | undefined): string[] {
   const { nextStartTime, restarts } = statusOf(object);
   return [
-    ...(message ? [message] : []),
+    ...(message ? [sinceAsDuration(message)] : []),
     ...(restarts ? [`restarted ${restarts} times in a row after it had exited`] : []),
     ...(nextStartTime ? [`next start at ${clockTime(nextStartTime).slice(0, 8)}`] : []),
   ];
+}
+
+/** `not ready since 12:04:31` as `not ready for 40s`: who asks now wants to know how long it has been so. */
+export function sinceAsDuration(message: string, now = new Date()): string {
+  return message.replace(/since (\d\d):(\d\d):(\d\d)/, (_, ...parts: string[]) => {
+    const [hours = 0, minutes = 0, seconds = 0] = parts.map(Number);
+    const then = new Date(now);
+    then.setHours(hours, minutes, seconds, 0);
+    const ms = now.getTime() - then.getTime();
+    return `for ${ageOf(ms < 0 ? ms + DAY_MS : ms)}`;
+  });
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** A watch that holds changes back, or sees none. */
+function watchReason(watch: KubeObject): string[] {
+  const ready = statusOf(watch).conditions?.find(({ type }) => type === "Ready");
+  if (!ready || (ready.status === "True" && ready.reason !== "HeldByGit")) return [];
+  return [`${refOf(watch)}: ${ready.message || ready.reason}`];
 }
 
 /** What this object did not do, and why. */

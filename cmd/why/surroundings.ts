@@ -1,6 +1,7 @@
 import { isReason } from "../../apis/errors.ts";
 import type { KubeList, KubeObject } from "../../apis/meta.ts";
 import type { Dependency } from "../../apis/v1alpha1/index.ts";
+import { isRestartedBy, type RestartOn } from "../../controllers/runtime/index.ts";
 import type { Session } from "../connect/session.ts";
 import { listPath, namePath } from "../get/query.ts";
 import { readyTimeOf } from "./ready.ts";
@@ -12,6 +13,8 @@ export interface Surroundings {
   earlier: KubeObject[];
   /** What it owns. */
   children: KubeObject[];
+  /** The FileWatches that make it run. */
+  watches?: KubeObject[];
   /** What depends on it. */
   dependents: KubeObject[];
   /** When the process that runs for it became ready, as exactly as anybody knows. */
@@ -38,6 +41,7 @@ export async function surroundingsOf(session: Session, object: KubeObject): Prom
   return {
     earlier: await earlierOf(session, object),
     children,
+    watches: all.filter((other) => isWatchOf(other, object)),
     dependents: all.filter((other) => dependsOn(other, object)),
     readyTime: process && (await readyTimeOf(session, process)),
   };
@@ -48,6 +52,14 @@ async function neighbours(session: Session, namespace: string): Promise<KubeObje
   const query = { namespace, labelSelector: undefined, fieldSelector: undefined };
   const lists = await Promise.all(types.map((type) => session.json<KubeList>(listPath(type, query))));
   return lists.flatMap(({ items }) => items);
+}
+
+/** Its own, and those that its restartOn speaks of. */
+function isWatchOf({ kind, metadata }: KubeObject, object: KubeObject): boolean {
+  const { restartOn } = (object.spec ?? {}) as { restartOn?: RestartOn };
+  if (kind !== "FileWatch") return false;
+  const isOwn = metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid);
+  return isOwn || isRestartedBy(restartOn, { metadata });
 }
 
 function dependsOn(other: KubeObject, { kind, metadata }: KubeObject): boolean {

@@ -133,8 +133,11 @@ function specOf(resource: LocalResource, role: Role, template: LocalProcessSpec)
   const disabled = resource.spec.disabled || template.disabled;
   // When it runs is the business of the resource.
   const initialRun = true;
+  // A build is ready when it has succeeded, and not before.
+  const { readinessProbe, ...rest } = template;
   return {
-    ...template,
+    ...rest,
+    ...(role === "serve" && readinessProbe && { readinessProbe }),
     initialRun,
     restartPolicy,
     disabled,

@@ -23,6 +23,10 @@ export function announce(recorder: Recorder, resource: LocalResource, next: Stat
       `because ${causeText(next.cause)}`,
     );
   }
+  if (isBuilding(next) && !isBuilding(before) && resource.spec.buildTemplate?.readinessProbe) {
+    const why = "a build is ready when it has succeeded";
+    say("Warning", "ProbeIgnored", `spec.buildTemplate.readinessProbe is ignored: ${why}`);
+  }
   if (next.state === before.state && withoutOutput(next.message) === withoutOutput(before.message)) return;
   if (next.state === "Waiting") say("Normal", "Waiting", withoutOutput(next.message));
   if (next.state === "Pending") say("Normal", "Pending", next.message ?? "");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { causeText } from "../../cmd/why/cause.ts";
-import { storyOf } from "../../cmd/why/story.ts";
+import { sinceAsDuration, storyOf } from "../../cmd/why/story.ts";
 
 const object = (kind: string, name: string, fields: { spec?: object; status?: object } = {}) => ({
   apiVersion: "tiltish.dev/v1alpha1",
@@ -73,4 +73,29 @@ test("what waits, what is off and what depends on it is told", () => {
   ]);
   const off = object("LocalProcess", "x", { spec: { disabled: true } });
   expect(storyOf(off, alone).notDone).toEqual(["it does not run: spec.disabled is true"]);
+});
+
+test("who asks now is told how long it has been so", () => {
+  const now = new Date(2026, 0, 1, 12, 5, 11);
+  const text = "waits for LocalProcess/db (not ready since 12:04:31: tcp 5432 refused)";
+  expect(sinceAsDuration(text, now)).toBe("waits for LocalProcess/db (not ready for 40s: tcp 5432 refused)");
+  expect(sinceAsDuration("since 23:59:59", new Date(2026, 0, 1, 0, 0, 9))).toBe("for 10s");
+});
+
+test("a watch that holds changes back is why nothing ran", () => {
+  const condition = (status: string, reason: string, message: string) => ({
+    conditions: [{ type: "Ready", status, reason, message }],
+  });
+  const held = object("FileWatch", "src", {
+    status: condition("True", "HeldByGit", "git is in the middle of a rebase"),
+  });
+  const looping = object("FileWatch", "out", {
+    status: condition("False", "Loop", "api rewrote dist/, which it watches"),
+  });
+  const fine = object("FileWatch", "ok", { status: condition("True", "Watching", "") });
+  const api = object("LocalResource", "api");
+  expect(storyOf(api, { ...alone, watches: [held, looping, fine] }).notDone).toEqual([
+    "FileWatch/src: git is in the middle of a rebase",
+    "FileWatch/out: api rewrote dist/, which it watches",
+  ]);
 });

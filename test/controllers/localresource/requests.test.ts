@@ -347,3 +347,13 @@ test("who runs the process of a resource by hand runs it once", async ({ client,
   await expectState(client, "app", { state: "Serving" });
   expect(await runs(root, "served")).toBe(2);
 });
+
+test("TRG-5: a readiness probe on a build is ignored with a warning; success is what counts", async ({
+  client,
+}) => {
+  const readinessProbe = { exec: { command: ["false"] } };
+  await create(client, "app", { buildTemplate: { argv: ["true"], readinessProbe } });
+  await client.waitFor(LocalResource, "app", "Ready", { timeoutMs: 10_000 });
+  expect((await client.get(LocalProcess, "app-build"))?.spec).not.toHaveProperty("readinessProbe");
+  await expect.poll(() => reasonsFor(client, "app")).toContain("ProbeIgnored");
+});
