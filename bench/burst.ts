@@ -7,7 +7,7 @@ import type { Case } from "./lib/stats.ts";
 import { plantTree, rewriteTree, saveApp } from "./lib/tree.ts";
 
 const FILES = 5_000;
-const SETTLE_MS = 4_000;
+const SETTLE_MS = 10_000;
 /** Who has not shown the new program by then has missed the burst. */
 const MISSED_MS = 20_000;
 const SUBJECTS = [FLOOR, "tiltish", "nodemon"];

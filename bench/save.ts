@@ -9,8 +9,8 @@ import { plantCopy, plantTree, saveApp } from "./lib/tree.ts";
 const TREES = [1_000, 10_000, 100_000];
 /** Who has not shown the new program by then has missed the save. */
 const MISSED_MS = 5_000;
-/** Until a tool has started, and its watches stand: longer in a large tree. */
-const settleMs = (files: number): number => 3_000 + files / 5;
+/** Until a tool has started, and its watches stand: who has to look at 100,000 files first needs a minute. */
+const settleMs = (files: number): number => 5_000 + files / 2;
 /** How long a tool may take to start the program for the first time. */
 const START_MS = 60_000;
 /** Between saves, so that none of the tools takes two of them for one. */
