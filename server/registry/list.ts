@@ -35,7 +35,7 @@ function checkOptions(kind: Kind, options: ListOptions): void {
       { field: "resourceVersionMatch", message: `Forbidden: ${message}`, reason: "FieldValueForbidden" },
     ]);
   };
-  if (resourceVersion !== undefined && !/^\d{1,15}$/.test(resourceVersion) && resourceVersion !== "") {
+  if (resourceVersion !== undefined && resourceVersion !== "" && !isRevision(resourceVersion)) {
     throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: must be a number`);
   }
   if (token && resourceVersion && resourceVersion !== "0") {
@@ -49,6 +49,9 @@ function checkOptions(kind: Kind, options: ListOptions): void {
     refuse('Exact is forbidden for resourceVersion "0"');
   if (token) refuse("resourceVersionMatch is forbidden when continue is provided");
 }
+
+/** Of 64 bits: what is beyond has never been one, and never will be. */
+const isRevision = (text: string): boolean => /^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n;
 
 function revisionFor(store: Store, { resourceVersion, resourceVersionMatch, limit }: ListOptions): number {
   const asked = Number(resourceVersion ?? 0);
