@@ -31,10 +31,15 @@ export class Progress {
   }
 }
 
+const MOST_CHARACTERS = 80;
+
+const shortened = (message: string): string =>
+  message.length > MOST_CHARACTERS ? `${message.slice(0, MOST_CHARACTERS - 1)}…` : message;
+
 /** `20s: waiting for api:build (the build runs), db (not ready) and 3 more` */
 export function progressLine(targets: readonly Target[], elapsedMs: number): string {
   const open = targets.filter(({ state }) => !["good", "idle", "disabled"].includes(state));
-  const named = open.slice(0, MOST_NAMED).map(({ name, message }) => `${name} (${message})`);
+  const named = open.slice(0, MOST_NAMED).map(({ name, message }) => `${name} (${shortened(message)})`);
   const more = open.length > MOST_NAMED ? ` and ${open.length - MOST_NAMED} more` : "";
   const elapsed = durationOf(Math.round(elapsedMs / 1000) * 1000);
   return sanitize(`── ${elapsed}: waiting for ${named.join(", ") || "nothing more"}${more}`);

@@ -13,7 +13,7 @@ export interface Look {
 export function serverSeen(status: ProcessStatus, look: Look): Seen {
   const { state = "Waiting", message } = status;
   if (state === "Running") return running(status, look);
-  if (state === "Failed") return { state: "failed", message: endOf(status) };
+  if (state === "Failed" || cannotStart(status)) return { state: "failed", message: endOf(status) };
   if (state === "Succeeded") return { state: "good", message: "ended well", ...took(status) };
   if (state === "Disabled") return { state: "disabled", message: "disabled" };
   if (state === "Waiting") return { state: "waiting", message: message ?? "not started yet" };
@@ -34,7 +34,8 @@ function running(status: ProcessStatus, { hasProbe, ignoresReadiness, nowMs }: L
 export function jobSeen(status: ProcessStatus): Seen {
   const { state = "Waiting", message } = status;
   if (state === "Succeeded") return { state: "good", message: "done", ...took(status) };
-  if (state === "Failed") return { state: "failed", message: endOf(status), ...took(status) };
+  if (state === "Failed" || cannotStart(status))
+    return { state: "failed", message: endOf(status), ...took(status) };
   if (state === "Disabled") return { state: "disabled", message: "disabled" };
   if (state === "Waiting") return { state: "waiting", message: message ?? "not started yet" };
   if (state === "BackOff") return { state: "active", message: `${endOf(status)}, and is run again` };
@@ -43,6 +44,13 @@ export function jobSeen(status: ProcessStatus): Seen {
     message: "it runs, and has not ended (a server would have daemon: true, or a probe)",
   };
 }
+
+/** Exit codes of what may not be run, and of what is not there: as shells have them. */
+const NOT_RUN = [126, 127];
+
+/** It is tried again, but no try mends that. */
+const cannotStart = ({ state, exitCode = 0 }: ProcessStatus): boolean =>
+  state === "BackOff" && NOT_RUN.includes(exitCode);
 
 function took({ startTime, finishTime }: ProcessStatus): { durationMs?: number } {
   const durationMs = msBetween(startTime, finishTime);

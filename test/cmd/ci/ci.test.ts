@@ -94,6 +94,16 @@ test("CI-3: the first failure ends it with code 1, and the summary has its last 
   expect(code).toBe(1);
 });
 
+test("CI-2: a program that is not there fails whoever needs it, restart policy or not", async ({
+  driver,
+}) => {
+  const missing = sleeper("db", "  daemon: true\n").replace("sleep,", "no-such-program,");
+  await driver.write("tiltish.yaml", missing);
+  const { code, stdout } = await driver.run(["ci"]);
+  expect(stdout).toMatch(/\n {2}db: program "no-such-program" was not found/);
+  expect(code).toBe(1);
+});
+
 test("CI-6: what is not done in time ends it with code 4, and says what it waited for", async ({
   driver,
 }) => {

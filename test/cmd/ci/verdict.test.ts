@@ -29,6 +29,11 @@ test("CI-2: what cannot be started fails whoever needs it, and is named; a disab
     result: "failed",
     message: `tool: ${message}`,
   });
+  const again = { ...missing, state: "BackOff", exitCode: 127 };
+  expect(look([process("db", SERVER, again)])).toMatchObject({ result: "failed", message: `db: ${message}` });
+  expect(look([resource("api", SERVE, serving(false, { state: "BackOff" }))])).toMatchObject({
+    result: "running",
+  });
   expect(look([process("tool", { ...JOB, disabled: true }, missing)])).toMatchObject({ result: "succeeded" });
 });
 
