@@ -11,8 +11,8 @@ export interface Unmet {
 
 /** The conditions that these kinds have. */
 const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
-  LocalProcess: ["Ready", "Started", "Completed"],
-  LocalResource: ["Ready", "Serving", "BuildSucceeded"],
+  LocalProcess: ["Ready", "Started", "Completed", "Finished"],
+  LocalResource: ["Ready", "Serving", "BuildSucceeded", "Started", "Completed", "Finished"],
 };
 
 /** Everything that waits for what can never be. */
@@ -54,7 +54,6 @@ function conditionProblem({ kind, spec }: KubeObject, condition: string): string
   const { buildTemplate, serveTemplate, restartPolicy, daemon } = (spec ?? {}) as Record<string, unknown>;
   if (!known) return undefined;
   if (!known.includes(condition)) {
-    if (kind === "LocalResource" && CONDITIONS["LocalProcess"]!.includes(condition)) return undefined; // Of a part.
     return `which never has a condition ${condition}${didYouMean(condition, known) || `: it has ${known.join(", ")}`}`;
   }
   const hasPart = { BuildSucceeded: buildTemplate, Serving: serveTemplate }[condition];
