@@ -1,11 +1,20 @@
 import { createServer } from "node:net";
 import type { LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
+import { PortClaims } from "./os/port-claims.ts";
 
 type Ports = Record<string, number>;
 
-/** Chooses ports for `port: 0`, never the same for two objects, and the same again for the same object. */
+/**
+ * Chooses ports for `port: 0`, never the same for two objects on this machine, whoever runs them, and the same again
+ * for the same object.
+ */
 export class PortAllocator {
   readonly #chosen = new Map<number, string>();
+  readonly #claims: PortClaims;
+
+  constructor(claims = new PortClaims()) {
+    this.#claims = claims;
+  }
 
   /** @param before - The numbers of its last run, by name. */
   async allocate(uid: string, ports: LocalProcessSpec["ports"], before: Ports = {}): Promise<Ports> {
@@ -18,12 +27,16 @@ export class PortAllocator {
   }
 
   release(uid: string): void {
-    for (const [port, owner] of this.#chosen) if (owner === uid) this.#chosen.delete(port);
+    for (const [port, owner] of this.#chosen) {
+      if (owner !== uid) continue;
+      this.#chosen.delete(port);
+      this.#claims.release(port);
+    }
   }
 
   async #choose(uid: string, wanted = 0): Promise<number> {
     let port = await freePort(this.#chosen.has(wanted) ? 0 : wanted);
-    while (this.#chosen.has(port)) port = await freePort(0);
+    while (this.#chosen.has(port) || !this.#claims.take(port)) port = await freePort(0);
     this.#chosen.set(port, uid);
     return port;
   }

@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { PortClaims } from "../../../controllers/localprocess/os/port-claims.ts";
+import { PortAllocator } from "../../../controllers/localprocess/ports.ts";
 import { sh, test } from "./engine.ts";
 
 /** A port that this process listens at. */
@@ -55,3 +57,39 @@ describe("a program that is not found", () => {
     );
   });
 });
+
+describe("a port that is chosen", () => {
+  const ports = [{ name: "http", port: 0 }];
+
+  test("is chosen for nobody else on this machine until it is given back", async ({ engine }) => {
+    const directory = join(engine.directory, "claims");
+    const mine = new PortAllocator(new PortClaims(directory));
+    const { http } = await mine.allocate("mine", ports);
+    // Another server, which lives: it is the one that runs this test.
+    writeFileSync(join(directory, String(http)), `${process.ppid} ${startTicksOf(process.ppid)}`);
+    const other = await new PortAllocator(new PortClaims(directory)).allocate("other", ports, {
+      http: http!,
+    });
+    expect(other["http"]).not.toBe(http);
+    mine.release("mine");
+    expect(readdirSync(directory)).toHaveLength(2); // what another has claimed is not ours to give back
+  });
+
+  test("of a server that is gone can be had again", async ({ engine }) => {
+    const directory = join(engine.directory, "claims");
+    const claims = new PortClaims(directory);
+    const { http } = await new PortAllocator(claims).allocate("a", ports);
+    writeFileSync(join(directory, String(http)), `${process.pid} 1`);
+    expect(claims.take(http!)).toBe(true);
+    claims.release(http!);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("is chosen as before where no claim can be written", async () => {
+    const chosen = await new PortAllocator(new PortClaims("/proc/self/none")).allocate("a", ports);
+    expect(chosen["http"]).toBeGreaterThan(0);
+  });
+});
+
+const startTicksOf = (pid: number): string =>
+  readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)!.split(" ")[19]!;
