@@ -30,6 +30,8 @@ export interface View {
   readonly of: { readonly group: string; readonly plural: string };
   /** What was written after this revision is shown as it is stored; absent: nothing is. */
   readonly since?: number;
+  /** What is shown changes while what is stored does not: it is made anew for everyone who asks. */
+  readonly isVolatile?: boolean;
   /** What is shown of a stored object, which is frozen; the same object if nothing is to be changed. Never throws. */
   read(stored: KubeObject): KubeObject;
   /** What to store. Absent: the view is for reading only, and `verbs` says so. */

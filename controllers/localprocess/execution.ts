@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Usage } from "../../apis/views/index.ts";
 import type { Cause, LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
 import { LONGEST_DELAY_MS } from "../runtime/index.ts";
 import { explainPort, LastWords } from "./diagnosis.ts";
@@ -74,6 +75,10 @@ export class Execution {
 
   get startTime(): string {
     return this.#options.startTime;
+  }
+
+  get usage(): Usage | undefined {
+    return this.#run?.usage();
   }
 
   get pid(): number | undefined {

@@ -1,3 +1,4 @@
+import type { Usage } from "../../apis/views/index.ts";
 import type { Cause, LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
 import { isLater, nowMicro, withoutInputs } from "../runtime/index.ts";
 import { Execution, type Order, type Services } from "./execution.ts";
@@ -53,6 +54,11 @@ export class ManagedProcess {
   /** Whether it has been stopping for so long that somebody may wonder. */
   get isStopWorthTelling(): boolean {
     return performance.now() - this.#stoppingSinceMs >= TELL_STOPPING_AFTER_MS;
+  }
+
+  /** What it uses; undefined while nothing of it runs. */
+  get usage(): Usage | undefined {
+    return this.isIdle ? undefined : this.#execution?.usage;
   }
 
   /** Resolves when a start that was ordered has been tried. */

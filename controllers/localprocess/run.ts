@@ -1,10 +1,14 @@
+import type { Usage } from "../../apis/views/index.ts";
 import type { LogWriter } from "./logs/index.ts";
 import type { Leaf } from "./os/cgroup.ts";
 import { endTree, type HowToEnd } from "./os/end.ts";
 import type { PipePool } from "./os/pipes.ts";
 import { spawnProgram, type Child, type Program } from "./os/spawn.ts";
 import { readCursor, readTable, type PidCursor } from "./os/table.ts";
+import { usedBy } from "./os/usage.ts";
 import { ProcessTree } from "./os/tree.ts";
+
+const SHORTEST_WINDOW_MS = 1_000;
 
 export interface RunOptions {
   program: Program;
@@ -29,6 +33,7 @@ export class Run {
   /** How the program itself ended. What it started may live on. */
   readonly exited: Promise<Exit>;
   readonly #tree: ProcessTree;
+  #measured: { atMs: number; cpuMs: number; nanocores?: number } = { atMs: performance.now(), cpuMs: 0 };
   readonly #cgroup: Leaf | undefined;
   readonly #enclosed: Promise<void> | undefined;
 
@@ -57,6 +62,22 @@ export class Run {
       options.cgroup?.remove();
       throw error;
     }
+  }
+
+  /** What it uses, and all of its group, session and control group. CPU is that since it was asked last. */
+  usage(): Usage {
+    const now = performance.now();
+    const { pid } = this;
+    const { startTicks } = this.#tree;
+    const { cpuMs, memoryBytes } = usedBy({ pid, startTicks }, this.#cgroup?.pids() ?? []);
+    const { atMs, cpuMs: before, nanocores } = this.#measured;
+    const windowMs = now - atMs;
+    // Over less than this the clock of the kernel is too coarse.
+    if (windowMs < SHORTEST_WINDOW_MS && nanocores !== undefined)
+      return { nanocores, memoryBytes, timeMs: Date.now(), windowMs };
+    const rate = (Math.max(0, cpuMs - before) / Math.max(1, windowMs)) * 1e9;
+    this.#measured = { atMs: now, cpuMs, nanocores: rate };
+    return { nanocores: rate, memoryBytes, timeMs: Date.now(), windowMs };
   }
 
   /** Resolves when neither it nor anything that came of it runs. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { NamespacedName } from "../../apis/meta.ts";
+import { usageReaders } from "../../apis/views/index.ts";
 import { keyOf } from "../../client/index.ts";
 import type { Source } from "../runtime/index.ts";
 import { logDirectoryOf, logHub, removeLogDirectory, type LogOwner } from "./logs/index.ts";
@@ -30,6 +31,7 @@ export class Supervisor implements Source {
   readonly #cgroup: string | undefined;
   readonly #ports = new PortAllocator();
   readonly #wakes = new Set<(request: NamespacedName) => void>();
+  readonly #readUsage = (uid: string) => this.get(uid)?.usage;
   #isClosed = false;
 
   constructor(options: SupervisorOptions) {
@@ -37,6 +39,7 @@ export class Supervisor implements Source {
     this.#records = new Records(options.stateDirectory);
     this.#pipes = new PipePool(options.stateDirectory);
     this.#cgroup = cgroupOf(options.storeId);
+    usageReaders.add(this.#readUsage);
     this.#records.noteCgroup(this.#cgroup);
   }
 
@@ -93,6 +96,7 @@ export class Supervisor implements Source {
   /** Ends all of them at once; none can be started any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    usageReaders.delete(this.#readUsage);
     const all = [...this.#processes.values()];
     await Promise.all(all.map(({ process }) => process.end("the server has stopped")));
     this.#processes.clear();

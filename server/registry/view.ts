@@ -34,6 +34,7 @@ const states = new WeakMap<Kind, WeakMap<Stored, Stored>>();
 /** A stored state as its kind shows it; the same for everyone who asks, so that it is made and serialised once. */
 export function viewed(kind: Kind, stored: Stored): Stored {
   if (!kind.view || stored.revision > (kind.view.since ?? Infinity)) return stored;
+  if (kind.view.isVolatile) return viewOf(kind.view, stored);
   const known = states.get(kind) ?? new WeakMap<Stored, Stored>();
   states.set(kind, known);
   let state = known.get(stored);

@@ -118,6 +118,12 @@ function missingSubresource({ subresources: { missing = {} } }: Kind, name: stri
 function collectionRoutes(context: ResourceContext): Routes {
   const { kind, query, resource, request } = context;
   const wantsWatch = request.method === "GET" && booleanOf(query, "watch") === true;
+  if (wantsWatch && !kind.verbs.includes("watch"))
+    throw new StatusError(
+      405,
+      "MethodNotAllowed",
+      `${kind.plural}.${kind.group} can be listed, and not watched`,
+    );
   const reads: Routes = { GET: wantsWatch ? watchRoute : listRoute };
   // There is no creating and no deleting in all namespaces at once.
   const isEverywhere = kind.namespaced && !resource.namespace;

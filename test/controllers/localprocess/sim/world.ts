@@ -1,4 +1,5 @@
 import type { LocalProcess } from "../../../../apis/v1alpha1/index.ts";
+import { usageReaders } from "../../../../apis/views/index.ts";
 import { Client } from "../../../../client/index.ts";
 import { Memories } from "../../../../controllers/localprocess/memory.ts";
 import { Reconciler } from "../../../../controllers/localprocess/reconcile.ts";
@@ -78,6 +79,7 @@ export class SimWorld {
       child?.stdout.removeAllListeners();
       child?.stderr.removeAllListeners();
     }
+    usageReaders.clear();
     this.#server = undefined;
     this.#isReconciling = false;
     this.#callsLeft = Infinity;
@@ -102,6 +104,7 @@ export class SimWorld {
   }
 
   close(): void {
+    usageReaders.clear();
     for (const restore of this.#restore) restore();
   }
 
