@@ -21,7 +21,8 @@ test("when there are too many Events, the oldest go", async ({ client, managerWi
     await recorder.flush();
     clock.advance(1000);
   }
-  const messages = async () => (await client.list(Event)).items.map(({ message }) => message).toSorted();
+  const messages = async () =>
+    (await client.list(Event)).items.map(({ message }) => message ?? "").toSorted();
   await expect.poll(async () => (await messages()).length).toBeLessThanOrEqual(20);
   expect(await messages()).toEqual(
     Array.from({ length: 20 }, (_, count) => `message ${count + 10}`).toSorted(),
