@@ -99,6 +99,7 @@ export class Supervisor implements Source {
     usageReaders.delete(this.#readUsage);
     const all = [...this.#processes.values()];
     await Promise.all(all.map(({ process }) => process.end("the server has stopped")));
+    for (const uid of this.#processes.keys()) this.#ports.release(uid);
     this.#processes.clear();
     await this.#pipes.close();
     if (this.#cgroup !== undefined) removeCgroup(this.#cgroup);
