@@ -7,9 +7,10 @@ import type { Invocation } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
 import { lastSeenMs, type EventObject } from "../events/event.ts";
 import { eventsAbout } from "../events/list.ts";
+import { lastLinesIn } from "../logs/lastlines.ts";
 import { clockTime } from "../print/clock.ts";
 import { eachNamed } from "../resources/runnable.ts";
-import { storyOf, type Step, type Story } from "../why/story.ts";
+import { statusOf, storyOf, type Step, type Story } from "../why/story.ts";
 import { surroundingsOf, type Surroundings } from "../why/surroundings.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import { TRACED } from "../../controllers/trace/index.ts";
@@ -34,11 +35,17 @@ export async function run({ options, args }: Invocation): Promise<void> {
   const around = await surroundingsOf(session, object);
   const story = storyOf(object, around);
   const decisions = await decisionsOf(session, object, around);
+  const broken = [object, ...around.children].find(isBroken);
+  const lastLines = broken ? await lastLinesIn(session, broken) : [];
   if (options.text("output") === "json") {
-    return outLine(JSON.stringify({ ...story, decisions: decisions.map(plain) }, undefined, 2));
+    return outLine(JSON.stringify({ ...story, lastLines, decisions: decisions.map(plain) }, undefined, 2));
   }
-  print(story, decisions, paintFor(wantsColor(process.stdout)));
+  print({ ...story, lastLines }, decisions, paintFor(wantsColor(process.stdout)));
 }
+
+/** A process that has ended badly: what it wrote last is often all that one needs to know. */
+const isBroken = (object: KubeObject): boolean =>
+  object.kind === "LocalProcess" && ["BackOff", "Failed"].includes(statusOf(object).state ?? "");
 
 async function decisionsOf(
   session: Session,
@@ -71,10 +78,16 @@ const plain = (event: EventObject) => ({
 const aboutOf = ({ involvedObject = {} }: EventObject): string =>
   `${involvedObject.kind ?? ""}/${involvedObject.name ?? ""}`;
 
-function print(story: Story, decisions: readonly EventObject[], paint: Paint): void {
+function print(
+  story: Story & { lastLines: readonly string[] },
+  decisions: readonly EventObject[],
+  paint: Paint,
+): void {
   const [kind, name] = story.object.split("/");
   outLine(`${paint.bold(name ?? "")} (${kind}) is ${story.state}.`);
   for (const line of story.now) outLine(`  ${sanitize(line)}`);
+  if (story.lastLines.length) outLine("  the last that it wrote:");
+  for (const line of story.lastLines) outLine(`    ${sanitize(line)}`);
   outLine("");
   printChain(story.chain, kind === "FileWatch", paint);
   if (story.trace) outLine(`  tiltish trace ${story.trace.slice(0, 8)} shows how long each step took`);

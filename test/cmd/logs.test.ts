@@ -139,3 +139,16 @@ test("streams that are each in order are merged into one that is", async () => {
     merged.push(time);
   expect(merged).toEqual(["1", "2", "3", "4", "5", "6"]);
 });
+
+test("why shows the last lines of what has ended badly, and how often, and when it starts again", async ({
+  driver,
+}) => {
+  const script = "for i in 1 2 3 4 5 6; do echo line $i >&2; done; exit 3";
+  await driver.write("tiltish.yaml", writer("boom", script, "  daemon: true\n"));
+  await driver.run(["up", "-d"]);
+  const why = async () => (await driver.run(["why", "boom"])).stdout;
+  await expect.poll(why).toMatch(/is BackOff[^]*the same 2 times in a row; starts again in/);
+  const told = await why();
+  expect(told).toContain("exited with code 3");
+  expect(told.match(/^ {4}line \d$/gm)).toEqual([2, 3, 4, 5, 6].map((n) => `    line ${n}`));
+});
