@@ -14,7 +14,7 @@ interface ExpiryOptions {
 
 const HOUR_MS = 3_600_000;
 /** Kubernetes keeps any number for an hour. Here they would be most of the memory of a server with much to do. */
-const MOST = 2_000;
+const MOST = 1_000;
 /** The share that goes when there are too many, so that not each new one costs a look at all. */
 const SHARE = 0.1;
 

@@ -70,6 +70,8 @@ export function configure(database: Database): void {
     PRAGMA journal_size_limit = 16777216;
     PRAGMA cell_size_check = ON;
     PRAGMA trusted_schema = OFF;
+    -- Objects are read from memory; what is left are appends at the end of a table and its indexes.
+    PRAGMA cache_size = -4096;
   `);
   const settings = ["journal_mode", "synchronous", "fullfsync", "locking_mode"].map((name) =>
     pragma(database, name),
