@@ -85,7 +85,9 @@ function endOfNumber(bytes: Buffer, start: number): number {
 
 function checkExact(digits: string): void {
   const value = Number(digits);
-  if (!Number.isFinite(value) || BigInt(value) === BigInt(digits)) return;
+  // A large float may be written in full; it is the same when it is written again.
+  const isKept = !Number.isFinite(value) || String(value) === digits || BigInt(value) === BigInt(digits);
+  if (isKept) return;
   throw inexact(digits.slice(0, 40));
 }
 
