@@ -7,19 +7,25 @@ export const PATIENCE_MS = 60_000;
 
 /** A time without a server, told once however many streams it breaks. */
 export class Gap {
+  readonly #tell: (text: string) => void;
   #isOpen = false;
+
+  /** @param tell - Where it is told; nowhere for those who tell of the end of a server in words of their own. */
+  constructor(tell: (text: string) => void = say) {
+    this.#tell = tell;
+  }
 
   lost(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    say(`the server is gone; waiting up to ${PATIENCE_MS / 1000}s for it to come back`);
+    this.#tell(`the server is gone; waiting up to ${PATIENCE_MS / 1000}s for it to come back`);
   }
 
   /** To be called with whatever comes. */
   heard(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    say("the server is back");
+    this.#tell("the server is back");
   }
 }
 

@@ -1,3 +1,4 @@
+import { Gap } from "../connect/gap.ts";
 import { say } from "../cli/io.ts";
 import { followAll } from "./follow.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
@@ -17,6 +18,7 @@ export async function streamEverything(options: StreamOptions): Promise<void> {
     session,
     type,
     signal,
+    gap: new Gap(() => undefined),
     queryFor: (isNew) => {
       if (since !== undefined) return { sinceTime: since };
       return isNew ? {} : { tailLines: LINES_WHEN_JOINING };
