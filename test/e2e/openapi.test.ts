@@ -76,6 +76,8 @@ describe.skipIf(!version)(`the real kubectl (${version}) and what the server say
       ]),
     );
     for (const [name, apiVersion] of resources) {
+      // There kubectl looks for the other resource of this name, and finds nothing; so it does in a cluster.
+      if (name === "pods" && apiVersion.startsWith("metrics.k8s.io/")) continue;
       for (const output of ["plaintext", "plaintext-openapiv2"]) {
         const args = [name, `--api-version=${apiVersion}`, "--recursive", `--output=${output}`];
         const explained = await session.kubectl("explain", ...args);
