@@ -91,7 +91,9 @@ export class Session {
 
   /** The same with more in its environment. */
   kubectlWith(env: Record<string, string>, ...args: string[]): Promise<Outcome> {
-    return this.#command("kubectl", ["--kubeconfig", this.kubeconfig, ...args], { env });
+    // What it remembers of servers it remembers by their port, which another one may have had.
+    const known = ["--kubeconfig", this.kubeconfig, "--cache-dir", `${this.kubeconfig}-cache`];
+    return this.#command("kubectl", [...known, ...args], { env });
   }
 
   /** Applies objects, through the command line. */
