@@ -26,11 +26,13 @@ export const messageOf = ({ by }: Hold, { metadata: { name } }: LocalProcess): s
 
 /** The hold that an earlier server has left: a stop that nothing has overruled. */
 export function holdOf({ status, metadata }: LocalProcess): Hold | undefined {
-  const { observedTrigger, startTime, nextStartTime, observedGeneration } = status ?? {};
+  const { state, observedTrigger, startTime, nextStartTime, observedGeneration } = status ?? {};
   if (observedTrigger === undefined || observedGeneration !== metadata.generation) return undefined;
   if (nextStartTime !== undefined) return undefined; // it ran again when that server ended
   const { type, time } = causeOfTrigger(observedTrigger);
-  if (type !== "Stop" || (startTime !== undefined && isLater(startTime, time))) return undefined;
+  if (type !== "Stop") return undefined;
+  // The run that it ended may have begun after it was asked for; what waits now has not been started since.
+  if (state !== "Waiting" && startTime !== undefined && isLater(startTime, time)) return undefined;
   return { by: "Stop", since: time };
 }
 
