@@ -11,7 +11,11 @@ export async function lastLinesIn(session: Session, { metadata }: KubeObject): P
   const { name, namespace = "" } = metadata;
   const lines: string[] = [];
   try {
-    for await (const { text } of logLines(session, { type, namespace, name }, { tailLines: String(COUNT + 1) })) {
+    for await (const { text } of logLines(
+      session,
+      { type, namespace, name },
+      { tailLines: String(COUNT + 1) },
+    )) {
       if (isTheirs(text)) lines.push(shownText(text, false));
     }
   } catch {

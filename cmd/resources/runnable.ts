@@ -7,6 +7,17 @@ import type { Session } from "../connect/session.ts";
 import { listPath, namePath } from "../get/query.ts";
 import type { ResourceType } from "./types.ts";
 
+/** The kinds of ours, all of which can be disabled and asked about; the most likely first. */
+export const OWN_KINDS = [
+  "LocalResource",
+  "LocalProcess",
+  "FileWatch",
+  "DockerImage",
+  "CustomImage",
+  "K8sResource",
+  "CFAppSync",
+];
+
 /** An object that somebody named. */
 export interface NamedObject {
   type: ResourceType;

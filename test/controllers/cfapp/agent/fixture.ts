@@ -15,11 +15,13 @@ import {
   type Refusal,
   type Tree,
 } from "../../../../controllers/cfapp/sync/index.ts";
+import { agentScript } from "../../../../controllers/cfapp/remote/index.ts";
 import { AgentSession } from "../../../../controllers/cfapp/transports/agent/session.ts";
 import type { Listing, RestartPolicy, SyncSet } from "../../../../controllers/cfapp/transports/transport.ts";
 
-const script = (name: string) =>
-  fileURLToPath(new URL(`../../../../controllers/cfapp/remote/${name}.pl`, import.meta.url));
+const SUPERVISOR = fileURLToPath(
+  new URL("../../../../controllers/cfapp/remote/supervisor.pl", import.meta.url),
+);
 
 const LIMITS = { maxFiles: 50_000, maxSet: 500_000_000 };
 
@@ -44,7 +46,7 @@ export class Rig {
 
   /** @param through what its bytes go, on the way to the agent. */
   async connect(through = (channel: Duplex): Duplex => channel) {
-    const agent = spawn("perl", [script("agent")], { stdio: ["pipe", "pipe", "inherit"] });
+    const agent = spawn("perl", ["-e", agentScript()], { stdio: ["pipe", "pipe", "inherit"] });
     this.agents.push(agent);
     agent.stdin.on("error", () => undefined);
     const channel = through(Duplex.from({ readable: agent.stdout, writable: agent.stdin }));
@@ -58,7 +60,7 @@ export class Rig {
   }
 
   supervise(...command: string[]): ChildProcess {
-    const supervisor = spawn("perl", [script("supervisor"), this.socket, "--", ...command], {
+    const supervisor = spawn("perl", [SUPERVISOR, this.socket, "--", ...command], {
       cwd: this.app,
       stdio: ["ignore", "pipe", "inherit"],
     });

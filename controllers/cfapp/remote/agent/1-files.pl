@@ -1,0 +1,108 @@
+# Keeps a directory in step, for whoever speaks to it over standard input and output. Core modules only.
+#
+# A frame is a letter, a length (32 bits, big endian) and so many bytes; fields in it are separated by NUL.
+# Nothing is answered before a commit, so that a set of changes takes one round trip; each commit is answered once.
+use strict;
+use warnings;
+use Cwd qw(realpath);
+use Digest::SHA;
+use Errno qw(EEXIST ENOENT ENOTEMPTY EINTR);
+use Fcntl qw(:mode :seek O_RDONLY O_NOFOLLOW O_WRONLY O_CREAT O_EXCL O_TRUNC);
+use IO::Handle;
+use IO::Select;
+use IO::Socket::INET;
+use IO::Socket::UNIX;
+use Compress::Zlib ();
+use Time::HiRes qw(time);
+
+my $VERSION = 1;
+my $MAX_FRAME = 16 << 20;
+my $BLOCK = 256 << 10;
+
+my ($root, $state, $stage, $socket_path);    # absolute
+my %set;                                      # the set of changes that is being received
+my $waiting;                                  # a commit whose process is not ready yet
+my $input = '';
+
+binmode STDIN;
+binmode STDOUT;
+STDOUT->autoflush(1);
+$SIG{PIPE} = 'IGNORE';
+umask 022;
+
+sub answer {
+    my ($type, @fields) = @_;
+    my $body = join "\0", @fields;
+    my $bytes = $type . pack('N', length $body) . $body;
+    while (length $bytes) {
+        my $count = syswrite STDOUT, $bytes;
+        exit 0 unless defined $count || $!{EINTR};
+        substr($bytes, 0, $count, '') if $count;
+    }
+}
+
+# --- Files and paths -------------------------------------------------------------------------------------------------
+
+sub check_path {
+    my ($path) = @_;
+    for my $name (split m{/}, $path, -1) {
+        die "bad path\n" if $name eq '' || $name eq '.' || $name eq '..' || $name =~ /^\.tiltish-/;
+    }
+    die "bad path\n" if $path eq '';
+    return $path;
+}
+
+# Goes to the directory that a path is in, step by step, and through no link: whatever the app does meanwhile, nothing
+# outside of the root is touched. Returns the last name of the path.
+sub enter {
+    my ($path) = @_;
+    chdir $root or die "$root: $!\n";
+    my @names = split m{/}, check_path($path);
+    my $last = pop @names;
+    for my $name (@names) {
+        my @before = lstat $name or die "$name: $!\n";
+        die "$name is a link or a file, and a directory was expected\n" unless S_ISDIR($before[2]);
+        chdir $name or die "$name: $!\n";
+        my @after = stat '.';
+        die "$name was replaced\n" unless $after[0] == $before[0] && $after[1] == $before[1];
+    }
+    return $last;
+}
+
+sub write_file {
+    my ($file, $content) = @_;
+    open my $out, '>', "$file.new" or die "$file: $!\n";
+    binmode $out;
+    print $out $content or die "$file: $!\n";
+    $out->flush or die "$file: $!\n";
+    $out->sync;
+    close $out or die "$file: $!\n";
+    rename "$file.new", $file or die "$file: $!\n";
+}
+
+sub read_file {
+    my ($file) = @_;
+    open my $in, '<', $file or return undef;
+    binmode $in;
+    local $/;
+    return scalar <$in>;
+}
+
+sub remove_tree {
+    my ($directory) = @_;
+    opendir my $handle, $directory or return;
+    for my $name (grep { $_ ne '.' && $_ ne '..' } readdir $handle) {
+        my $path = "$directory/$name";
+        if (-d $path && !-l $path) { remove_tree($path) }
+        else { unlink $path }
+    }
+    rmdir $directory;
+}
+
+sub hash_of {
+    my ($name) = @_;
+    sysopen my $in, $name, O_RDONLY | O_NOFOLLOW or return undef;
+    binmode $in;
+    return Digest::SHA->new(256)->addfile($in)->hexdigest;
+}
+

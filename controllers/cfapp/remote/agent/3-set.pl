@@ -1,0 +1,172 @@
+# --- A set of changes: received into the stage, then committed as a whole ----------------------------------------------
+
+sub begin {
+    my ($revision) = @_;
+    remove_tree($stage);
+    mkdir $stage, 0700 or $!{EEXIST} or die "$stage: $!\n";
+    %set = (revision => $revision, operations => [], problem => undef, file => undef, received => 0);
+}
+
+# Everything until the commit is read and dropped once something has gone wrong.
+sub staging {
+    my ($work) = @_;
+    return unless %set;
+    return if defined $set{problem};
+    eval { $work->(); 1 } or chomp($set{problem} = $@ || 'failed');
+}
+
+# TYPE, PATH, then what the type needs: the mode, or a target, or MODE SIZE HASH and where the content comes from.
+sub operation {
+    my ($type, $path, @rest) = @_;
+    die "$set{file}{path}: incomplete\n" if $set{file};
+    check_path($path);
+    push @{ $set{operations} }, [$type, $path, @rest];
+    return unless $type eq 'put';
+    my ($mode, $size, $hash, $from) = @rest;
+    my $file = "$stage/" . $#{ $set{operations} };
+    sysopen my $out, $file, O_WRONLY | O_CREAT | O_EXCL, 0600 or die "$path: $!\n";
+    binmode $out;
+    $set{file} = {
+        out => $out, name => $file, path => $path, mode => oct $mode, left => $size, hash => $hash,
+        digest => Digest::SHA->new(256),
+    };
+    copy_from($from, 0, $size) if length $from;
+    finish_file() if $set{file} && $set{file}{left} == 0;
+}
+
+sub store {
+    my ($bytes) = @_;
+    my $file = $set{file} or die "content without a file\n";
+    $file->{left} -= length $bytes;
+    die "$file->{path}: more than its size\n" if $file->{left} < 0;
+    $file->{digest}->add($bytes);
+    print { $file->{out} } $bytes or die "$file->{path}: $!\n";
+    finish_file() if $file->{left} == 0;
+}
+
+sub finish_file {
+    my $file = delete $set{file};
+    close $file->{out} or die "$file->{path}: $!\n";
+    die "$file->{path}: arrived damaged\n" if $file->{digest}->hexdigest ne $file->{hash};
+    chmod $file->{mode}, $file->{name} or die "$file->{path}: $!\n";
+}
+
+# A part of a file that is there already.
+sub copy_from {
+    my ($path, $offset, $length) = @_;
+    my $name = enter($path);
+    sysopen my $in, $name, O_RDONLY | O_NOFOLLOW or die "$path: $!\n";
+    binmode $in;
+    seek $in, $offset, SEEK_SET or die "$path: $!\n";
+    while ($length > 0) {
+        my $count = read $in, my $bytes, $length < $BLOCK ? $length : $BLOCK;
+        die "$path: shorter than it was\n" unless $count;
+        $length -= $count;
+        store($bytes);
+    }
+}
+
+sub commit {
+    my ($revision, $tree_hash, $manifest, %restart) = @_;
+    my $started = time;
+    return answer('a', $revision, 'refused', 'no such set was begun') unless %set && $set{revision} eq $revision;
+    my $problem = $set{problem};
+    $problem //= "$set{file}{path}: incomplete" if $set{file};
+    my @operations = @{ $set{operations} };
+    %set = ();
+    unless (defined $problem) {
+        my $done = eval { apply($revision, $tree_hash, $manifest, \@operations); 1 };
+        chomp($problem = $@ || 'failed') unless $done;
+    }
+    remove_tree($stage);
+    return answer('a', $revision, 'failed', $problem) if defined $problem;
+    answer('p', $revision, 'applied', sprintf '%.1f', (time - $started) * 1000);
+    restart($revision, %restart);
+}
+
+sub apply {
+    my ($revision, $tree_hash, $manifest, $operations) = @_;
+    # What the journal names is whole and verified. From here on the set is finished, here or by the next agent.
+    my @fields = map { join("\0", scalar @$_, @$_) } @$operations;
+    write_file("$state/journal", join "\0", $revision, $tree_hash, length $manifest, $manifest, @fields);
+    finish($revision, $tree_hash, $manifest, $operations);
+}
+
+sub finish {
+    my ($revision, $tree_hash, $manifest, $operations) = @_;
+    my @undo;
+    my $done = eval {
+        for my $i (0 .. $#$operations) { push @undo, perform($i, @{ $operations->[$i] }) }
+        1;
+    };
+    unless ($done) {
+        my $problem = $@;
+        for my $undo (reverse @undo) { eval { $undo->() } }
+        chdir '/';
+        unlink "$state/journal";
+        die $problem;
+    }
+    chdir '/';
+    write_file("$state/manifest", $manifest);
+    write_file("$state/marker", join "\0", $revision, $tree_hash, $ENV{CF_INSTANCE_GUID} // '');
+    unlink "$state/journal";
+}
+
+# Does one operation, unless it is done already. Returns what undoes it.
+sub perform {
+    my ($i, $type, $path, @rest) = @_;
+    my $name = enter($path);
+    my $kept = "$stage/kept-$i";
+    my $keep = sub { -l $name ? symlink(readlink($name), $kept) : link($name, $kept) };
+    my $back = sub { my $at = enter($path); if (-e $kept || -l $kept) { rename $kept, $at } else { unlink $at } };
+    if ($type eq 'mkdir') {
+        my $made = mkdir $name, 0755;
+        die "$path: $!\n" unless $made || (-d $name && !-l $name);
+        return $made ? sub { rmdir enter($path) } : ();
+    }
+    if ($type eq 'rmdir') {
+        my $gone = rmdir $name;
+        die "$path: $!\n" unless $gone || $!{ENOENT} || $!{ENOTEMPTY} || $!{EEXIST};
+        return $gone ? sub { mkdir enter($path), 0755 } : ();
+    }
+    if ($type eq 'chmod') {
+        my @stat = lstat $name or die "$path: $!\n";
+        die "$path is not a file\n" unless S_ISREG($stat[2]);
+        chmod oct $rest[0], $name or die "$path: $!\n";
+        return sub { chmod $stat[2] & 07777, enter($path) };
+    }
+    if ($type eq 'put') {
+        return () unless -e "$stage/$i";    # done before a crash
+        die "$path is a directory\n" if -d $name && !-l $name;
+        $keep->();
+        rename "$stage/$i", $name or die "$path: $!\n";
+        return $back;
+    }
+    if ($type eq 'link') {
+        die "$path is a directory\n" if -d $name && !-l $name;
+        $keep->() unless -l $name && readlink($name) eq $rest[0];
+        unlink "$stage/link-$i";
+        symlink $rest[0], "$stage/link-$i" or die "$path: $!\n";
+        rename "$stage/link-$i", $name or die "$path: $!\n";
+        return $back;
+    }
+    if ($type eq 'unlink') {
+        die "$path is a directory\n" if -d $name && !-l $name;
+        $keep->();
+        unlink $name or $!{ENOENT} or die "$path: $!\n";
+        return $back;
+    }
+    die "unknown operation $type\n";
+}
+
+# An agent that was killed in the middle of a commit has left a journal.
+sub recover {
+    my $journal = read_file("$state/journal") // return;
+    my ($revision, $tree_hash, $length, $rest) = split /\0/, $journal, 4;
+    my $manifest = substr $rest, 0, $length;
+    my @fields = length $rest > $length ? split /\0/, substr($rest, $length + 1), -1 : ();
+    my @operations;
+    while (@fields) { push @operations, [splice @fields, 0, shift @fields] }
+    eval { finish($revision, $tree_hash, $manifest, \@operations); 1 } or print STDERR "recovery: $@";
+}
+

@@ -1,0 +1,75 @@
+# --- Frames ----------------------------------------------------------------------------------------------------------
+
+sub hello {
+    my ($version, @options) = @_;
+    my %options = @options;
+    my @there = stat $options{root} or die "$options{root}: $!\n";
+    $root = realpath($options{root});
+    # Renaming works within one file system only.
+    for my $candidate (split /\n/, $options{state}) {
+        mkdir $candidate, 0700;
+        my @stat = stat $candidate;
+        if (@stat && $stat[0] == $there[0]) { $state = $candidate; last }
+    }
+    die "no place for staging on the file system of $root\n" unless $state;
+    $stage = "$state/stage";
+    $socket_path = $options{socket};
+    mkdir $stage, 0700;
+    recover();
+    remove_tree($stage);
+    mkdir $stage, 0700;
+    my ($revision, $tree_hash, $guid) = split /\0/, read_file("$state/marker") // '';
+    answer('h', $VERSION, $ENV{CF_INSTANCE_GUID} // '', $revision // '', $tree_hash // '', free_bytes(), $guid // '');
+}
+
+my %handlers = (
+    H => sub { hello(split /\0/, $_[0], -1) },
+    L => sub { list() },
+    B => sub { begin($_[0]) },
+    O => sub { my $frame = $_[0]; staging(sub { operation(split /\0/, $frame, -1) }) },
+    D => sub { my $frame = $_[0]; staging(sub { store($frame) }) },
+    Z => sub {
+        my $frame = $_[0];
+        staging(sub { store(Compress::Zlib::uncompress($frame) // die "content cannot be inflated\n") });
+    },
+    C => sub {
+        my ($offset, $length) = unpack 'Q>Q>', $_[0];
+        staging(sub { copy_from(($set{file} or die "copy without a file\n")->{path}, $offset, $length) });
+    },
+    K => sub {
+        my ($head, $manifest) = unpack 'N/a* a*', $_[0];
+        my ($revision, $tree_hash, @restart) = split /\0/, $head, -1;
+        commit($revision, $tree_hash, $manifest, @restart);
+    },
+    R => sub { my ($revision, @how) = split /\0/, $_[0], -1; restart($revision, @how) },
+    P => sub { answer('q', $_[0]) },
+);
+
+sub frames {
+    while (length $input >= 5) {
+        my ($type, $length) = unpack 'aN', $input;
+        die "a frame of $length bytes\n" if $length > $MAX_FRAME;
+        last if length $input < 5 + $length;
+        my $body = substr $input, 5, $length;
+        substr $input, 0, 5 + $length, '';
+        my $handler = $handlers{$type} or die "unknown frame $type\n";
+        $handler->($body);
+    }
+}
+
+my $select = IO::Select->new(\*STDIN);
+my $ok = eval {
+    while (1) {
+        if ($select->can_read($waiting ? 0.02 : undef)) {
+            my $count = sysread STDIN, $input, 1 << 20, length $input;
+            last if defined $count && $count == 0;
+            die "standard input: $!\n" unless defined $count || $!{EINTR};
+            frames();
+        }
+        look_whether_ready() if $waiting;
+    }
+    1;
+};
+answer('x', $@) unless $ok;
+remove_tree($stage) if defined $stage && !-e "$state/journal";
+exit($ok ? 0 : 1);
