@@ -17,7 +17,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", "test/conformance/**", "test/fuzz/**"],
-          testTimeout: 20_000,
+          // Longer than a few of the polls above: it is the poll that is to say what did not come.
+          testTimeout: 60_000,
         },
       },
       {

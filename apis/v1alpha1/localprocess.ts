@@ -151,6 +151,12 @@ const status = Type.Object({
     }),
   ),
   nextStartTime: Type.Optional(MicroTime({ description: "When a process in BackOff is started again." })),
+  holdTime: Type.Optional(
+    MicroTime({
+      description:
+        "Since when it does not run although it could: it was stopped by hand, or waits to be asked (spec.initialRun is false).",
+    }),
+  ),
   observedTrigger: Type.Optional(
     Type.String({ description: "The value of the trigger annotation that was last acted on." }),
   ),

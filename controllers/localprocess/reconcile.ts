@@ -209,14 +209,20 @@ export class Reconciler implements Source {
     const { client, memories } = this.#tools;
     const { observation } = process;
     // What was asked or changed is not done before it runs: until then a crash must not lose it.
-    const { observedTrigger: toldTrigger, observedGeneration } = object.status ?? {};
-    const observedTrigger = process.isInBetween ? toldTrigger : memories.of(object).trigger;
+    const { observedTrigger: toldTrigger, observedGeneration, holdTime: toldHold } = object.status ?? {};
+    const { trigger, hold } = memories.of(object);
+    const observedTrigger = process.isInBetween ? toldTrigger : trigger;
+    const holdTime = process.isInBetween ? toldHold : hold?.since;
     // Most stops take a few milliseconds, and the engine wakes us again if this one does not.
     const isSeen = process.isInBetween || observedGeneration === object.metadata.generation;
     const isNews = process.isStopWorthTelling || observedTrigger !== toldTrigger || !isSeen;
     if (observation.state === "Stopping" && !isNews) return;
     const seen = process.isInBetween ? asObserved(object) : object;
-    await client.setStatus(LocalProcess, seen, statusOf(seen, { observation, observedTrigger, verdict }));
+    await client.setStatus(
+      LocalProcess,
+      seen,
+      statusOf(seen, { observation, observedTrigger, holdTime, verdict }),
+    );
   }
 }
 

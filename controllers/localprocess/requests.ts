@@ -24,16 +24,12 @@ export const messageOf = ({ by }: Hold, { metadata: { name } }: LocalProcess): s
     ? `stopped by hand; tiltish start ${name} runs it again`
     : `waits to be asked (spec.initialRun is false); tiltish start ${name} runs it`;
 
-/** The hold that an earlier server has left: a stop that nothing has overruled. */
+/** The hold that an earlier server has left, and that no change has overruled since. */
 export function holdOf({ status, metadata }: LocalProcess): Hold | undefined {
-  const { state, observedTrigger, startTime, nextStartTime, observedGeneration } = status ?? {};
-  if (observedTrigger === undefined || observedGeneration !== metadata.generation) return undefined;
-  if (nextStartTime !== undefined) return undefined; // it ran again when that server ended
-  const { type, time } = causeOfTrigger(observedTrigger);
-  if (type !== "Stop") return undefined;
-  // The run that it ended may have begun after it was asked for; what waits now has not been started since.
-  if (state !== "Waiting" && startTime !== undefined && isLater(startTime, time)) return undefined;
-  return { by: "Stop", since: time };
+  const { holdTime, observedTrigger, observedGeneration } = status ?? {};
+  if (holdTime === undefined || observedGeneration !== metadata.generation) return undefined;
+  const { type, time } = causeOfTrigger(observedTrigger ?? "");
+  return { by: type === "Stop" && time === holdTime ? "Stop" : "NoRequest", since: holdTime };
 }
 
 /** Whether somebody has canceled the run that began at `startTime`: no policy runs it again then. */

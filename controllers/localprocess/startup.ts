@@ -20,9 +20,9 @@ export async function tellStopped(client: Client): Promise<void> {
 export const tellEnded = (client: Client, object: LocalProcess): Promise<void> =>
   tell(client, object, "its process has ended; others hold the object");
 
-/** It would run now, had its server not ended. Where that was stopping it, the object still says why. */
-const isToRun = ({ metadata, status }: LocalProcess): boolean =>
-  status?.state !== "Stopping" && !metadata.deletionTimestamp;
+/** It would run now, had its server not ended. */
+const isToRun = ({ metadata, spec, status }: LocalProcess): boolean =>
+  !metadata.deletionTimestamp && !spec.disabled && status?.holdTime === undefined;
 
 async function tell(client: Client, present: LocalProcess, message: string): Promise<void> {
   const object = asObserved(present); // nobody has looked at what changed of its spec since then
@@ -35,14 +35,14 @@ async function tell(client: Client, present: LocalProcess, message: string): Pro
     pid: undefined,
     ready: false,
     message,
-    ...(isToRun(object) && { nextStartTime: nowMicro() }),
+    nextStartTime: isToRun(object) ? nowMicro() : undefined,
   };
-  const observedTrigger = object.status?.observedTrigger;
+  const { observedTrigger, holdTime } = object.status ?? {};
   try {
     await client.setStatus(
       LocalProcess,
       object,
-      statusOf(object, { observation, observedTrigger, verdict: {} }),
+      statusOf(object, { observation, observedTrigger, holdTime, verdict: {} }),
     );
   } catch (error) {
     if (!isReason(error, "NotFound")) throw error;

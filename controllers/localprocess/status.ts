@@ -11,17 +11,23 @@ interface Seen {
   observation: Observation;
   /** Value of the trigger annotation that the last order has taken in. */
   observedTrigger: string | undefined;
+  /** Since when it is held. */
+  holdTime?: string | undefined;
   /** What its dependencies say. */
   verdict: Pick<Verdict, "cycle" | "unmet">;
 }
 
 /** The status that says what is seen; times of conditions move only with their status. */
-export function statusOf(object: LocalProcess, { observation, observedTrigger, verdict }: Seen): Status {
+export function statusOf(
+  object: LocalProcess,
+  { observation, observedTrigger, holdTime, verdict }: Seen,
+): Status {
   const { run, ...rest } = observation;
   return {
     ...rest,
     ...(run > 0 && { run, host: hostname() }),
     ...(observedTrigger !== undefined && { observedTrigger }),
+    ...(holdTime !== undefined && { holdTime }),
     conditions: setDependencyConditions(
       conditionsOf(object, observation),
       verdict,
@@ -33,8 +39,15 @@ export function statusOf(object: LocalProcess, { observation, observedTrigger, v
 /** What an earlier server has written, as the engine takes it up again. */
 export function observationOf({ status }: LocalProcess): Partial<Observation> | undefined {
   if (!status?.state) return undefined;
-  const { observedGeneration: _, observedTrigger: __, conditions: ___, host: ____, ...observation } = status;
-  return observation;
+  const {
+    observedGeneration: _1,
+    observedTrigger: _2,
+    holdTime: _3,
+    conditions: _4,
+    host: _5,
+    ...rest
+  } = status;
+  return rest;
 }
 
 /** The object for a status that says nothing about changes of the spec which have no effect yet. */

@@ -35,8 +35,11 @@ const WINDOW_MS = 60_000;
 const TIMES = 25;
 /** The clock of a file system is this coarse, and a process is known to have ended only a little later. */
 const SLACK_MS = 15;
-/** So many events that were held, and were still followed by the next one at the same place of the run. */
-const PROOFS = 4;
+/**
+ * So many events that were held, and were still followed by the next one at the same place of the run. Fewer happen by
+ * chance to somebody who saves, looks at what comes of it, and saves again.
+ */
+const PROOFS = 8;
 const INNOCENT_MS = 30_000;
 
 interface Link {
@@ -53,7 +56,7 @@ interface Link {
  * Suspicious is: the same files, 25 times within a minute, each time written during the run that the former event
  * caused, and more regular from the start of that run than from one event to the next. Somebody who saves during builds
  * can look the same. So it is tried out: an event is held back for a while. Who saves anyway is innocent. Whose changes
- * twice come just after the run that was started at a time which only we knew, is a loop.
+ * come again and again just after the run that was started at a time which only we knew, is a loop.
  */
 export class LoopDetector {
   #previous: LoopEvent | undefined;

@@ -27,6 +27,22 @@ const KNOWN: [Scenario][] = [
       ],
     },
   ],
+  // It was stopped by hand, ran again for a change, and its server died while it ended what its probe had failed.
+  [
+    {
+      initialRun: true,
+      behaviours: [
+        { failure: { code: "ENOENT", isLater: false }, onTerm: { how: "ignore" } },
+        { onTerm: { how: "ignore" } },
+      ],
+      commands: [
+        { command: { does: "ask", type: "Stop", input: undefined }, isRushed: false },
+        { command: { does: "spec", change: { livenessProbe: true } }, isRushed: false },
+        { command: { does: "crashAfter", calls: 3 }, isRushed: false },
+        { command: { does: "wait", ms: 61_000 }, isRushed: false },
+      ],
+    },
+  ],
 ];
 
 test(

@@ -101,7 +101,7 @@ export class Expectation {
     // One change may take back another that nobody has seen: then there was none.
     if (this.#wasDone("spec") && this.#seenWish !== "run") return this.#demand("either");
     this.#demand(this.#initialRun ? "run" : "rest");
-    if (!this.#initialRun && this.#wasDone("spec")) this.wish = "either";
+    if (!this.#initialRun && this.#wasDone("spec", "crash", "crashAfter")) this.wish = "either";
   }
 
   /** What ran is run again, but its inputs were for that one run. */
