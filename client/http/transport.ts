@@ -28,6 +28,11 @@ export interface RawRequest extends Omit<HttpRequest, "method" | "path" | "body"
   body?: unknown;
 }
 
+export interface LinesRequest extends Omit<RawRequest, "body"> {
+  /** The server has begun to answer; it may be long before there is a line. */
+  onOpen?: () => void;
+}
+
 /** The API over HTTPS, or over a unix socket. */
 export class HttpTransport implements Transport {
   readonly streamsLists = true;
@@ -48,10 +53,11 @@ export class HttpTransport implements Transport {
   }
 
   /** Lines of any answer, newline included; ends quietly when `signal` is aborted. */
-  async *lines(path: string, options: Omit<RawRequest, "body"> = {}): AsyncGenerator<Buffer, void, void> {
+  async *lines(path: string, { onOpen, ...options }: LinesRequest = {}): AsyncGenerator<Buffer, void, void> {
     const { signal } = options;
     try {
       const response = await this.#exchange.stream({ ...options, method: "GET", path });
+      onOpen?.();
       yield* linesOf(response);
     } catch (cause) {
       if (signal?.aborted) return;

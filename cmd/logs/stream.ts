@@ -17,6 +17,7 @@ export interface LogOwner {
 export type LogQuery = Record<string, string | undefined>;
 
 const RETRY_MS = 300;
+const ANY_TYPE = { accept: "*/*" };
 
 export interface Following {
   signal?: AbortSignal;
@@ -39,7 +40,9 @@ export async function* logLines(
     try {
       const path = `${namePath(owner.type, owner.namespace, owner.name)}/log`;
       const full = path + queryOf({ ...query, ...seen.query(), timestamps: "true" });
-      for await (const bytes of session.transport.lines(full, { signal, headers: { accept: "*/*" } })) {
+      const askedAt = new Date().toISOString();
+      const onOpen = () => seen.opened(askedAt);
+      for await (const bytes of session.transport.lines(full, { signal, onOpen, headers: ANY_TYPE })) {
         lastContactMs = Date.now();
         gap.heard();
         const line = parseLine(bytes);
@@ -63,6 +66,7 @@ class Seen {
   #count = 0;
   #toSkip = 0;
   #resumedAt = "";
+  #openedAt: string | undefined;
 
   get any(): boolean {
     return this.#time !== "";
@@ -73,9 +77,16 @@ class Seen {
     this.#resumedAt = this.#time;
   }
 
+  /** @param time - When the stream was asked for that the server is answering now. */
+  opened(time: string): void {
+    this.#openedAt ??= time;
+  }
+
+  /** What is still to come. Of a log without lines that is what was written since it was opened, the last lines or not. */
   query(): LogQuery {
-    if (!this.any) return {};
-    return { sinceTime: this.#time, tailLines: undefined, sinceSeconds: undefined };
+    const sinceTime = this.any ? this.#time : this.#openedAt;
+    if (sinceTime === undefined) return {};
+    return { sinceTime, tailLines: undefined, sinceSeconds: undefined };
   }
 
   isNew({ time }: LogLine): boolean {

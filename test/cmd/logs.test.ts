@@ -99,7 +99,9 @@ test("logs -f goes on over a restart of a process and of the server, and shows a
   await expect
     .poll(() => follow.stderr, { timeout: 10_000 })
     .toContain("the server is gone; waiting up to 60s");
-  await driver.run(["up", "-d"]);
+  follow.child.kill("SIGSTOP"); // it comes back later than what it follows
+  await driver.run(["up", "--wait"]);
+  follow.child.kill("SIGCONT");
   await expect.poll(() => follow.stdout, { timeout: 15_000 }).toContain("web    │ INFO web\n");
   expect(follow.stderr.match(/the server is gone/g)).toHaveLength(1);
   expect(follow.stderr).toContain("the server is back\n");
