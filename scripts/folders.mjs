@@ -2,8 +2,8 @@
 import { cruise } from "dependency-cruiser";
 import { fileURLToPath } from "node:url";
 
-const FOLDERS = ["apis", "server", "client", "controllers", "cmd", "bench"];
-const OURS = "^(apis|server|client|controllers|web|cmd|test|bench)/";
+const FOLDERS = ["apis", "server", "client", "controllers", "fastpush", "sandbox", "cmd", "bench"];
+const OURS = "^(apis|server|client|controllers|fastpush|sandbox|web|cmd|test|bench)/";
 const MIN_MODULES = 300;
 
 const only = (name, from, to) => ({
@@ -28,11 +28,15 @@ const rules = [
     "^controllers/runtime/",
     "^controllers/$1/",
   ]),
+  only("fastpush-runs-in-anybodys-container", "^fastpush/", ["^apis/fastpush", "^fastpush/"]),
+  only("sandbox-is-a-foundation-of-its-own", "^sandbox/", ["^apis/", "^sandbox/"]),
   only("cmd-imports-no-tests", "^(cmd|bench)/", [
     "^apis/",
     "^client/",
     "^server/",
     "^controllers/",
+    "^fastpush/",
+    "^sandbox/",
     "^cmd/",
     "^bench/",
   ]),
@@ -45,9 +49,9 @@ const rules = [
   {
     name: "a-folder-is-entered-by-its-index",
     severity: "error",
-    from: { path: "^(server|client|controllers/[^/]+|cmd)/" },
+    from: { path: "^(server|client|controllers/[^/]+|fastpush|sandbox|cmd)/" },
     to: {
-      path: "^(server|client|controllers/[^/]+)/",
+      path: "^(server|client|controllers/[^/]+|fastpush|sandbox)/",
       pathNot: [
         "^$1/",
         "^[^/]+/index[.]ts$",

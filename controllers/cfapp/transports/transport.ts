@@ -68,3 +68,73 @@ export type SyncOutcome = Outcome & {
   /** Bytes of frames, before encryption. */
   readonly bytesSent: number;
 };
+
+/** One instance of an app, as ssh and the router know it. */
+export interface InstanceRef {
+  readonly appGuid: string;
+  /** Differs from that of the app but for the process `web`. */
+  readonly processGuid: string;
+  readonly index: number;
+}
+
+/** What a way of moving files cannot do is reported to people, never left undone in silence. */
+export interface Capabilities {
+  readonly deletes: boolean;
+  readonly modes: boolean;
+  readonly links: boolean;
+  /** A set is there as a whole or not at all. */
+  readonly atomic: boolean;
+  /** It restarts the app and tells how that went. */
+  readonly restarts: boolean;
+}
+
+/** A set that an instance has in full and has verified, and that nobody sees yet. */
+export interface Staged {
+  /** Makes it what the app has. @throws ConnectionLostError: then the greeting of the next link tells. */
+  commit(): Promise<SyncOutcome>;
+}
+
+/** A connection to one instance, which lasts for many sets. One call at a time. */
+export interface Link {
+  readonly capabilities: Capabilities;
+  readonly greeting: Greeting;
+  /** Resolves with the reason when it is lost, or was closed. */
+  readonly closed: Promise<Error>;
+  list(): Promise<Listing>;
+  /** @throws ConnectionLostError, or what reading a file says: then nothing has changed there. */
+  stage(set: SyncSet): Promise<Staged>;
+  /** Resolves when the other side has answered. */
+  ping(): Promise<void>;
+  close(): void;
+}
+
+/** A way to reach the instances of an app. */
+export interface Transport {
+  readonly name: "Agent" | "SFTP" | "Rsync" | "FastPush";
+  /** @throws ConnectError */
+  connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link>;
+  /** Closes what the links share. */
+  close(): void;
+}
+
+export type ConnectReason =
+  /** Forbidden for the platform, the space or the app. */
+  | "SSHDisabled"
+  /** Somebody else may be listening: nothing is sent, and nothing is tried again by itself. */
+  | "HostKeyMismatch"
+  | "Unreachable"
+  | "PasscodeRefused"
+  /** Token of the fast-push controller refused. */
+  | "Unauthorized"
+  /** The container lacks what this way needs: try the next one. */
+  | "NotSupported";
+
+export class ConnectError extends Error {
+  override readonly name = "ConnectError";
+  readonly reason: ConnectReason;
+
+  constructor(reason: ConnectReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
