@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 
+/** Where the supervisor listens in a container: whoever starts it there tells it so. */
+export const SUPERVISOR_SOCKET = "/home/vcap/tmp/.tiltish.sock";
+
 /** In this order they are one script. */
 const PARTS = ["1-files", "2-listing", "3-set", "4-process", "5-frames"];
 

@@ -46,6 +46,16 @@ export interface SyncSet {
   read(path: string): AsyncIterable<Uint8Array>;
   /** Chunks of a file as the other side has it, and as it is here; undefined to send it whole. */
   chunks?(path: string): { readonly base: readonly Chunk[]; readonly next: readonly Chunk[] } | undefined;
+  /** Told now and then, while it is staged. */
+  onProgress?(progress: Progress): void;
+}
+
+/** How far staging has come. */
+export interface Progress {
+  /** Files sent, of those that have to be. */
+  readonly files: number;
+  /** Bytes sent, as {@link SyncOutcome.bytesSent} counts them. */
+  readonly bytes: number;
 }
 
 /** How a sync ended. `ready` to `notready` are commits: the files are there. */
@@ -67,6 +77,8 @@ export type Outcome =
 export type SyncOutcome = Outcome & {
   /** Bytes of frames, before encryption. */
   readonly bytesSent: number;
+  /** Milliseconds of each step, of those that can be told apart. */
+  readonly durationsMs?: Readonly<Partial<Record<"send" | "apply" | "restart" | "ready", number>>>;
 };
 
 /** One instance of an app, as ssh and the router know it. */
@@ -88,10 +100,27 @@ export interface Capabilities {
   readonly restarts: boolean;
 }
 
+/** The connection was lost, or whoever is at its other end speaks another language. */
+export class ConnectionLostError extends Error {
+  override readonly name = "ConnectionLostError";
+}
+
+/** The other side cannot have this set, and says why: a file arrived damaged, its disk is full. Nothing has changed there. */
+export class StageError extends Error {
+  override readonly name = "StageError";
+}
+
 /** A set that an instance has in full and has verified, and that nobody sees yet. */
 export interface Staged {
   /** Makes it what the app has. @throws ConnectionLostError: then the greeting of the next link tells. */
   commit(): Promise<SyncOutcome>;
+}
+
+export interface HostKey {
+  /** As people compare it. */
+  readonly fingerprint: string;
+  /** Who says that it is the right one. */
+  readonly verifiedBy: "Platform" | "Spec" | "Nobody";
 }
 
 /** A connection to one instance, which lasts for many sets. One call at a time. */
@@ -101,8 +130,15 @@ export interface Link {
   /** Resolves with the reason when it is lost, or was closed. */
   readonly closed: Promise<Error>;
   list(): Promise<Listing>;
-  /** @throws ConnectionLostError, or what reading a file says: then nothing has changed there. */
+  /** Key of the ssh host, and how it was verified. */
+  readonly hostKey?: HostKey;
+  /** @throws ConnectionLostError, StageError, or what reading a file says: then nothing has changed there. */
   stage(set: SyncSet): Promise<Staged>;
+  /**
+   * Stages and commits without waiting in between, where a way can: one round trip less, for whoever has but one
+   * instance to commit. What staging would throw is the outcome `failed` here.
+   */
+  sync?(set: SyncSet): Promise<SyncOutcome>;
   /** Resolves when the other side has answered. */
   ping(): Promise<void>;
   close(): void;

@@ -21,6 +21,7 @@ my $BLOCK = 256 << 10;
 
 my ($root, $state, $stage, $socket_path);    # absolute
 my %set;                                      # the set of changes that is being received
+my %tracked;                                  # what sets have put here
 my $waiting;                                  # a commit whose process is not ready yet
 my $input = '';
 
@@ -36,7 +37,8 @@ sub answer {
     my $bytes = $type . pack('N', length $body) . $body;
     while (length $bytes) {
         my $count = syswrite STDOUT, $bytes;
-        exit 0 unless defined $count || $!{EINTR};
+        # Nobody hears it any more. What has begun is finished all the same, the end of the input ends the rest.
+        return unless defined $count || $!{EINTR};
         substr($bytes, 0, $count, '') if $count;
     }
 }
@@ -69,13 +71,13 @@ sub enter {
     return $last;
 }
 
+# A container that goes down takes all of its files along: nothing has to be on the disk, only in order.
 sub write_file {
     my ($file, $content) = @_;
     open my $out, '>', "$file.new" or die "$file: $!\n";
     binmode $out;
     print $out $content or die "$file: $!\n";
     $out->flush or die "$file: $!\n";
-    $out->sync;
     close $out or die "$file: $!\n";
     rename "$file.new", $file or die "$file: $!\n";
 }

@@ -2,7 +2,6 @@
 
 sub list {
     my @lines;
-    my %tracked = map { $_ => 1 } split /\0/, read_file("$state/manifest") // '';
     my @todo = ('');
     while (@todo) {
         my $directory = pop @todo;

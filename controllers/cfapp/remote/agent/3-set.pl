@@ -4,14 +4,20 @@ sub begin {
     my ($revision) = @_;
     remove_tree($stage);
     mkdir $stage, 0700 or $!{EEXIST} or die "$stage: $!\n";
-    %set = (revision => $revision, operations => [], problem => undef, file => undef, received => 0);
+    %set = (revision => $revision, operations => [], problem => undef, file => undef);
+    $set{is_done} = $revision eq committed();
+}
+
+sub committed {
+    my ($revision) = split /\0/, read_file("$state/marker") // '';
+    return $revision // '';
 }
 
 # Everything until the commit is read and dropped once something has gone wrong.
 sub staging {
     my ($work) = @_;
     return unless %set;
-    return if defined $set{problem};
+    return if defined $set{problem} || $set{is_done};
     eval { $work->(); 1 } or chomp($set{problem} = $@ || 'failed');
 }
 
@@ -66,16 +72,30 @@ sub copy_from {
     }
 }
 
+# Whether all of a set is here, and as it should be.
+sub verify {
+    my ($revision) = @_;
+    return answer('v', $revision, 'no such set was begun') unless %set && $set{revision} eq $revision;
+    $set{problem} //= "$set{file}{path}: incomplete" if $set{file};
+    answer('v', $revision, $set{problem} // '');
+}
+
+# The manifest is what the root has of the other side afterwards: all paths, or how many are new, these, and what is gone.
 sub commit {
-    my ($revision, $tree_hash, $manifest, %restart) = @_;
+    my ($revision, $tree_hash, $new, $paths, %restart) = @_;
     my $started = time;
-    return answer('a', $revision, 'refused', 'no such set was begun') unless %set && $set{revision} eq $revision;
+    my $is_begun = %set && $set{revision} eq $revision;
+    if ($is_begun ? $set{is_done} : $revision eq committed()) {
+        %set = ();
+        return again($revision, %restart);
+    }
+    return answer('a', $revision, 'refused', 'no such set was begun') unless $is_begun;
     my $problem = $set{problem};
     $problem //= "$set{file}{path}: incomplete" if $set{file};
     my @operations = @{ $set{operations} };
     %set = ();
     unless (defined $problem) {
-        my $done = eval { apply($revision, $tree_hash, $manifest, \@operations); 1 };
+        my $done = eval { apply($revision, $tree_hash, manifest($new, $paths), \@operations, \%restart); 1 };
         chomp($problem = $@ || 'failed') unless $done;
     }
     remove_tree($stage);
@@ -84,11 +104,26 @@ sub commit {
     restart($revision, %restart);
 }
 
+# Undefined if it is what it was.
+sub manifest {
+    my ($new, $paths) = @_;
+    my @paths = split /\0/, $paths;
+    return $paths unless length $new;
+    return undef unless @paths;
+    my %now = %tracked;
+    $now{$_} = 1 for splice @paths, 0, $new;
+    delete @now{@paths};
+    return join "\0", keys %now;
+}
+
 sub apply {
-    my ($revision, $tree_hash, $manifest, $operations) = @_;
+    my ($revision, $tree_hash, $manifest, $operations, $restart) = @_;
+    # Whoever finishes the set also restarts the app.
+    write_file("$state/restart", join "\0", $revision, %$restart) if ($restart->{mode} // 'None') ne 'None';
     # What the journal names is whole and verified. From here on the set is finished, here or by the next agent.
     my @fields = map { join("\0", scalar @$_, @$_) } @$operations;
-    write_file("$state/journal", join "\0", $revision, $tree_hash, length $manifest, $manifest, @fields);
+    my $length = defined $manifest ? length $manifest : -1;
+    write_file("$state/journal", join "\0", $revision, $tree_hash, $length, $manifest // '', @fields);
     finish($revision, $tree_hash, $manifest, $operations);
 }
 
@@ -103,11 +138,14 @@ sub finish {
         my $problem = $@;
         for my $undo (reverse @undo) { eval { $undo->() } }
         chdir '/';
-        unlink "$state/journal";
+        unlink "$state/journal", "$state/restart";
         die $problem;
     }
     chdir '/';
-    write_file("$state/manifest", $manifest);
+    if (defined $manifest) {
+        write_file("$state/manifest", $manifest);
+        %tracked = map { $_ => 1 } split /\0/, $manifest;
+    }
     write_file("$state/marker", join "\0", $revision, $tree_hash, $ENV{CF_INSTANCE_GUID} // '');
     unlink "$state/journal";
 }
@@ -163,8 +201,9 @@ sub perform {
 sub recover {
     my $journal = read_file("$state/journal") // return;
     my ($revision, $tree_hash, $length, $rest) = split /\0/, $journal, 4;
-    my $manifest = substr $rest, 0, $length;
-    my @fields = length $rest > $length ? split /\0/, substr($rest, $length + 1), -1 : ();
+    my $manifest = $length < 0 ? undef : substr $rest, 0, $length;
+    my $used = $length < 0 ? 0 : $length;
+    my @fields = length $rest > $used ? split /\0/, substr($rest, $used + 1), -1 : ();
     my @operations;
     while (@fields) { push @operations, [splice @fields, 0, shift @fields] }
     eval { finish($revision, $tree_hash, $manifest, \@operations); 1 } or print STDERR "recovery: $@";

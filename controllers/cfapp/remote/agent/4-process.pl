@@ -11,28 +11,49 @@ sub supervisor {
 # mode, signal, grace (seconds), command; port, path, timeout (seconds) of what tells that it is ready.
 sub restart {
     my ($revision, %how) = @_;
-    my $mode = $how{mode} // 'None';
+    my ($mode, $started) = ($how{mode} // 'None', time);
     supersede($revision);
     return answer('a', $revision, 'ok', '', '') if $mode eq 'None';
     if ($mode eq 'Command') {
+        unlink "$state/restart";    # it is not run twice, however it ends
         open my $run, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh', split(/\x01/, $how{command}) or die "sh: $!\n";
-        my $output = do { local $/; <$run> };
+        my $output = do { local $/; <$run> } // '';
         close $run;
-        return answer('a', $revision, $? == 0 ? 'ok' : 'crashed', '', $? >> 8, substr $output // '', -2000);
+        $output = substr $output, -2000 if length $output > 2000;
+        return answer('a', $revision, $? == 0 ? 'ok' : 'crashed', '', $? >> 8, $output);
     }
     my $reply = supervisor("RESTART $how{signal} $how{grace}");
-    return answer('a', $revision, 'unsupervised', '') unless defined $reply;
-    my ($pid) = $reply =~ /^OK (\d+)/;
-    return answer('a', $revision, 'unsupervised', '', '', $reply) unless $pid;
-    answer('p', $revision, 'restarted', $pid);
+    unlink "$state/restart";
+    my ($pid) = ($reply // '') =~ /^OK (\d+)/;
+    return answer('a', $revision, 'unsupervised', '', '', $reply // '') unless $pid;
+    answer('p', $revision, 'restarted', sprintf('%.1f', (time - $started) * 1000), $pid);
+    $waiting = { %how, revision => $revision, pid => $pid, since => time };
+    look_whether_ready();
+}
+
+# An agent that was killed after a commit did not come to restart the app.
+sub restart_if_due {
+    my ($revision, %how) = split /\0/, read_file("$state/restart") // return, -1;
+    return restart($revision, %how) if $revision eq committed();
+    unlink "$state/restart";
+}
+
+# A set that was committed before, and whose app was restarted: tells how it is now.
+sub again {
+    my ($revision, %how) = @_;
+    return answer('a', $revision, 'ok', '', '') if ($how{mode} // 'None') ne 'Supervisor';
+    my $status = supervisor('STATUS') // return answer('a', $revision, 'unsupervised', '');
+    my ($pid) = $status =~ /^(\d+)/;
+    supersede($revision);
     $waiting = { %how, revision => $revision, pid => $pid, since => time };
     look_whether_ready();
 }
 
 sub supersede {
     my ($revision) = @_;
-    my $former = $waiting or return;
+    my $former = $waiting;
     $waiting = undef;
+    return if !$former || $former->{revision} eq $revision;
     answer('a', $former->{revision}, 'superseded', $former->{pid}, $revision);
 }
 

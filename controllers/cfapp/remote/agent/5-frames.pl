@@ -16,10 +16,12 @@ sub hello {
     $socket_path = $options{socket};
     mkdir $stage, 0700;
     recover();
+    %tracked = map { $_ => 1 } split /\0/, read_file("$state/manifest") // '';
     remove_tree($stage);
     mkdir $stage, 0700;
     my ($revision, $tree_hash, $guid) = split /\0/, read_file("$state/marker") // '';
     answer('h', $VERSION, $ENV{CF_INSTANCE_GUID} // '', $revision // '', $tree_hash // '', free_bytes(), $guid // '');
+    restart_if_due();
 }
 
 my %handlers = (
@@ -36,10 +38,12 @@ my %handlers = (
         my ($offset, $length) = unpack 'Q>Q>', $_[0];
         staging(sub { copy_from(($set{file} or die "copy without a file\n")->{path}, $offset, $length) });
     },
+    V => sub { verify($_[0]) },
     K => sub {
-        my ($head, $manifest) = unpack 'N/a* a*', $_[0];
-        my ($revision, $tree_hash, @restart) = split /\0/, $head, -1;
-        commit($revision, $tree_hash, $manifest, @restart);
+        my ($head, $deflated) = unpack 'N/a* a*', $_[0];
+        my ($revision, $tree_hash, $new, @restart) = split /\0/, $head, -1;
+        my $paths = Compress::Zlib::uncompress($deflated) // die "a manifest that cannot be inflated\n";
+        commit($revision, $tree_hash, $new, $paths, @restart);
     },
     R => sub { my ($revision, @how) = split /\0/, $_[0], -1; restart($revision, @how) },
     P => sub { answer('q', $_[0]) },

@@ -51,12 +51,12 @@ export class Rig {
     agent.stdin.on("error", () => undefined);
     const channel = through(Duplex.from({ readable: agent.stdout, writable: agent.stdin }));
     channel.on("error", () => undefined);
-    const opened = await AgentSession.open(channel, {
+    const session = await AgentSession.open(channel, {
       root: this.app,
       stateDirectories: [join(this.home, "vcap/tmp/.tiltish")],
       supervisorSocket: this.socket,
     });
-    return { agent, ...opened };
+    return { agent, session, greeting: session.greeting };
   }
 
   supervise(...command: string[]): ChildProcess {

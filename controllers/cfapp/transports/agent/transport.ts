@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import type { ClientChannel } from "ssh2";
+import type { SshConnection } from "../ssh/connection.ts";
+import type { SshConnections } from "../ssh/connections.ts";
+import { ConnectError, type InstanceRef, type Link, type Transport } from "../transport.ts";
+import { agentCommand, placesOf } from "./command.ts";
+import { AgentSession } from "./session.ts";
+
+/** No agent takes so long to say its first word. */
+const GREETING_MS = 30_000;
+const MAX_STDERR = 2_000;
+
+/** Whoever has perl in the container has an agent there: one process, and one channel, for all sets. */
+export class AgentTransport implements Transport {
+  readonly name = "Agent";
+  readonly #connections: SshConnections;
+  readonly #root: string;
+
+  constructor(connections: SshConnections, root: string) {
+    this.#connections = connections;
+    this.#root = root;
+  }
+
+  async connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
+    const { connection, release } = await this.#connections.use(instance, signal);
+    try {
+      const session = await openAgent(connection, this.#root, signal);
+      void session.closed.then(release).then(() => this.#connections.settle(instance));
+      return session;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#connections.close();
+  }
+}
+
+/** Starts an agent in a container. @throws ConnectError `NotSupported` if what has been started is no agent. */
+export async function openAgent(
+  connection: SshConnection,
+  root: string,
+  signal?: AbortSignal,
+): Promise<AgentSession> {
+  const channel = await connection.exec(agentCommand());
+  const { hostKey } = connection;
+  let said = "";
+  channel.stderr.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-MAX_STDERR)));
+  const timeout = AbortSignal.timeout(GREETING_MS);
+  const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  const end = () => channel.destroy();
+  stop.addEventListener("abort", end);
+  try {
+    return await AgentSession.open(channel, { ...placesOf(root), hostKey });
+  } catch (error) {
+    await closed(channel, stop);
+    signal?.throwIfAborted();
+    if (connection.isClosed) throw new ConnectError("Unreachable", (error as Error).message, { cause: error });
+    throw noAgent(said.trim() || (error as Error).message, error);
+  } finally {
+    stop.removeEventListener("abort", end);
+  }
+}
+
+/** By then it has said why. */
+async function closed(channel: ClientChannel, signal: AbortSignal): Promise<void> {
+  channel.end();
+  await once(channel, "close", { signal }).catch(() => undefined);
+}
+
+const noAgent = (why: string, cause: unknown): ConnectError =>
+  new ConnectError("NotSupported", `no agent runs in the container: ${why}`, { cause });

@@ -1,0 +1,2 @@
+/** One word of a command, whatever is in it. */
+export const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
