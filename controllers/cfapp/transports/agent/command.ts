@@ -24,7 +24,10 @@ export function placesOf(root: string): Omit<AgentOptions, "hostKey"> {
   const beside = posix.dirname(root);
   return {
     root,
-    stateDirectories: [`${HOME}/tmp/.tiltish${name}`, `${beside === "/" ? "" : beside}/.tiltish-stage${name}`],
+    stateDirectories: [
+      `${HOME}/tmp/.tiltish${name}`,
+      `${beside === "/" ? "" : beside}/.tiltish-stage${name}`,
+    ],
     supervisorSocket: SUPERVISOR_SOCKET,
   };
 }

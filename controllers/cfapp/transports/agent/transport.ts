@@ -57,7 +57,8 @@ export async function openAgent(
   } catch (error) {
     await closed(channel, stop);
     signal?.throwIfAborted();
-    if (connection.isClosed) throw new ConnectError("Unreachable", (error as Error).message, { cause: error });
+    if (connection.isClosed)
+      throw new ConnectError("Unreachable", (error as Error).message, { cause: error });
     throw noAgent(said.trim() || (error as Error).message, error);
   } finally {
     stop.removeEventListener("abort", end);

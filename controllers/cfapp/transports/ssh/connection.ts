@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { Client, type ClientChannel, type SFTPWrapper } from "ssh2";
+import { Client, type ClientChannel, type NextAuthHandler, type SFTPWrapper } from "ssh2";
 import { ConnectError, ConnectionLostError, type HostKey } from "../transport.ts";
 
 /** After so many keep-alives without an answer the connection is lost. */
@@ -33,7 +33,9 @@ export class SshConnection {
     client.on("error", (error) => (reason ??= error));
     this.closed = new Promise((resolve) =>
       client.once("close", () => {
-        this.#end ??= new ConnectionLostError(`the ssh connection was lost: ${reason?.message ?? "it was closed"}`);
+        this.#end ??= new ConnectionLostError(
+          `the ssh connection was lost: ${reason?.message ?? "it was closed"}`,
+        );
         resolve(this.#end);
       }),
     );
@@ -116,6 +118,8 @@ function loggedIn(client: Client, socket: Socket, options: ConnectionOptions): P
   return new Promise((resolve, reject) => {
     let hostKey: HostKey | undefined;
     let hasTried = false;
+    const answer = async (next: NextAuthHandler) =>
+      next({ type: "password", username, password: await options.password() });
     client.once("ready", () => resolve(hostKey!));
     client.on("error", (error) => reject(failure(error, options)));
     client.once("close", () => reject(failure(new Error("it closes the connection"), options)));
@@ -132,14 +136,14 @@ function loggedIn(client: Client, socket: Socket, options: ConnectionOptions): P
           hostKey = options.verify(key);
           return true;
         } catch (error) {
-          reject(error as Error);
+          reject(error);
           return false;
         }
       },
       authHandler: (_left, _partial, next) => {
         if (hasTried) return reject(passcodeRefused());
         hasTried = true;
-        options.password().then((password) => next({ type: "password", username, password }), reject);
+        void answer(next).catch(reject);
       },
     });
   });

@@ -22,7 +22,7 @@ const LINGER_MS = 5_000;
 /** The right to use a connection. It ends once nobody has one. */
 export interface Lease {
   readonly connection: SshConnection;
-  release(): void;
+  readonly release: () => void;
 }
 
 interface Shared {
@@ -84,7 +84,10 @@ export class SshConnections {
   #drop(key: string, shared: Shared): void {
     clearTimeout(shared.linger);
     if (this.#shared.get(key) === shared) this.#shared.delete(key);
-    shared.opening.then((connection) => connection.close(), () => undefined);
+    shared.opening.then(
+      (connection) => connection.close(),
+      () => undefined,
+    );
   }
 
   async #open(user: string, instance: InstanceRef, signal?: AbortSignal): Promise<SshConnection> {
