@@ -1,0 +1,1 @@
+export { SshProxy } from "./proxy.ts";

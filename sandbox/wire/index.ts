@@ -1,0 +1,1 @@
+export { type Direction, type Ending, Wire } from "./wire.ts";
