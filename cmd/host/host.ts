@@ -5,6 +5,7 @@ import type { Log } from "../../client/index.ts";
 import { CliError, EXIT, failure } from "../cli/errors.ts";
 import { sayNow } from "../cli/io.ts";
 import { openInstance, type RunningServer } from "../compose/index.ts";
+import { collectEarly } from "./memory.ts";
 import {
   removeInstance,
   socketPathOf,
@@ -42,6 +43,7 @@ export interface Host {
 /** Starts server and controllers, and lets other commands find them. */
 export async function startHost(options: HostOptions): Promise<Host> {
   const { stateDir } = options;
+  collectEarly();
   await makeStateDir(stateDir);
   const socketPath = await socketPathOf(stateDir);
   await ensureOwnFolder(dirname(socketPath));
