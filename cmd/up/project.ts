@@ -48,7 +48,7 @@ function foundProject(): Project {
 function noFile(start: string, top: string): CliError {
   const where = start === top ? `in ${start}` : `in ${start}, nor above it up to ${top}`;
   return usageError(
-    `there is no ${PROJECT_FILE} ${where}. Write one, name files with -f, or run one command: tiltish up -- npm start`,
+    `there is no ${PROJECT_FILE} ${where}. Write one (tiltish init), name files with -f, or run one command: tiltish up -- npm start`,
   );
 }
 
