@@ -28,7 +28,7 @@ const rules = [
     "^controllers/runtime/",
     "^controllers/$1/",
   ]),
-  only("fastpush-runs-in-anybodys-container", "^fastpush/", ["^apis/fastpush", "^fastpush/"]),
+  only("fastpush-runs-in-anybodys-container", "^fastpush/", ["^apis/(fastpush|regexp)", "^fastpush/"]),
   only("sandbox-is-a-foundation-of-its-own", "^sandbox/", ["^apis/", "^sandbox/"]),
   only("cmd-imports-no-tests", "^(cmd|bench)/", [
     "^apis/",

@@ -22,7 +22,7 @@ export type OptionTable = Readonly<Record<string, Option>>;
 export type Operand =
   "type-and-name" | "process" | "manifest" | "file" | "command" | "shell" | "type" | "token";
 
-export const GROUPS = ["The loop", "Objects", "Understanding", "Setting up"] as const;
+export const GROUPS = ["The loop", "Objects", "Understanding", "Cloud Foundry", "Setting up"] as const;
 
 /** One command. Only the module behind `load` is read when it runs; the rest feeds help and completion. */
 export interface Command {

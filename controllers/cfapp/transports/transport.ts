@@ -129,7 +129,10 @@ export interface Link {
   readonly greeting: Greeting;
   /** Resolves with the reason when it is lost, or was closed. */
   readonly closed: Promise<Error>;
-  list(): Promise<Listing>;
+  /**
+   * @param local - What is here. Ways that see hashes alone take size and mode of what has the same content from it.
+   */
+  list(local?: Tree): Promise<Listing>;
   /** Key of the ssh host, and how it was verified. */
   readonly hostKey?: HostKey;
   /** @throws ConnectionLostError, StageError, or what reading a file says: then nothing has changed there. */
@@ -159,6 +162,8 @@ export type ConnectReason =
   /** Somebody else may be listening: nothing is sent, and nothing is tried again by itself. */
   | "HostKeyMismatch"
   | "Unreachable"
+  /** Its certificate cannot be verified: nothing was sent. */
+  | "CertificateRefused"
   | "PasscodeRefused"
   /** Token of the fast-push controller refused. */
   | "Unauthorized"
