@@ -14,6 +14,9 @@ tool() {
 }
 
 tool 'perl -MDigest::SHA -MCompress::Zlib -MTime::HiRes -MIO::Socket::UNIX -e 1' perl "the tests of the agent for Cloud Foundry"
+tool 'rsync --version' rsync "the tests of Cloud Foundry by rsync"
+tool 'ssh -V' openssh-client "the tests of the ssh of the sandbox"
+tool '[ -x /usr/lib/openssh/sftp-server ] || [ -x /usr/libexec/openssh/sftp-server ] || [ -x /usr/lib/ssh/sftp-server ]' openssh-sftp-server "the tests of Cloud Foundry by sftp"
 tool 'git --version' git "the tests of branches and rebases"
 if ! command -v kubectl >/dev/null; then
   echo "!! kubectl is not on PATH: what drives the real kubectl is NOT tested here. Install kubectl 1.27 or later." >&2

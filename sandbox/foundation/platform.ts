@@ -5,6 +5,7 @@ import type { Container } from "../instances/index.ts";
 import { App, type Cell, type Droplet, type Route } from "./app.ts";
 import { notFound, unprocessable } from "./errors.ts";
 import { Logs } from "./logs.ts";
+import { Packages } from "./packages.ts";
 import { Pool } from "./pool.ts";
 import { stage } from "./staging.ts";
 import { Troubles } from "./troubles.ts";
@@ -34,13 +35,14 @@ export class Platform {
   readonly logs = new Logs();
   readonly troubles = new Troubles();
   readonly pool: Pool;
+  readonly packages = new Packages(this);
   readonly directory: string;
   readonly organization: Named;
   readonly space: Named;
   readonly jobs = new Map<string, Job>();
   readonly #apps = new Map<string, App>();
   readonly #cell: Cell;
-  /** Host and port of the router. */
+  /** Host and port of the router, and of the API. */
   domain = "";
   /** Whether the platform lets anybody in by ssh. */
   isSshEnabled = true;
@@ -53,6 +55,10 @@ export class Platform {
     this.pool = new Pool(join(cell.directory, "pool"));
     const containers = join(cell.directory, "instances");
     this.#cell = { ...cell, directory: containers, log: (guid, line) => this.logs.add(guid, line) };
+  }
+
+  get url(): string {
+    return `https://${this.domain}`;
   }
 
   get apps(): readonly App[] {

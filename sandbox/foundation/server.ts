@@ -7,6 +7,9 @@ import { notAuthenticated, invalidToken, Refusal } from "./errors.ts";
 import { Gorouter } from "./gorouter.ts";
 import type { Platform } from "./platform.ts";
 import { appDetailRoutes, appRoutes } from "./routes/apps.ts";
+import { deploymentRoutes, manifestRoutes } from "./routes/deployments.ts";
+import { logRoutes } from "./routes/logs.ts";
+import { jobRoutes, packageRoutes } from "./routes/packages.ts";
 import { processRoutes } from "./routes/processes.ts";
 import { type Addresses, rootRoutes, uaaRoutes } from "./routes/root.ts";
 import { spaceRoutes } from "./routes/spaces.ts";
@@ -22,6 +25,18 @@ const FREE = new Set([
   "/token_keys",
   "/api/v1/info",
 ]);
+
+const ROUTES = [
+  spaceRoutes,
+  appRoutes,
+  appDetailRoutes,
+  processRoutes,
+  packageRoutes,
+  jobRoutes,
+  manifestRoutes,
+  deploymentRoutes,
+  logRoutes,
+];
 
 export interface FoundationOptions {
   readonly platform: Platform;
@@ -56,8 +71,7 @@ export class Foundation {
     this.#guard(platform);
     rootRoutes(this.#app, addresses);
     uaaRoutes(this.#app, platform);
-    for (const routes of [spaceRoutes, appRoutes, appDetailRoutes, processRoutes])
-      routes(this.#app, platform);
+    for (const routes of ROUTES) routes(this.#app, platform);
   }
 
   static async start(options: FoundationOptions): Promise<Foundation> {
@@ -84,6 +98,8 @@ export class Foundation {
       { parseAs: "string" },
       (_request, body, done) => done(null, body),
     );
+    // A form with files is read as it comes.
+    this.#app.addContentTypeParser("multipart/form-data", (_request, _payload, done) => done(null));
     this.#app.addHook("onRequest", async (request, reply) => {
       this.#count(request.raw);
       const path = request.url.replace(/\?.*/, "");
