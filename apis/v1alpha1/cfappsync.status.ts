@@ -31,24 +31,35 @@ const LastSync = Type.Object({
   bytesSent: count("Bytes on the wire."),
   durations: Type.Optional(
     Type.Record(Type.String(), Type.String(), {
-      description: "Time of each step: scan, hash, send, apply, restart, ready.",
+      description: "Time of each step: scan (with hash), send, apply, restart, ready.",
     }),
   ),
 });
 
+const DeployStep = Type.Object({
+  name: Type.String({ description: "What was done." }),
+  startTime: time("When it began."),
+  duration: text("How long it took. Absent while it is done."),
+});
+
 const LastDeploy = Type.Object({
-  kind: text("How it was deployed."),
+  kind: text("Why it was deployed: Initial, Requested, Structural, Fallback or Persist."),
+  reason: text("The same for people."),
   packageGuid: text("The package."),
   dropletGuid: text("The droplet."),
   deploymentGuid: text("The deployment."),
   startTime: time("When it started."),
   finishTime: time("When it ended."),
   error: text("Why it failed."),
+  steps: Type.Optional(Type.Array(DeployStep, { description: "What was done, one after the other." })),
+  treeHash: text("Hash of all files that were deployed."),
+  specHash: text("Hash of the part of the spec that a deploy is made from."),
 });
 
 export const cfAppSyncStatus = Type.Object({
   ...commonStatus,
   state: text("Where it is in its life."),
+  message: text("What it waits for, or what went wrong."),
   app: Type.Optional(
     Type.Object(
       {
@@ -90,7 +101,8 @@ export const cfAppSyncStatus = Type.Object({
     Type.Array(
       Type.Object({
         path: Type.String({ description: "The file." }),
-        reason: Type.String({ description: "Why it is not sent." }),
+        reason: Type.String({ description: "Why it is not sent, in one word." }),
+        message: text("The same for people."),
       }),
       {
         description: "Files that are not sent.",
@@ -107,4 +119,6 @@ export const cfAppSyncStatus = Type.Object({
     ),
   ),
   cause: Type.Optional(Cause),
+  observedTrigger: text("The value of the trigger annotation that was last acted on."),
+  stopped: Type.Optional(described(Cause, "It was stopped by hand, and syncs nothing until it is asked to.")),
 });

@@ -32,9 +32,16 @@ const Trigger = Type.Object(
       "Build",
     ),
     fileWatches: Type.Optional(
-      ListSet(Type.String(), { description: "Names of FileWatches in the namespace." }),
+      ListSet(Type.String(), {
+        description: "Names of FileWatches in the namespace. Default: one of its own for localPath.",
+      }),
     ),
-    buildCmd: Type.Optional(Type.String({ description: "Name of the LocalResource that builds." })),
+    buildCmd: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: "Name of the LocalResource that builds. While it builds, nothing is sent.",
+      }),
+    ),
     debounce: Defaulted(Duration({ description: "Wait for quiet, at most 5s." }), "50ms"),
     maxWait: Defaulted(Duration({ description: "Never hold a change back for longer." }), "2s"),
   },
@@ -74,8 +81,11 @@ const Ssh = Type.Object(
       "Strict",
     ),
     fingerprint: Type.Optional(Type.String({ description: "Fingerprint for Pinned." })),
-    keepalive: Defaulted(Duration({ description: "Time between keep-alives." }), "20s"),
-    connectTimeout: Defaulted(Duration({ description: "Give up connecting after this long." }), "10s"),
+    keepalive: Defaulted(Duration({ description: "Time between keep-alives, 1s to 10m." }), "20s"),
+    connectTimeout: Defaulted(
+      Duration({ description: "Give up connecting after this long, 1s to 5m." }),
+      "10s",
+    ),
   },
   { description: "The ssh transport." },
 );
@@ -211,7 +221,9 @@ const spec = Type.Object({
     "All",
   ),
   limits: Defaulted(Limits, {}),
-  fullDeployOn: globs("Changes of these files need a full deploy."),
+  fullDeployOn: globs(
+    "Changes of these files need a full deploy. Default: manifest*.yml, Procfile, .profile.d, and lock files of package managers.",
+  ),
   fallback: Defaulted(Fallback, {}),
   persist: Defaulted(
     Enum(["Off", "OnIdle", "OnStop"], { description: "When the present files are baked into a droplet." }),
@@ -225,8 +237,7 @@ const spec = Type.Object({
 /** Keeps a Cloud Foundry app in step with a local directory. */
 export const CFAppSync = defineKind({
   names: { kind: "CFAppSync", plural: "cfappsyncs", short: ["cfs"] },
-  description:
-    "Keeps a Cloud Foundry app in step with a local directory. Its controller is not part of this version.",
+  description: "Keeps a Cloud Foundry app in step with a local directory, and restarts it with each change.",
   spec,
   status: cfAppSyncStatus,
   validate: ({ spec }) => validateCFAppSync(spec),

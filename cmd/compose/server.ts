@@ -1,5 +1,6 @@
 import { ALL_KINDS } from "../../apis/index.ts";
 import { Client, type Log } from "../../client/index.ts";
+import { cfAppSyncController } from "../../controllers/cfapp/index.ts";
 import { customResourceController } from "../../controllers/customresources/index.ts";
 import { fileWatchController } from "../../controllers/filewatch/index.ts";
 import { eventExpiryController, GarbageCollector } from "../../controllers/gc/index.ts";
@@ -126,6 +127,11 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     stateDirectory,
     log,
   });
+  const syncs = cfAppSyncController({
+    client,
+    recorder: recorderFor("cfappsync-controller"),
+    rootOf,
+  });
   const exporter = exporterOf(process.env, log);
   const tracer = new Tracer({
     recorder: recorderFor("tracer"),
@@ -139,6 +145,7 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     .add(customResourceController({ kinds }))
     .add(eventExpiryController())
     .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
+    .add(syncs)
     .add(files)
     .add(processes)
     .add(new GarbageCollector({ kinds, recorder: recorderFor("garbage-collector-controller") }));
@@ -147,7 +154,7 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     async stop() {
       // First nothing is decided any more, so that what now exits is not started again.
       await manager.stop();
-      await processes.close();
+      await Promise.all([processes.close(), syncs.close()]);
       await Promise.all([...recorders.map((each) => each.stop()), exporter?.close()]);
     },
   };

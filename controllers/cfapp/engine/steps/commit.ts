@@ -1,0 +1,158 @@
+import { durationOf } from "../../../../apis/duration.ts";
+import { nowMicro } from "../../../runtime/index.ts";
+import { ConnectionLostError, type SyncOutcome } from "../../transports/transport.ts";
+import type { MachineEvent } from "../machine.ts";
+import { retryDelayMs } from "../retry.ts";
+import { applied } from "../sets.ts";
+import { judgeSynced, seePending } from "../synced.ts";
+import { canceled } from "./stage.ts";
+import { crashed, NO_SUPERVISOR, notReady, restarting, running, unverified } from "../verdicts.ts";
+import type { Part, SetInProgress, Work } from "../work.ts";
+
+interface Committed {
+  readonly part: Part;
+  readonly outcome: SyncOutcome;
+}
+
+/** Makes the set what the app has, on every instance that has it in full. */
+export async function commit(work: Work): Promise<MachineEvent> {
+  const set = work.set!;
+  work.set = undefined;
+  if (set.parts.some(({ set: { restart } }) => restart.mode !== "None")) work.judge("Running", restarting);
+  const parts = set.parts.filter(({ staged }) => staged !== undefined || set.isDirect);
+  const results = await Promise.all(parts.map((part) => commitOne(part, set)));
+  const isNothing = results.every((result) => !result || result.outcome.result === "failed");
+  if (work.cancel.signal.aborted && isNothing) {
+    work.set = set;
+    return canceled(work);
+  }
+  const changed = parts.flatMap((part) => part.changed ?? []);
+  if (changed.length > 0 && results.every((result) => result === undefined)) return again(work, set, changed);
+  const done = results.filter((result) => result !== undefined);
+  const failed = done.filter(({ outcome }) => outcome.result === "failed");
+  const whole = done.filter(({ outcome }) => outcome.result !== "failed");
+  if (whole.length === 0) return notCommitted(work, set, failed);
+  report(work, set, whole);
+  return "committed";
+}
+
+async function commitOne(part: Part, { name }: SetInProgress): Promise<Committed | undefined> {
+  const { member, plan, set, staged } = part;
+  const { link } = member;
+  const [tree, tracked] = [applied(member.remote, plan), new Set(plan.tree.keys())];
+  member.inFlight = { name, tree, tracked };
+  try {
+    const outcome = staged ? await staged.commit() : await link!.sync!(set);
+    member.inFlight = undefined;
+    member.bytesSince += outcome.bytesSent;
+    if (part.changed !== undefined && outcome.result === "failed") return undefined;
+    if (outcome.result !== "failed") {
+      member.know(tree, tracked);
+      Object.assign(member, { revision: name, treeHash: plan.treeHash, needsMarker: false, failures: 0 });
+    }
+    note(part, outcome);
+    return { part, outcome };
+  } catch (error) {
+    // Whether it was committed is told by the next greeting.
+    if (error instanceof ConnectionLostError) member.lost(error.message);
+    else Object.assign(member, { inFlight: undefined, lastError: (error as Error).message });
+    if (part.changed === undefined) member.retryAtMs = Date.now() + retryDelayMs(member.failures++);
+    return undefined;
+  }
+}
+
+function note({ member, set }: Part, outcome: SyncOutcome): void {
+  member.lastError = undefined;
+  if (outcome.result === "failed") {
+    member.lastError = outcome.message;
+    member.retryAtMs = Date.now() + retryDelayMs(member.failures++);
+  } else if (outcome.result === "ready" || outcome.result === "notready") member.started(outcome.pid);
+  if (outcome.result === "crashed") Object.assign(member, { pid: undefined, state: "Crashed" });
+  else if (set.restart.mode !== "None" || member.state === "Connected") member.state = "Running";
+}
+
+function again(work: Work, { taken }: SetInProgress, paths: readonly string[]): MachineEvent {
+  work.inbox.putBack({ ...taken, paths: taken.paths && [...taken.paths, ...paths] });
+  return "committed";
+}
+
+function notCommitted(work: Work, set: SetInProgress, failed: readonly Committed[]): MachineEvent {
+  work.inbox.putBack(set.taken);
+  const [first] = failed;
+  if (!first) return work.lost();
+  const message = (first.outcome as { message: string }).message;
+  const reason = /No space|quota/i.test(message) ? "DiskFull" : "Behind";
+  work.tell("Warning", "SyncFailed", `instance ${first.part.member.index}: ${message}`);
+  return work.fail("Synced", { status: "False", reason, message: `nothing was changed: ${message}` });
+}
+
+function report(work: Work, set: SetInProgress, done: readonly Committed[]): void {
+  const [{ part, outcome }] = done as [Committed];
+  const { revision, taken } = set;
+  work.done(taken);
+  work.lastChangeMs = Date.now();
+  work.failures = 0;
+  for (const { part } of done) work.drifted.delete(part.member.index);
+  work.judgeDegraded();
+  seePending(work, []);
+  work.see({ revision: { local: { ...revision }, remote: { ...revision } } });
+  work.see({ lastSync: lastSyncOf(set, done) });
+  work.seeInstances();
+  judgeRunning(work, done);
+  judgeSynced(work);
+  if (part.plan.operations.length > 0 || part.set.restart.mode !== "None") tell(work, set, { part, outcome });
+}
+
+function lastSyncOf(set: SetInProgress, done: readonly Committed[]) {
+  const [{ part, outcome }] = done as [Committed];
+  const { files, deletes, bytes } = part.plan;
+  return {
+    trigger: set.taken.cause?.type ?? "Baseline",
+    startTime: set.startTime,
+    finishTime: nowMicro(),
+    files,
+    deletes,
+    bytesSource: bytes,
+    bytesSent: done.reduce((sum, { outcome }) => sum + outcome.bytesSent, 0),
+    durations: durationsOf(set, outcome),
+  };
+}
+
+function durationsOf(set: SetInProgress, { durationsMs = {} }: SyncOutcome): Record<string, string> {
+  const totalMs = Date.now() - set.startMs;
+  const known = Object.entries({ scan: set.scanMs, send: set.sendMs, ...durationsMs });
+  const all = [...known.filter(([, ms]) => ms !== undefined), ["total", totalMs] as const];
+  return Object.fromEntries(all.map(([step, ms]) => [step, durationOf(ms!)]));
+}
+
+function judgeRunning(work: Work, done: readonly Committed[]): void {
+  const readiness = work.settings.spec.restart.readiness;
+  for (const { part, outcome } of done) {
+    const { index } = part.member;
+    if (outcome.result === "crashed") {
+      work.judge("Running", crashed(index, outcome.exit, outcome.output));
+      return work.tell("Warning", "Crashed", firstLine(work.observation.verdicts.Running!.message));
+    }
+    if (outcome.result === "notready") {
+      work.judge("Running", notReady(index, readiness?.timeout ?? "60s", outcome.output));
+      return work.tell("Warning", "NotReady", firstLine(work.observation.verdicts.Running!.message));
+    }
+    if (outcome.result === "unsupervised") return work.judge("Running", unverified(NO_SUPERVISOR));
+  }
+  const ready = done.find(({ outcome }) => outcome.result === "ready");
+  if (ready) return work.judge("Running", running(ready.part.member.pid));
+  const before = work.observation.verdicts.Running;
+  if (!before || before.reason === "Restarting")
+    work.judge("Running", unverified("nobody has told whether the app runs: it was not restarted"));
+}
+
+const firstLine = (text: string): string => text.split("\n", 1)[0]!;
+
+function tell(work: Work, { revision, startMs }: SetInProgress, { part, outcome }: Committed): void {
+  const { files, deletes } = part.plan;
+  const what = [`${files} ${files === 1 ? "file" : "files"}`, ...(deletes > 0 ? [`${deletes} deleted`] : [])];
+  const took = durationOf(Date.now() - startMs);
+  const how = outcome.result === "ready" ? `, pid ${outcome.pid}` : "";
+  const text = `${what.join(", ")} in ${took}: revision ${revision.number}${how}`;
+  work.tell("Normal", "Synced", text);
+}

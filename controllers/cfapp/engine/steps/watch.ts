@@ -1,0 +1,84 @@
+import type { MachineEvent } from "../machine.ts";
+import { judgeSynced } from "../synced.ts";
+import type { Work } from "../work.ts";
+
+const RESCAN_MS = 30_000;
+/** How often the platform is asked which instances there are, while nothing happens. */
+const RESOLVE_MS = 300_000;
+
+/** Waits until there is something to do. */
+export async function watch(work: Work, signal: AbortSignal): Promise<MachineEvent> {
+  learn(work, signal);
+  for (;;) {
+    const event = newsIn(work, Date.now());
+    if (event) return event;
+    await work.bell.wait(deadlineOf(work), signal);
+    signal.throwIfAborted();
+  }
+}
+
+function newsIn(work: Work, nowMs: number): MachineEvent | undefined {
+  const lost = [...work.members.values()].filter(({ link, state }) => !link && state === "Lost");
+  if (lost.length > 0 && work.offline === undefined) return afterLoss(work);
+  if (work.inbox.asked || (!work.inbox.isEmpty && !work.isHeld)) return incoming(work);
+  if (isPersistDue(work, nowMs)) {
+    work.deployReason = { kind: "Persist", why: "what was synced is kept in a droplet (spec.persist)" };
+    return "mustDeploy";
+  }
+  if (nowMs >= retryAtMs(work) || nowMs >= (work.resolved?.atMs ?? 0) + RESOLVE_MS) return "again";
+  if (nowMs >= work.lastScanMs + RESCAN_MS && !work.isHeld) {
+    work.inbox.add({ paths: undefined }, 0);
+    return "changed";
+  }
+  return undefined;
+}
+
+/** Those that are connected go on; nobody waits for the other ones but they themselves. */
+function afterLoss(work: Work): MachineEvent {
+  for (const member of work.members.values()) {
+    if (!member.link && member.state === "Lost") {
+      member.state = "Unreachable";
+      member.retryAtMs ??= Date.now();
+    }
+  }
+  if (work.connected.length === 0) return work.lost();
+  work.seeInstances();
+  judgeSynced(work);
+  return "again";
+}
+
+/** Where only full deploys lead, a better way is looked for first. */
+const incoming = ({ offline, settings }: Work): MachineEvent =>
+  offline !== undefined && settings.spec.transport !== "Push" ? "incomplete" : "changed";
+
+const retryAtMs = ({ members, offline }: Work): number =>
+  offline === undefined
+    ? Math.min(
+        ...[...members.values()].map(({ link, retryAtMs }) => (link ? Infinity : (retryAtMs ?? Infinity))),
+      )
+    : Infinity;
+
+function persistAtMs({ settings, lastChangeMs, observation, treeHash }: Work): number {
+  const { lastDeploy, lastSync } = observation.facts;
+  const isBaked = lastDeploy?.treeHash === treeHash || lastSync === undefined;
+  return settings.spec.persist === "OnIdle" && !isBaked ? lastChangeMs + settings.persistIdleMs : Infinity;
+}
+
+const isPersistDue = (work: Work, nowMs: number): boolean =>
+  work.treeHash !== "" && work.lastChangeMs > 0 && nowMs >= persistAtMs(work);
+
+function deadlineOf(work: Work): number {
+  const persistMs = work.lastChangeMs > 0 ? persistAtMs(work) : Infinity;
+  const rescanMs = work.isHeld ? Infinity : work.lastScanMs + RESCAN_MS;
+  return Math.min(rescanMs, (work.resolved?.atMs ?? 0) + RESOLVE_MS, retryAtMs(work), persistMs);
+}
+
+/** What large files are made of is learned while there is time. */
+function learn(work: Work, signal: AbortSignal): void {
+  const member = work.connected[0];
+  if (!member) return;
+  work.learning = new AbortController();
+  const { root, limits } = work.settings;
+  const either = AbortSignal.any([signal, work.learning.signal]);
+  void work.chunks.learn(member.remote, { root, over: limits.deltaOver, signal: either });
+}

@@ -1,0 +1,57 @@
+import type { Rejected } from "../sync/index.ts";
+import type { Verdict } from "./observation.ts";
+import { numberOf } from "./revisions.ts";
+import { behind, partially, upToDate } from "./verdicts.ts";
+import type { Work } from "./work.ts";
+
+const SHOWN_REJECTED = 50;
+const SHOWN_PENDING = 20;
+
+export function seeRejected(work: Work, rejected: readonly Rejected[]): void {
+  const shown = rejected.slice(0, SHOWN_REJECTED);
+  work.see({
+    rejected: shown.length > 0 ? shown.map((one) => ({ ...one })) : undefined,
+    rejectedCount: rejected.length > 0 ? rejected.length : undefined,
+  });
+}
+
+/** What differs and is not on its way. */
+export function seePending(work: Work, paths: readonly string[]): void {
+  const firstPaths = paths.slice(0, SHOWN_PENDING);
+  work.see({ pending: { count: paths.length, firstPaths } });
+}
+
+/** Says whether the app has what is here, and where it does not, why. */
+export function judgeSynced(work: Work): void {
+  const verdict = verdictOf(work);
+  work.judge("Synced", verdict);
+  work.say(verdict.status === "True" ? undefined : verdict.message);
+  work.see({ nextRetryTime: undefined, failures: 0 });
+}
+
+function verdictOf(work: Work): Verdict {
+  const { rejected = [], rejectedCount = 0, pending, revision, lastDeploy } = work.observation.facts;
+  if (pending && pending.count > 0) return heldBack(pending.count);
+  if (work.offline !== undefined)
+    return lastDeploy?.treeHash === work.treeHash
+      ? { status: "True", reason: "UpToDate", message: "the app has what is here, by a full deploy" }
+      : behind(`what is here was not deployed: ask for it with tiltish trigger`);
+  const lagging = [...work.members.values()].filter((member) => !member.isReady);
+  const number = revision?.remote?.number ?? newest(work);
+  if (lagging.length === work.members.size) return behind("no instance is connected");
+  if (lagging.length > 0) {
+    const which = lagging.map(({ index, lastError }) => `instance ${index} (${lastError ?? "not running"})`);
+    return partially(`revision ${number} is missing on ${which.join(", ")}; tried again by itself`);
+  }
+  const unread = rejected.filter(({ reason }) => reason !== "NotAFile");
+  if (unread.length === 0) return upToDate(number);
+  const message = `${rejectedCount} files are not sent, such as ${unread[0]!.path}: ${unread[0]!.message ?? unread[0]!.reason}`;
+  const isPartial = unread.some(({ reason }) => reason === "Unreadable" || reason === "Undeletable");
+  return isPartial ? partially(message) : { status: "False", reason: "RejectedPaths", message };
+}
+
+const heldBack = (count: number): Verdict =>
+  behind(`${count} changes wait to be asked for: tiltish trigger (spec.trigger.mode is Manual)`);
+
+const newest = (work: Work): number =>
+  Math.max(0, ...[...work.members.values()].map(({ revision }) => numberOf(revision)));

@@ -1,0 +1,204 @@
+import type { CFAppSync } from "../../../apis/v1alpha1/index.ts";
+import { AuthError, PlatformError } from "../cf/index.ts";
+import type { Ask, Change } from "./inbox.ts";
+import { type MachineEvent, type State, step } from "./machine.ts";
+import type { Observation } from "./observation.ts";
+import type { Settings } from "./settings.ts";
+import { baseline } from "./steps/baseline.ts";
+import { collect } from "./steps/collect.ts";
+import { commit } from "./steps/commit.ts";
+import { connect } from "./steps/connect.ts";
+import { deploy } from "./steps/deploy.ts";
+import { resolve } from "./steps/resolve.ts";
+import { stage } from "./steps/stage.ts";
+import { backoff, blocked } from "./steps/wait.ts";
+import { watch } from "./steps/watch.ts";
+import { Work, type WorkOptions } from "./work.ts";
+
+type Action = (work: Work, signal: AbortSignal) => Promise<MachineEvent>;
+
+/** What is done in each state. Its end is the event that leads to the next one. */
+const ACTIONS: Readonly<Record<Exclude<State, "Idle">, Action>> = {
+  Resolve: resolve,
+  Deploy: deploy,
+  Connect: connect,
+  Baseline: baseline,
+  Watch: watch,
+  Collect: collect,
+  Stage: stage,
+  Commit: commit,
+  Backoff: backoff,
+  Blocked: blocked,
+};
+
+/** How long a connection is kept for one who may go on. */
+const KEPT_MS = 30_000;
+
+/** What is over sooner is told when it is over. */
+const MOMENT_MS = 150;
+
+/** In these it stays until something happens. */
+const SETTLED: ReadonlySet<State> = new Set(["Idle", "Watch", "Backoff", "Blocked", "Deploy"]);
+
+type Interrupt = Extract<MachineEvent, "start" | "stop" | "respec">;
+
+/** Keeps one app in step: a loop over the machine, which any order can interrupt. */
+export class Syncer {
+  readonly #work: Work;
+  readonly #onNews: () => void;
+  #state: State = "Idle";
+  #running: Promise<void> | undefined;
+  #step = new AbortController();
+  #interrupt: Interrupt | undefined;
+  #closing: NodeJS.Timeout | undefined;
+  #next: Settings | undefined;
+  #telling: NodeJS.Timeout | undefined;
+
+  /** @param options - `onSeen` is told when there is something for a status; not of each step of what takes no time. */
+  constructor(object: CFAppSync, { onSeen, ...options }: WorkOptions) {
+    this.#onNews = onSeen;
+    this.#work = new Work(object, { ...options, onSeen: () => this.#tellSoon() });
+  }
+
+  get observation(): Observation {
+    return { ...this.#work.observation, state: this.#state };
+  }
+
+  /** It is on its way to a state that is worth a status, and will tell of it. */
+  get isInBetween(): boolean {
+    return this.#telling !== undefined;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Begins, or begins anew if the spec means other work than before. */
+  configure(settings: Settings): void {
+    const isSame = settings.workHash === this.#work.settings.workHash;
+    this.#work.settings = isSame ? settings : this.#work.settings;
+    if (isSame) return this.#state === "Idle" ? this.#order("start") : undefined;
+    this.#next = settings;
+    this.#order(this.#state === "Idle" ? "start" : "respec");
+  }
+
+  change(change: Change): void {
+    this.#work.inbox.add(change);
+    this.#work.bell.ring();
+  }
+
+  ask(ask: Ask): void {
+    this.#work.inbox.ask(ask);
+    this.#work.bell.ring();
+  }
+
+  /** While a build runs, what is there is half of something. */
+  hold(isHeld: boolean): void {
+    if (this.#work.isHeld === isHeld) return;
+    this.#work.isHeld = isHeld;
+    this.#work.bell.ring();
+  }
+
+  /** Ends what is under way, if that can still be ended. */
+  cancel(): boolean {
+    if (this.#state === "Deploy") this.#step.abort(new Error("canceled by hand"));
+    else if (this.#state === "Stage" || this.#state === "Commit")
+      this.#work.cancel.abort(new Error("canceled by hand"));
+    else return false;
+    return true;
+  }
+
+  stop(): void {
+    if (this.#state !== "Idle" || this.#interrupt === "start") this.#order("stop");
+  }
+
+  /** Resolves when nothing runs any more. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#running;
+    clearTimeout(this.#closing);
+    clearTimeout(this.#telling);
+    this.#work.closeWays();
+  }
+
+  #order(interrupt: Interrupt): void {
+    clearTimeout(this.#closing);
+    this.#interrupt = interrupt;
+    this.#step.abort(new Error("interrupted"));
+    this.#work.cancel.abort(new Error("interrupted"));
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      this.#closing = setTimeout(() => this.#work.closeWays(), KEPT_MS).unref();
+      if (this.#interrupt) this.#order(this.#interrupt);
+    });
+  }
+
+  async #run(): Promise<void> {
+    do {
+      const event = this.#interrupted() ?? (await this.#act());
+      this.#go(this.#interrupted() ?? event);
+    } while (this.#state !== "Idle");
+  }
+
+  #interrupted(): Interrupt | undefined {
+    const interrupt = this.#interrupt;
+    this.#interrupt = undefined;
+    if (interrupt) this.#begin();
+    return interrupt;
+  }
+
+  /** What was under way is dropped; what an instance may have of it, its greeting tells. */
+  #begin(): void {
+    const work = this.#work;
+    if (this.#next) {
+      work.configure(this.#next);
+      work.closeWays();
+      work.waysFor = undefined;
+    }
+    this.#next = undefined;
+    Object.assign(work, { set: undefined, block: undefined, failures: 0, deployReason: undefined });
+    work.offline = undefined;
+    work.isFallbackTold = false;
+  }
+
+  async #act(): Promise<MachineEvent> {
+    if (this.#state === "Idle") return "stop";
+    this.#step = new AbortController();
+    const { signal } = this.#step;
+    try {
+      return await ACTIONS[this.#state](this.#work, signal);
+    } catch (error) {
+      return this.#failed(error as Error);
+    }
+  }
+
+  async #failed(error: Error): Promise<MachineEvent> {
+    const work = this.#work;
+    if (this.#interrupt) return "failed";
+    if (error instanceof AuthError) {
+      work.fail("Authenticated", { status: "False", reason: error.reason, message: error.message });
+      work.tell("Warning", error.reason, error.message);
+      work.block = { until: "login", stamp: await work.login.stamp() };
+      return "refused";
+    }
+    const isPlatform = error instanceof PlatformError || this.#state === "Resolve";
+    const what = isPlatform ? `the platform does not answer as it should: ${error.message}` : error.message;
+    return work.fail("Connected", { status: "False", reason: "Unreachable", message: what });
+  }
+
+  #go(event: MachineEvent): void {
+    this.#state = step(this.#state, event);
+    if (SETTLED.has(this.#state)) this.#tell();
+    else this.#tellSoon();
+  }
+
+  #tellSoon(): void {
+    this.#telling ??= setTimeout(() => this.#tell(), MOMENT_MS);
+  }
+
+  #tell(): void {
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    this.#onNews();
+  }
+}

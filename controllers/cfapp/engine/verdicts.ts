@@ -1,0 +1,71 @@
+import type { Verdict } from "./observation.ts";
+
+/** What conditions say, where it takes more than a few words. Each message says what to do. */
+const no = (reason: string, message: string): Verdict => ({ status: "False", reason, message });
+
+export const appMissing = (name: string): Verdict =>
+  no(
+    "NotFound",
+    `there is no app ${name} in the space, and spec.initialDeploy is not to make it: deploy it with cf push`,
+  );
+
+export const appStopped = (name: string): Verdict =>
+  no("AppStopped", `the app is stopped, so there is nothing to connect to: start it with: cf start ${name}`);
+
+export const noProcess = (type: string): Verdict =>
+  no("NoProcess", `the app has no process of type ${type}; name another one in spec.ssh.process`);
+
+export const unreachable = (why: string): Verdict => no("Unreachable", why);
+
+export const syncing = (files: number, deletes: number): Verdict =>
+  no("Syncing", `${files} files and ${deletes} deletions are on their way`);
+
+export const upToDate = (revision: number): Verdict => ({
+  status: "True",
+  reason: "UpToDate",
+  message: `the app has what is here (revision ${revision})`,
+});
+
+export const partially = (message: string): Verdict => no("PartiallySynced", message);
+
+export const behind = (message: string): Verdict => no("Behind", message);
+
+export const diskFull = (need: number, free: number, index: number): Verdict =>
+  no(
+    "DiskFull",
+    `instance ${index} needs ${need} bytes and has ${free} free: nothing was sent; raise its disk quota with cf scale -k, or add ignores`,
+  );
+
+export const running = (pid: number | undefined): Verdict => ({
+  status: "True",
+  reason: "Ready",
+  message: pid === undefined ? "the app runs" : `the app runs (pid ${pid})`,
+});
+
+export const restarting: Verdict = no("Restarting", "the app is being restarted");
+
+const TAIL_LINES = 20;
+
+export function crashed(index: number, exit: string, output: string): Verdict {
+  const tail = output.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+  const how = /^\d+$/.test(exit) ? `with exit code ${exit}` : exit ? `(${exit})` : "";
+  const what = `instance ${index}: the app has ended ${how}`.trimEnd();
+  return no("Crashed", `${what}; the container stays, and the next save tries again${tail && `\n${tail}`}`);
+}
+
+export function notReady(index: number, timeout: string, output: string): Verdict {
+  const tail = output.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+  return no(
+    "Crashed",
+    `instance ${index}: the app runs, and was not ready within ${timeout}${tail && `\n${tail}`}`,
+  );
+}
+
+export const unverified = (why: string): Verdict => ({
+  status: "Unknown",
+  reason: "Unverified",
+  message: why,
+});
+
+export const NO_SUPERVISOR =
+  "no supervisor runs in the container, so the app was not restarted: deploy it once with spec.push.wrapCommand true (tiltish trigger, with spec.transport Push or spec.initialDeploy Always), or set spec.restart.mode to None if it reloads by itself";

@@ -1,0 +1,1 @@
+export { cfAppSyncController, type CFAppSyncController, type CFAppSyncOptions } from "./controller.ts";

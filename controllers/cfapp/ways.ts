@@ -1,0 +1,26 @@
+import type { WaysRequest } from "./engine/seams.ts";
+import { msOf, type Spec } from "./engine/settings.ts";
+import { type HostKeyPolicy, sshTransports } from "./transports/index.ts";
+import type { Transport } from "./transports/transport.ts";
+
+/** The ways to the instances of an app that its spec allows, the best first. */
+export function waysTo({ settings, cc, app, space }: WaysRequest): Transport[] {
+  const { spec } = settings;
+  const { ssh, remotePath, transport } = spec;
+  const overSsh = () =>
+    sshTransports({
+      platform: cc,
+      names: { app: app.name, space: space.name },
+      hostKey: hostKeyPolicyOf(spec),
+      keepaliveMs: msOf(ssh.keepalive),
+      connectTimeoutMs: msOf(ssh.connectTimeout),
+      remotePath,
+      engine: ssh.engine,
+    });
+  return transport === "Auto" || transport === "SSH" ? overSsh() : [];
+}
+
+function hostKeyPolicyOf({ ssh }: Spec): HostKeyPolicy {
+  if (ssh.hostKey === "Pinned") return { mode: "Pinned", fingerprint: ssh.fingerprint ?? "" };
+  return { mode: ssh.hostKey };
+}
