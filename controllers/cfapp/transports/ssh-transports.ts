@@ -1,5 +1,6 @@
 import type { CFAppSync } from "../../../apis/v1alpha1/cfappsync.ts";
 import { AgentTransport } from "./agent/transport.ts";
+import { SftpTransport } from "./sftp/transport.ts";
 import { type SshOptions, SshConnections } from "./ssh/connections.ts";
 import type { Transport } from "./transport.ts";
 
@@ -14,6 +15,9 @@ export interface SshTransportOptions extends SshOptions {
 /** The ways over ssh, best first. All of them share the connections, and closing one of them closes those. */
 export function sshTransports({ remotePath, engine, ...options }: SshTransportOptions): Transport[] {
   const connections = new SshConnections(options);
-  const all: Transport[] = [new AgentTransport(connections, remotePath)];
+  const all: Transport[] = [
+    new AgentTransport(connections, remotePath),
+    new SftpTransport(connections, remotePath),
+  ];
   return engine === "Auto" ? all : all.filter(({ name }) => name === engine);
 }

@@ -104,6 +104,17 @@ sub commit {
     restart($revision, %restart);
 }
 
+# Who has no agent adds to a log: sign, path, and three fields that are of no interest here.
+sub read_manifest {
+    %tracked = map { $_ => 1 } split /\0/, read_file("$state/manifest") // '';
+    my @log = split /\0/, read_file("$state/manifest.log") // '', -1;
+    while (@log >= 5) {
+        my ($sign, $path) = splice @log, 0, 5;
+        if ($sign eq '+') { $tracked{$path} = 1 }
+        else { delete $tracked{$path} }
+    }
+}
+
 # Undefined if it is what it was.
 sub manifest {
     my ($new, $paths) = @_;
@@ -144,6 +155,7 @@ sub finish {
     chdir '/';
     if (defined $manifest) {
         write_file("$state/manifest", $manifest);
+        unlink "$state/manifest.log";
         %tracked = map { $_ => 1 } split /\0/, $manifest;
     }
     write_file("$state/marker", join "\0", $revision, $tree_hash, $ENV{CF_INSTANCE_GUID} // '');

@@ -16,7 +16,7 @@ sub hello {
     $socket_path = $options{socket};
     mkdir $stage, 0700;
     recover();
-    %tracked = map { $_ => 1 } split /\0/, read_file("$state/manifest") // '';
+    read_manifest();
     remove_tree($stage);
     mkdir $stage, 0700;
     my ($revision, $tree_hash, $guid) = split /\0/, read_file("$state/marker") // '';

@@ -81,8 +81,10 @@ export class Wire {
 
   /** The next frame of a kind, or the end of the connection. */
   next(isFor: Waiting["isFor"]): Promise<Frame> {
-    if (this.#lost) return Promise.reject(this.#lost);
-    const answer = new Promise<Frame>((resolve, reject) => this.#waiting.push({ isFor, resolve, reject }));
+    const answer = new Promise<Frame>((resolve, reject) => {
+      if (this.#lost) reject(this.#lost);
+      else this.#waiting.push({ isFor, resolve, reject });
+    });
     // It may be lost while something is still being sent.
     answer.catch(() => undefined);
     return answer;

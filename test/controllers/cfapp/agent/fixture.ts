@@ -25,47 +25,15 @@ const SUPERVISOR = fileURLToPath(
 
 const LIMITS = { maxFiles: 50_000, maxSet: 500_000_000 };
 
-/** A directory here, and one that stands for an instance, with the processes that belong to it. */
-export class Rig {
-  readonly home: string;
+/** A directory here, and one that is to be like it. */
+export class Sides {
   readonly local: string;
   readonly app: string;
-  readonly agents: ChildProcess[] = [];
-  readonly others: ChildProcess[] = [];
   #revision = 0;
 
-  constructor(home: string) {
-    this.home = home;
-    this.local = join(home, "local");
-    this.app = join(home, "vcap/app");
-  }
-
-  get socket(): string {
-    return join(this.home, "vcap/tmp/supervisor.sock");
-  }
-
-  /** @param through what its bytes go, on the way to the agent. */
-  async connect(through = (channel: Duplex): Duplex => channel) {
-    const agent = spawn("perl", ["-e", agentScript()], { stdio: ["pipe", "pipe", "inherit"] });
-    this.agents.push(agent);
-    agent.stdin.on("error", () => undefined);
-    const channel = through(Duplex.from({ readable: agent.stdout, writable: agent.stdin }));
-    channel.on("error", () => undefined);
-    const session = await AgentSession.open(channel, {
-      root: this.app,
-      stateDirectories: [join(this.home, "vcap/tmp/.tiltish")],
-      supervisorSocket: this.socket,
-    });
-    return { agent, session, greeting: session.greeting };
-  }
-
-  supervise(...command: string[]): ChildProcess {
-    const supervisor = spawn("perl", [SUPERVISOR, this.socket, "--", ...command], {
-      cwd: this.app,
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    this.others.push(supervisor);
-    return supervisor;
+  constructor(local: string, app: string) {
+    this.local = local;
+    this.app = app;
   }
 
   async scan(): Promise<Tree> {
@@ -95,6 +63,46 @@ export class Rig {
 
   write(files: Record<string, string | Buffer>): Promise<void> {
     return write(this.local, files);
+  }
+}
+
+/** The same, with agents that run here, and the processes that belong to them. */
+export class Rig extends Sides {
+  readonly home: string;
+  readonly agents: ChildProcess[] = [];
+  readonly others: ChildProcess[] = [];
+
+  constructor(home: string) {
+    super(join(home, "local"), join(home, "vcap/app"));
+    this.home = home;
+  }
+
+  get socket(): string {
+    return join(this.home, "vcap/tmp/supervisor.sock");
+  }
+
+  /** @param through what its bytes go, on the way to the agent. */
+  async connect(through = (channel: Duplex): Duplex => channel) {
+    const agent = spawn("perl", ["-e", agentScript()], { stdio: ["pipe", "pipe", "inherit"] });
+    this.agents.push(agent);
+    agent.stdin.on("error", () => undefined);
+    const channel = through(Duplex.from({ readable: agent.stdout, writable: agent.stdin }));
+    channel.on("error", () => undefined);
+    const session = await AgentSession.open(channel, {
+      root: this.app,
+      stateDirectories: [join(this.home, "vcap/tmp/.tiltish")],
+      supervisorSocket: this.socket,
+    });
+    return { agent, session, greeting: session.greeting };
+  }
+
+  supervise(...command: string[]): ChildProcess {
+    const supervisor = spawn("perl", [SUPERVISOR, this.socket, "--", ...command], {
+      cwd: this.app,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.others.push(supervisor);
+    return supervisor;
   }
 
   async close(): Promise<void> {

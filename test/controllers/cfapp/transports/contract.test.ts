@@ -1,0 +1,7 @@
+import { transportContract } from "./contract.ts";
+import { has } from "./fixture.ts";
+
+transportContract({ name: "Agent", transport: (world) => world.transports({ engine: "Agent" })[0]! });
+
+if (has.sftp)
+  transportContract({ name: "SFTP", transport: (world) => world.transports({ engine: "SFTP" })[0]! });
