@@ -28,7 +28,7 @@ async function listAll(
   return items.map((object) => ({ type, namespace: object.metadata.namespace ?? "", object }));
 }
 
-/** Controllers hand labels on to what they make. */
+/** What has an owner is the concern of its owner, whatever its labels are. */
 const isApplied = ({ object }: TargetObject): boolean =>
   object.metadata.labels?.[APPLIED_BY.label] === APPLIED_BY.value && ownersOf(object).length === 0;
 
