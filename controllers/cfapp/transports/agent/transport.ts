@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import type { ClientChannel } from "ssh2";
 import type { SshConnection } from "../ssh/connection.ts";
 import type { SshConnections } from "../ssh/connections.ts";
 import { ConnectError, type InstanceRef, type Link, type Transport } from "../transport.ts";
@@ -47,6 +45,7 @@ export async function openAgent(
   const channel = await connection.exec(agentCommand());
   const { hostKey } = connection;
   let said = "";
+  const isClosed = new Promise((resolve) => channel.once("close", resolve));
   channel.stderr.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-MAX_STDERR)));
   const timeout = AbortSignal.timeout(GREETING_MS);
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
@@ -55,7 +54,9 @@ export async function openAgent(
   try {
     return await AgentSession.open(channel, { ...placesOf(root), hostKey });
   } catch (error) {
-    await closed(channel, stop);
+    // By then it has said why.
+    channel.end();
+    await Promise.race([isClosed, aborted(stop)]);
     signal?.throwIfAborted();
     if (connection.isClosed)
       throw new ConnectError("Unreachable", (error as Error).message, { cause: error });
@@ -65,11 +66,8 @@ export async function openAgent(
   }
 }
 
-/** By then it has said why. */
-async function closed(channel: ClientChannel, signal: AbortSignal): Promise<void> {
-  channel.end();
-  await once(channel, "close", { signal }).catch(() => undefined);
-}
+const aborted = (signal: AbortSignal): Promise<unknown> =>
+  new Promise((resolve) => (signal.aborted ? resolve(undefined) : signal.addEventListener("abort", resolve)));
 
 const noAgent = (why: string, cause: unknown): ConnectError =>
   new ConnectError("NotSupported", `no agent runs in the container: ${why}`, { cause });
