@@ -1,6 +1,6 @@
 import type { Target } from "./config.ts";
 import { AuthError, PlatformError } from "./errors.ts";
-import type { Http, HttpRequest } from "./http.ts";
+import type { Http, HttpAnswer, HttpRequest } from "./http.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** What the platform says of itself. */
@@ -134,8 +134,17 @@ export class CloudController {
   }
 
   /** Sends a request, once more with a new token if the first is refused. @throws as {@link get}. */
-  async ask(path: string, request: HttpRequest = {}) {
-    const answer = await this.#authorized(path.startsWith("/") ? this.#api + path : path, request);
+  async ask(path: string, request: HttpRequest = {}): Promise<HttpAnswer> {
+    return this.accepted(await this.exchange(path, request), path);
+  }
+
+  /** As {@link ask}, whatever is answered. */
+  exchange(path: string, request: HttpRequest = {}): Promise<HttpAnswer> {
+    return this.#authorized(path.startsWith("/") ? this.#api + path : path, request);
+  }
+
+  /**  PlatformError if an answer says no. */
+  accepted(answer: HttpAnswer, path: string): HttpAnswer {
     if (answer.status >= 400) throw refusal(answer.status, answer.body, path);
     return answer;
   }

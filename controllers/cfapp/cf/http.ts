@@ -1,5 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -7,12 +9,24 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** Bytes that are not all in memory; they can be had again. */
+export interface StreamBody {
+  readonly length: number;
+  readonly open: () => AsyncIterable<Uint8Array>;
+}
+
 export interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  readonly body?: string | Uint8Array | StreamBody;
   readonly signal?: AbortSignal | undefined;
 }
+
+const isWhole = (body: string | Uint8Array | StreamBody): body is string | Uint8Array =>
+  typeof body === "string" || body instanceof Uint8Array;
+
+const lengthOf = (body: string | Uint8Array | StreamBody): number =>
+  isWhole(body) ? Buffer.byteLength(body) : body.length;
 
 const TIMEOUT_MS = 30_000;
 /** No answer that is read here is nearly as long. */
@@ -31,7 +45,7 @@ export class Http {
   send(url: string, { method = "GET", headers = {}, body, signal }: HttpRequest = {}): Promise<HttpAnswer> {
     const isSecure = url.startsWith("https:");
     const agent = isSecure ? this.#https : this.#http;
-    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const length = body === undefined ? {} : { "content-length": String(lengthOf(body)) };
     return new Promise((resolve, reject) => {
       const request = (isSecure ? httpsRequest : httpRequest)(
         url,
@@ -58,7 +72,8 @@ export class Http {
       );
       request.on("timeout", () => request.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
       request.on("error", reject);
-      request.end(body);
+      if (body === undefined || isWhole(body)) request.end(body);
+      else pipeline(Readable.from(body.open()), request).catch(reject);
     });
   }
 

@@ -9,3 +9,6 @@ const PARTS = ["1-files", "2-listing", "3-set", "4-process", "5-frames"];
 /** The agent, as it is handed to perl on the command line: nothing of it is left in a container. */
 export const agentScript = (): string =>
   PARTS.map((part) => readFileSync(new URL(`agent/${part}.pl`, import.meta.url), "utf8")).join("");
+
+/** What an app is started by if it is to be restarted without its container. */
+export const supervisorScript = (): string => readFileSync(new URL("supervisor.pl", import.meta.url), "utf8");
