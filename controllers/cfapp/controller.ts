@@ -13,7 +13,7 @@ import {
 import { Logins } from "./engine/logins.ts";
 import { namesakeOf } from "./inputs/watch.ts";
 import { Reconciler } from "./reconcile.ts";
-import { push } from "./push.ts";
+import { pushApp } from "./push/index.ts";
 import { waysTo } from "./ways.ts";
 
 export interface CFAppSyncOptions {
@@ -38,7 +38,7 @@ export function cfAppSyncController({ client, recorder, rootOf }: CFAppSyncOptio
   const logins = new Logins();
   const dependents = new Dependents();
   const unmet = new UnmetTeller(recorder);
-  const seams = { logins, waysTo, push };
+  const seams = { logins, waysTo, push: pushApp };
   const reconciler = new Reconciler({ client, recorder, seams, unmet, rootOf });
 
   const controller = defineController({

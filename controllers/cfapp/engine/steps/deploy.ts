@@ -5,7 +5,7 @@ import type { Snapshot } from "../../sync/index.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Status } from "../observation.ts";
 import { ChangedFileError, read } from "../reading.ts";
-import type { Pushed, PushRequest } from "../seams.ts";
+import { type Pushed, PushError, type PushRequest } from "../../push/index.ts";
 import { msOf } from "../settings.ts";
 import { seePending, seeRejected } from "../synced.ts";
 import type { DeployReason, Work } from "../work.ts";
@@ -146,7 +146,8 @@ function deployed(work: Work, { pushed, snapshot, treeHash }: Deployed): Machine
 function failed(work: Work, error: Error, signal: AbortSignal): MachineEvent {
   const { lastDeploy = {} } = work.observation.facts;
   const message = signal.aborted ? "canceled" : error.message;
-  work.see({ lastDeploy: { ...lastDeploy, finishTime: nowMicro(), error: message } });
+  const log = error instanceof PushError && error.detail ? `\n${error.detail}` : "";
+  work.see({ lastDeploy: { ...lastDeploy, finishTime: nowMicro(), error: message + log } });
   if (error instanceof AuthError) throw error;
   if (error instanceof ChangedFileError) return work.fail("Synced", behindOf(error.message));
   work.tell("Warning", "DeployFailed", message);
