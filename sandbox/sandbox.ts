@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AppHandle, type PushOptions } from "./app-handle.ts";
 import { newCertificate } from "./certificate.ts";
 import { Foundation, Platform, Uaa, type WrongAnswer } from "./foundation/index.ts";
-import { isolationHere, type Timing } from "./instances/index.ts";
+import { isolationHere, type LogLine, type Timing } from "./instances/index.ts";
 import { writeLogin } from "./login.ts";
 import { SshProxy } from "./ssh/index.ts";
 import { Wire } from "./wire/index.ts";
@@ -25,6 +25,8 @@ export interface SandboxOptions {
   readonly codeSeconds?: number;
   /** Passwords by name. Default: admin, admin. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Hears every line that an app, or what stages it, prints. */
+  readonly onLog?: (app: string, line: LogLine) => void;
 }
 
 const TIMING: Timing = { startMs: 100, intervalMs: 30_000, stopMs: 10_000, crashBackoffMs: 30_000 };
@@ -76,7 +78,16 @@ export class Sandbox {
     const uaa = new Uaa({ tokenSeconds, codeSeconds, users });
     const named = { organization: "sandbox-org", space: "dev" };
     const timing = { ...TIMING, ...options.timing };
-    const platform = new Platform({ directory: options.directory, timing, enforceQuota, uaa, ...named });
+    const onLog = (guid: string, line: LogLine) =>
+      options.onLog?.(platform.apps.find((app) => app.guid === guid)?.name ?? guid, line);
+    const platform = new Platform({
+      directory: options.directory,
+      timing,
+      enforceQuota,
+      uaa,
+      onLog,
+      ...named,
+    });
     const parts = await serve(platform, options.port);
     const sandbox = new Sandbox({
       ...parts,

@@ -1,7 +1,7 @@
 // Bundles the `tiltish` binary into dist/: one entry, a chunk for whatever a command loads lazily, and, for what must
 // start fastest, one file of its own.
 import { build } from "esbuild";
-import { chmod, readFile, rm } from "node:fs/promises";
+import { chmod, cp, readFile, rm } from "node:fs/promises";
 
 const { version, dependencies } = JSON.parse(
   await readFile(new URL("../package.json", import.meta.url), "utf8"),
@@ -41,3 +41,7 @@ await build({
   external: [...Object.keys(dependencies), "../../commands/*", "../manifests/*"],
 });
 await chmod(`${root}dist/tiltish.js`, 0o755);
+// What runs in a container is read from beside the code that sends it there.
+const remote = `${root}controllers/cfapp/remote/`;
+await cp(`${remote}agent`, `${root}dist/agent`, { recursive: true });
+await cp(`${remote}supervisor.pl`, `${root}dist/supervisor.pl`);

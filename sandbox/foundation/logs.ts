@@ -6,12 +6,20 @@ export interface Envelope {
   readonly line: LogLine;
 }
 
+/** @param source Guid of an app. */
+export type LogListener = (source: string, line: LogLine) => void;
+
 const MAX_LINES = 10_000;
 
 /** The last lines of every app. */
 export class Logs {
   readonly #lines = new Map<string, Envelope[]>();
   #last = 0n;
+  readonly #listener: LogListener | undefined;
+
+  constructor(listener?: LogListener) {
+    this.#listener = listener;
+  }
 
   /** @param source Guid of an app. */
   add(source: string, line: LogLine): void {
@@ -22,6 +30,7 @@ export class Logs {
     lines.push({ timestamp: this.#last, line });
     if (lines.length > MAX_LINES) lines.splice(0, MAX_LINES / 10);
     this.#lines.set(source, lines);
+    this.#listener?.(source, line);
   }
 
   /** Oldest first. @param range From, inclusive, to, exclusive; in nanoseconds. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Container } from "../instances/index.ts";
 import { App, type Cell, type Droplet, type Route } from "./app.ts";
 import { notFound, unprocessable } from "./errors.ts";
-import { Logs } from "./logs.ts";
+import { type LogListener, Logs } from "./logs.ts";
 import { Packages } from "./packages.ts";
 import { Pool } from "./pool.ts";
 import { stage } from "./staging.ts";
@@ -27,12 +27,13 @@ export interface PlatformOptions extends Omit<Cell, "log"> {
   readonly uaa: Uaa;
   readonly organization: string;
   readonly space: string;
+  readonly onLog?: LogListener | undefined;
 }
 
 /** Everything that a foundation knows. It lasts as long as the foundation runs. */
 export class Platform {
   readonly uaa: Uaa;
-  readonly logs = new Logs();
+  readonly logs: Logs;
   readonly troubles = new Troubles();
   readonly pool: Pool;
   readonly packages = new Packages(this);
@@ -47,7 +48,8 @@ export class Platform {
   /** Whether the platform lets anybody in by ssh. */
   isSshEnabled = true;
 
-  constructor({ uaa, organization, space, ...cell }: PlatformOptions) {
+  constructor({ uaa, organization, space, onLog, ...cell }: PlatformOptions) {
+    this.logs = new Logs(onLog);
     this.uaa = uaa;
     this.directory = cell.directory;
     this.organization = { guid: randomUUID(), name: organization };

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { Container, type ContainerOptions } from "./container.ts";
 import { type HealthCheck, isHealthy, type Timing } from "./health.ts";
+import { isolationHere } from "./namespace.ts";
 
 /** What an instance runs. */
 export interface Workload extends Omit<ContainerOptions, "index"> {
@@ -124,9 +125,10 @@ export class Instance {
     if (container && child && child.exitCode === null && child.signalCode === null) {
       this.#state = "STOPPING";
       const ended = once(child, "exit");
-      terminate(child);
+      signalGroup(child, "SIGTERM");
       await Promise.race([ended, wait(this.#workload.timing.stopMs, undefined, { ref: false })]);
     }
+    endGroup(child);
     [this.#container, this.#child] = [undefined, undefined];
     await container?.destroy();
     this.#state = "DOWN";
@@ -135,6 +137,7 @@ export class Instance {
   /** The container goes with its process. */
   async #lost(container: Container, why: string): Promise<void> {
     if (this.#container !== container) return;
+    endGroup(this.#child);
     [this.#container, this.#child] = [undefined, undefined];
     this.#state = "CRASHED";
     this.details = why;
@@ -198,10 +201,15 @@ export class Instance {
 }
 
 /** The process and its group are told, as a container tells its processes. */
-function terminate(child: ChildProcess): void {
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
-    process.kill(-child.pid!, "SIGTERM");
+    if (pid) process.kill(-pid, signal);
   } catch {
     // It was faster.
   }
+}
+
+/** Where nothing else tells what belongs to a container, its process group does. */
+function endGroup(child: ChildProcess | undefined): void {
+  if (child && isolationHere() === "none") signalGroup(child, "SIGKILL");
 }

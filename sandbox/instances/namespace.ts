@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 /** Where every container has its files. */
@@ -111,6 +111,7 @@ export class Namespace {
 
   /** Ids of the processes inside. */
   processes(): number[] {
+    if (!existsSync("/proc")) return [];
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name) && Number(name) !== this.#holder?.pid)
       .filter((name) => this.#isInside(name))

@@ -44,4 +44,21 @@ export const CLOUD_FOUNDRY: readonly Command[] = [
     },
     load: () => import("../../commands/fastpush-controller.ts"),
   },
+  {
+    name: "cf-sandbox",
+    group,
+    usage: "",
+    summary: "A Cloud Foundry on this machine, to try things with",
+    examples: ["tiltish cf-sandbox", "tiltish cf-sandbox --latency 40 --dir .cf-sandbox"],
+    options: {
+      dir: {
+        type: "string",
+        value: "DIR",
+        help: "Where to keep everything. Default: a directory that is removed at the end.",
+      },
+      latency: { type: "string", value: "MS", help: "How far away it is, there and back. Default: 0." },
+      port: { type: "string", value: "PORT", help: "Port of its API. Default: any that is free." },
+    },
+    load: () => import("../../commands/cf-sandbox.ts"),
+  },
 ];
