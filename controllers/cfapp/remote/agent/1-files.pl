@@ -7,7 +7,7 @@ use warnings;
 use Cwd qw(realpath);
 use Digest::SHA;
 use Errno qw(EEXIST ENOENT ENOTEMPTY EINTR);
-use Fcntl qw(:mode :seek O_RDONLY O_NOFOLLOW O_WRONLY O_CREAT O_EXCL O_TRUNC);
+use Fcntl qw(:mode :seek :flock O_RDONLY O_NOFOLLOW O_WRONLY O_CREAT O_EXCL O_TRUNC);
 use IO::Handle;
 use IO::Select;
 use IO::Socket::INET;
@@ -23,6 +23,7 @@ my ($root, $state, $stage, $socket_path);    # absolute
 my %set;                                      # the set of changes that is being received
 my %tracked;                                  # what sets have put here
 my $waiting;                                  # a commit whose process is not ready yet
+my $base = '';                                # revision that the set is a change of
 my $input = '';
 
 binmode STDIN;
@@ -99,6 +100,13 @@ sub remove_tree {
         else { unlink $path }
     }
     rmdir $directory;
+}
+
+# One at a time changes the root, though an agent whose connection is lost may live on for a while. Let go with the handle.
+sub locked {
+    open my $lock, '>>', "$state/lock" or die "$state/lock: $!\n";
+    flock $lock, LOCK_EX or die "$state/lock: $!\n";
+    return $lock;
 }
 
 sub hash_of {

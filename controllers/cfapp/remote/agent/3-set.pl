@@ -101,6 +101,7 @@ sub commit {
     remove_tree($stage);
     return answer('a', $revision, 'failed', $problem) if defined $problem;
     answer('p', $revision, 'applied', sprintf '%.1f', (time - $started) * 1000);
+    return again($revision, %restart) if ($restart{mode} // 'None') ne 'None' && !take_restart();
     restart($revision, %restart);
 }
 
@@ -129,12 +130,14 @@ sub manifest {
 
 sub apply {
     my ($revision, $tree_hash, $manifest, $operations, $restart) = @_;
+    my $lock = locked();
+    die "another set was committed meanwhile\n" if committed() ne $base;
     # Whoever finishes the set also restarts the app.
     write_file("$state/restart", join "\0", $revision, %$restart) if ($restart->{mode} // 'None') ne 'None';
     # What the journal names is whole and verified. From here on the set is finished, here or by the next agent.
     my @fields = map { join("\0", scalar @$_, @$_) } @$operations;
     my $length = defined $manifest ? length $manifest : -1;
-    write_file("$state/journal", join "\0", $revision, $tree_hash, $length, $manifest // '', @fields);
+    write_file("$state/journal", join "\0", $stage, $revision, $tree_hash, $length, $manifest // '', @fields);
     finish($revision, $tree_hash, $manifest, $operations);
 }
 
@@ -159,6 +162,7 @@ sub finish {
         %tracked = map { $_ => 1 } split /\0/, $manifest;
     }
     write_file("$state/marker", join "\0", $revision, $tree_hash, $ENV{CF_INSTANCE_GUID} // '');
+    $base = $revision;
     unlink "$state/journal";
 }
 
@@ -212,12 +216,23 @@ sub perform {
 # An agent that was killed in the middle of a commit has left a journal.
 sub recover {
     my $journal = read_file("$state/journal") // return;
-    my ($revision, $tree_hash, $length, $rest) = split /\0/, $journal, 4;
+    my $mine = $stage;
+    ($stage, my ($revision, $tree_hash, $length, $rest)) = split /\0/, $journal, 5;
     my $manifest = $length < 0 ? undef : substr $rest, 0, $length;
     my $used = $length < 0 ? 0 : $length;
     my @fields = length $rest > $used ? split /\0/, substr($rest, $used + 1), -1 : ();
     my @operations;
     while (@fields) { push @operations, [splice @fields, 0, shift @fields] }
     eval { finish($revision, $tree_hash, $manifest, \@operations); 1 } or print STDERR "recovery: $@";
+    $stage = $mine;
+}
+
+# What agents have left that are not there any more.
+sub clean_up {
+    opendir my $handle, $state or return;
+    for my $name (readdir $handle) {
+        my ($pid) = $name =~ /^stage\.(\d+)$/;
+        remove_tree("$state/$name") if $name eq 'stage' || $pid && ($pid == $$ || !kill 0, $pid);
+    }
 }
 

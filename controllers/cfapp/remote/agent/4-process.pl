@@ -15,7 +15,6 @@ sub restart {
     supersede($revision);
     return answer('a', $revision, 'ok', '', '') if $mode eq 'None';
     if ($mode eq 'Command') {
-        unlink "$state/restart";    # it is not run twice, however it ends
         open my $run, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh', split(/\x01/, $how{command}) or die "sh: $!\n";
         my $output = do { local $/; <$run> } // '';
         close $run;
@@ -23,7 +22,6 @@ sub restart {
         return answer('a', $revision, $? == 0 ? 'ok' : 'crashed', '', $? >> 8, $output);
     }
     my $reply = supervisor("RESTART $how{signal} $how{grace}");
-    unlink "$state/restart";
     my ($pid) = ($reply // '') =~ /^OK (\d+)/;
     return answer('a', $revision, 'unsupervised', '', '', $reply // '') unless $pid;
     answer('p', $revision, 'restarted', sprintf('%.1f', (time - $started) * 1000), $pid);
@@ -34,9 +32,11 @@ sub restart {
 # An agent that was killed after a commit did not come to restart the app.
 sub restart_if_due {
     my ($revision, %how) = split /\0/, read_file("$state/restart") // return, -1;
-    return restart($revision, %how) if $revision eq committed();
-    unlink "$state/restart";
+    restart($revision, %how) if $revision eq committed() && take_restart();
 }
+
+# Whoever takes it does it.
+sub take_restart { return rename "$state/restart", "$state/restart.$$" }
 
 # A set that was committed before, and whose app was restarted: tells how it is now.
 sub again {

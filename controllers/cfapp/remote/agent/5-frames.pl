@@ -12,14 +12,16 @@ sub hello {
         if (@stat && $stat[0] == $there[0]) { $state = $candidate; last }
     }
     die "no place for staging on the file system of $root\n" unless $state;
-    $stage = "$state/stage";
+    $stage = "$state/stage.$$";
     $socket_path = $options{socket};
-    mkdir $stage, 0700;
+    my $lock = locked();
     recover();
-    read_manifest();
-    remove_tree($stage);
+    clean_up();
     mkdir $stage, 0700;
+    read_manifest();
     my ($revision, $tree_hash, $guid) = split /\0/, read_file("$state/marker") // '';
+    undef $lock;
+    $base = $revision // '';
     answer('h', $VERSION, $ENV{CF_INSTANCE_GUID} // '', $revision // '', $tree_hash // '', free_bytes(), $guid // '');
     restart_if_due();
 }

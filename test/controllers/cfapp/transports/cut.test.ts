@@ -6,6 +6,7 @@ import { build } from "../agent/fixture.ts";
 import { test, type World } from "./fixture.ts";
 
 const CUTS = 200;
+const ROUNDS = 12;
 
 const one = {
   same: "same",
@@ -80,3 +81,42 @@ test("CF-18: cut off at any byte of a sync, the tree there is the old one or the
   expect(seen.old).toBeGreaterThan(CUTS / 2);
   expect(seen.new).toBeGreaterThan(0);
 }, 300_000);
+
+test("CF-19: cut off while it is committed, the next greeting tells what became of it, however soon it is asked for", async ({
+  world,
+}) => {
+  const wire = world.rig.cf.faults.ssh();
+  const filesOf = (round: number) =>
+    Object.fromEntries(
+      Array.from({ length: 150 }, (_, i) => [`d${(i + round) % 20}/f${i}`, `${round} ${i}`]),
+    );
+  let link = await world.connect();
+  let bytes = 0;
+  for (const round of [0, 1]) {
+    await change(world, filesOf(round));
+    const staged = await link.stage((await syncOver(world, link, false)).set);
+    const before = wire.bytes.up + wire.bytes.down;
+    await staged.commit();
+    bytes = wire.bytes.up + wire.bytes.down - before;
+  }
+  const seen = { old: 0, new: 0 };
+  for (let round = 0; round <= ROUNDS; round++) {
+    await change(world, filesOf(round + 2));
+    const { set } = await syncOver(world, link, false);
+    const [before, after] = [sorted(await world.remote()), sorted(await world.scan())];
+    const staged = await link.stage(set);
+    // From before the commit arrives until after it is done.
+    void wire.cutAfter(Math.floor((bytes * round) / ROUNDS), { ending: round % 2 === 0 ? "close" : "reset" });
+    await staged.commit().then(
+      () => wire.drop(),
+      () => undefined,
+    );
+    wire.mend();
+    link = await world.connect();
+    const is = link.greeting.revision === set.revision ? "new" : "old";
+    expect(sorted(await world.remote())).toBe(is === "new" ? after : before);
+    seen[is]++;
+    if (is === "old") await (await syncOver(world, link, false)).run();
+  }
+  expect(Math.min(seen.old, seen.new)).toBeGreaterThan(0);
+}, 120_000);
