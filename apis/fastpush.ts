@@ -61,7 +61,7 @@ export interface ListingEnd {
 /**
  * `PUT {v1}/sets/{revision}` takes a stream of frames: a letter, a length (32 bits, big endian), so many bytes. `O` is
  * an operation in JSON; after a `put` without `from` comes what the file holds: `D` bytes, `Z` deflated bytes, `C` a part
- * of the file that it replaces (offset and length, 64 bits each).
+ * of the file that it replaces (offset and length, 64 bits each). A last `K` with a {@link CommitRequest} commits at once.
  */
 export type SetOperation =
   | { readonly type: "makeDirectory"; readonly path: string }
@@ -113,6 +113,13 @@ export interface CommitRequest {
   readonly restart: SetRestart;
 }
 
+/** Milliseconds of each step. */
+export interface CommitDurations {
+  readonly apply?: number;
+  readonly restart?: number;
+  readonly ready?: number;
+}
+
 /** The answer to a commit, and to `POST {v1}/restart`. */
 export type CommitOutcome =
   | { readonly result: "ready"; readonly pid: number }
@@ -121,6 +128,9 @@ export type CommitOutcome =
   | { readonly result: "notready"; readonly pid: number; readonly output: string }
   | { readonly result: "superseded"; readonly by: string }
   | { readonly result: "failed"; readonly message: string };
+
+/** As it is sent. */
+export type TimedOutcome = CommitOutcome & { readonly durationsMs: CommitDurations };
 
 /** Every answer of the extensions that is no success. */
 export interface Refused {

@@ -21,9 +21,10 @@ export interface ExtensionOptions {
   readonly maxBodyBytes: number;
 }
 
-const REVISION = /^[!-~]{1,200}$/;
+const REVISION = /^[ -~]{1,200}$/;
 /** Whoever reads the output more slowly than the app writes it is let go. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
+const HEARTBEAT_MS = 20_000;
 
 /** The endpoints below the path of the extensions. */
 export class ExtensionEndpoints {
@@ -49,6 +50,7 @@ export class ExtensionEndpoints {
     const routes: Record<string, (() => Promise<void>) | undefined> = {
       "GET /status": () => this.#status(exchange),
       "GET /files": () => this.#list(exchange),
+      "GET /watch": async () => watch(exchange),
       "GET /output": () => this.#follow(exchange),
       "POST /restart": () => this.#restart(exchange),
       ...(revision && !verb && { [`PUT ${path}`]: () => this.#receive(revision, exchange) }),
@@ -99,8 +101,10 @@ export class ExtensionEndpoints {
   async #receive(revision: string, { request, response }: Exchange): Promise<void> {
     checkRevision(revision);
     request.setTimeout(IDLE_MS, () => request.destroy(new Error("the client sends no more")));
-    await this.#options.sets.receive(revision, request);
-    answer(response, { revision });
+    const { commit } = await this.#options.sets.receive(revision, request);
+    request.setTimeout(0);
+    if (!commit) return answer(response, { revision });
+    answer(response, await this.#options.sets.commit(revision, commitRequestOf(commit)));
   }
 
   async #commit(revision: string, { request, response }: Exchange): Promise<void> {
@@ -110,6 +114,14 @@ export class ExtensionEndpoints {
   }
 }
 
+/** Lasts as long as this: whoever listens knows at once when it ends. */
+function watch({ response }: Exchange): void {
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
+  response.write("\n");
+  const timer = setInterval(() => response.write("\n"), HEARTBEAT_MS);
+  response.once("close", () => clearInterval(timer));
+}
+
 class WrongMethodError extends Error {}
 class NotFoundError extends Error {}
 
@@ -117,7 +129,8 @@ const answer = (response: Exchange["response"], value: object): void =>
   sendJson(response, `${JSON.stringify(value)}\n`);
 
 function checkRevision(revision: string): void {
-  if (!REVISION.test(revision)) throw new BadRequestError("a revision has 1 to 200 visible ASCII characters");
+  if (!REVISION.test(revision))
+    throw new BadRequestError("a revision has 1 to 200 ASCII characters, none of them for control");
 }
 
 /** Full disks, and the quotas of accounts. */

@@ -4,23 +4,25 @@ import type { SetOperation } from "../../apis/fastpush.ts";
 export interface Journal {
   readonly revision: string;
   readonly treeHash: string;
-  /** Paths that syncs have put there, once it is finished; separated by NUL. */
-  readonly manifest: string;
+  /** Paths that syncs have put there, once it is finished, separated by NUL; undefined if they are what they were. */
+  readonly manifest: string | undefined;
   readonly operations: readonly SetOperation[];
 }
 
 /** In the form that agents use: whoever comes next may finish it. No field can hold a NUL, for no path can. */
 export function encodeJournal({ revision, treeHash, manifest, operations }: Journal): string {
   const fields = operations.map(fieldsOf).map((fields) => [fields.length, ...fields].join("\0"));
-  return [revision, treeHash, Buffer.byteLength(manifest), manifest, ...fields].join("\0");
+  const length = manifest === undefined ? -1 : Buffer.byteLength(manifest);
+  return [revision, treeHash, length, manifest ?? "", ...fields].join("\0");
 }
 
 /** @throws Error if it is none. */
 export function decodeJournal(text: string): Journal {
   const [revision = "", treeHash = "", length = ""] = text.split("\0", 3);
   const rest = Buffer.from(text.slice(revision.length + treeHash.length + length.length + 3));
-  const manifest = rest.toString("utf8", 0, Number(length));
-  const fields = rest.length > Number(length) ? rest.toString("utf8", Number(length) + 1).split("\0") : [];
+  const end = Math.max(Number(length), 0);
+  const manifest = Number(length) < 0 ? undefined : rest.toString("utf8", 0, end);
+  const fields = rest.length > end ? rest.toString("utf8", end + 1).split("\0") : [];
   const operations: SetOperation[] = [];
   for (let at = 0; at < fields.length;) {
     const count = Number(fields[at]);

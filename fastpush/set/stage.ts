@@ -13,6 +13,11 @@ const inflated = promisify(inflate);
 const COPY_BYTES = 16;
 const MAX_OPERATIONS = 500_000;
 
+/** What came: a set, and what to commit it with if that came along. */
+export interface Received {
+  readonly commit: Buffer | undefined;
+}
+
 /** A set that is here in full, verified, and that nobody sees yet. */
 export interface StagedSet {
   readonly revision: string;
@@ -33,11 +38,11 @@ export class Stage {
   }
 
   /** @throws BadSetError, or what the system says: then nothing of it is left. */
-  async receive(revision: string, source: Readable): Promise<void> {
+  async receive(revision: string, source: Readable): Promise<Received> {
     // Whoever sends another set has given this one up.
     this.#receiving?.destroy();
     this.#receiving = source;
-    await this.#lock.run(() => this.#receive(revision, source));
+    return this.#lock.run(() => this.#receive(revision, source));
   }
 
   /** Works on what is staged, while nothing else comes; then it is gone. @param work gets undefined if it is another set. */
@@ -58,25 +63,29 @@ export class Stage {
     this.#state.clearStage();
   }
 
-  async #receive(revision: string, source: Readable): Promise<void> {
+  async #receive(revision: string, source: Readable): Promise<Received> {
     this.clear();
     const receiver = new Receiver(this.#root, this.#state.stage);
     try {
       const bytes = source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
       for await (const frame of framesIn(bytes)) await receiver.take(frame);
       this.#staged = { revision, operations: receiver.finished() };
+      return receiver;
     } catch (error) {
       await receiver.drop();
       this.clear();
       throw error;
+    } finally {
+      if (this.#receiving === source) this.#receiving = undefined;
     }
   }
 }
 
-class Receiver {
+class Receiver implements Received {
   readonly #root: string;
   readonly #stage: string;
   readonly #operations: SetOperation[] = [];
+  commit: Buffer | undefined;
   #file: StagedFile | undefined;
 
   constructor(root: string, stage: string) {
@@ -85,7 +94,9 @@ class Receiver {
   }
 
   async take({ type, body }: Frame): Promise<void> {
+    if (this.commit) throw new BadSetError("something comes after the commit");
     if (type === "O") return this.#begin(operationOf(body));
+    if (type === "K") return void (this.commit = Buffer.from(body));
     const file = this.#file;
     if (!file) throw new BadSetError("content without a file");
     if (type === "D") await file.append(Buffer.from(body));

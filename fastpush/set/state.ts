@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** The set that was committed last. */
@@ -48,11 +48,16 @@ export class SetState {
     await rm(join(this.directory, "journal"), { force: true });
   }
 
-  /** The last steps of a commit: from here on it has been. */
-  async complete(marker: Marker, manifest: string): Promise<void> {
-    await this.#write("manifest", manifest);
+  /**
+   * The last steps of a commit: from here on it has been.
+   *
+   * @param manifest - Undefined if it is what it was.
+   */
+  async complete(marker: Marker, manifest: string | undefined): Promise<void> {
+    if (manifest !== undefined) await this.#write("manifest", manifest);
     await this.#write("marker", [marker.revision, marker.treeHash, marker.committedIn].join("\0"));
-    [this.#marker, this.#tracked] = [marker, setOf(manifest)];
+    this.#marker = marker;
+    if (manifest !== undefined) this.#tracked = setOf(manifest);
     await this.dropJournal();
   }
 
@@ -70,16 +75,10 @@ export class SetState {
     }
   }
 
-  /** Whole or not at all, and there after a loss of power. */
+  /** Whole or not at all. A container that goes down takes its files along: it need not be on the disk, only in order. */
   async #write(name: string, text: string): Promise<void> {
     const [file, fresh] = [join(this.directory, name), join(this.directory, `${name}.new`)];
-    const handle = await open(fresh, "w", 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFile(fresh, text, { mode: 0o600 });
     await rename(fresh, file);
   }
 }

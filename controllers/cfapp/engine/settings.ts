@@ -20,6 +20,7 @@ export interface Settings {
   readonly fullDeployOn: readonly string[];
   readonly manifest: string | undefined;
   readonly varsFiles: readonly string[];
+  readonly fastPushCaFile: string | undefined;
   /** Of all that a full deploy is made from. */
   readonly specHash: string;
   /** Of all but what only says when to sync: another one means to begin anew. */
@@ -76,6 +77,7 @@ export function settingsOf(spec: Spec, home: string): Settings {
     fullDeployOn: spec.fullDeployOn ?? STRUCTURAL,
     manifest: at(push.manifest),
     varsFiles: (push.varsFiles ?? []).map((file) => resolve(home, file)),
+    fastPushCaFile: at(spec.fastPush.caFile),
     specHash: deployHashOf(spec, root),
     workHash: workHashOf(spec, root),
   };

@@ -1,0 +1,1 @@
+export { FastPushTransport, type FastPushOptions } from "./transport.ts";
