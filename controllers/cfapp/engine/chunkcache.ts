@@ -1,4 +1,4 @@
-import { type Chunk, chunksOf, type FileEntry, type Tree } from "../sync/index.ts";
+import { type Chunk, Chunker, chunksOf, type FileEntry, type Tree } from "../sync/index.ts";
 import { read, type Wanted } from "./reading.ts";
 
 /** Enough for some GiB of large files. */
@@ -18,8 +18,21 @@ export class ChunkCache {
   /** @throws ChangedFileError if the file is another one by now. */
   async ensure(wanted: Wanted): Promise<void> {
     const { hash } = wanted.entry;
+    if (!this.#byHash.has(hash)) this.#add(hash, await chunksOf(read(wanted)));
+  }
+
+  /** Learns of a file while it is sent. */
+  async *recording(hash: string, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+    const chunker = new Chunker();
+    for await (const piece of source) {
+      chunker.push(piece);
+      yield piece;
+    }
+    this.#add(hash, chunker.end());
+  }
+
+  #add(hash: string, chunks: readonly Chunk[]): void {
     if (this.#byHash.has(hash)) return;
-    const chunks = await chunksOf(read(wanted));
     this.#byHash.set(hash, chunks);
     this.#count += chunks.length;
     for (const [oldest, its] of this.#byHash) {

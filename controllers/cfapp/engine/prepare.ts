@@ -98,7 +98,7 @@ function partOf(
   { member, plan }: Planned,
   { name, taken }: { name: string; taken: Taken },
 ): Part {
-  const { root } = work.settings;
+  const { root, limits } = work.settings;
   const restart = policyFor(work, plan, taken);
   const part: Part = { member, plan, set: undefined as unknown as SyncSet };
   const set: SyncSet = {
@@ -109,7 +109,9 @@ function partOf(
       const entry = plan.tree.get(path);
       if (entry?.type !== "file") throw new ChangedFileError(path);
       try {
-        yield* read({ root, path, entry, signal: work.cancel.signal });
+        const source = read({ root, path, entry, signal: work.cancel.signal });
+        const isLarge = entry.size > limits.deltaOver && !work.chunks.get(entry.hash);
+        yield* isLarge ? work.chunks.recording(entry.hash, source) : source;
       } catch (error) {
         if (error instanceof ChangedFileError) part.changed = error.path;
         throw error;

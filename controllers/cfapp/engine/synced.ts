@@ -23,21 +23,33 @@ export function seePending(work: Work, paths: readonly string[]): void {
 
 /** Says whether the app has what is here, and where it does not, why. */
 export function judgeSynced(work: Work): void {
+  seeRevision(work);
   const verdict = verdictOf(work);
   work.judge("Synced", verdict);
   work.say(verdict.status === "True" ? undefined : verdict.message);
   work.see({ nextRetryTime: undefined, failures: 0 });
 }
 
+/** What the app has is what the instances say; somebody else may have put it there. */
+function seeRevision(work: Work): void {
+  const known = [...work.members.values()].filter(({ isReady, revision }) => isReady && revision !== "");
+  const latest = known.toSorted((a, b) => numberOf(b.revision) - numberOf(a.revision))[0];
+  if (!latest) return;
+  const remote = { number: numberOf(latest.revision), treeHash: latest.treeHash };
+  const { local } = work.observation.facts.revision ?? {};
+  const isSame = local?.treeHash === remote.treeHash && (local.number ?? 0) >= remote.number;
+  work.see({ revision: { local: isSame ? local : remote, remote } });
+}
+
 function verdictOf(work: Work): Verdict {
-  const { rejected = [], rejectedCount = 0, pending, revision, lastDeploy } = work.observation.facts;
+  const { rejected = [], rejectedCount = 0, pending, lastDeploy } = work.observation.facts;
   if (pending && pending.count > 0) return heldBack(pending.count);
   if (work.offline !== undefined)
     return lastDeploy?.treeHash === work.treeHash
       ? { status: "True", reason: "UpToDate", message: "the app has what is here, by a full deploy" }
       : behind(`what is here was not deployed: ask for it with tiltish trigger`);
-  const lagging = [...work.members.values()].filter((member) => !member.isReady);
-  const number = revision?.remote?.number ?? newest(work);
+  const lagging = [...work.members.values()].filter((one) => !one.isReady || one.lastError !== undefined);
+  const number = newest(work);
   if (lagging.length === work.members.size) return behind("no instance is connected");
   if (lagging.length > 0) {
     const which = lagging.map(({ index, lastError }) => `instance ${index} (${lastError ?? "not running"})`);

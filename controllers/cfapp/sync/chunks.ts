@@ -21,20 +21,34 @@ const GEAR = Int32Array.from({ length: 256 }, (_, byte) =>
 
 /** Cuts a stream of bytes into chunks. */
 export async function chunksOf(source: AsyncIterable<Uint8Array>): Promise<Chunk[]> {
-  const chunks: Chunk[] = [];
-  let [pending, offset]: [Uint8Array, number] = [new Uint8Array(0), 0];
-  const take = (length: number) => {
-    chunks.push({ offset, length, hash: hashOf(pending.subarray(0, length)) });
-    pending = pending.subarray(length);
-    offset += length;
-  };
-  for await (const piece of source) {
-    pending = pending.length === 0 ? piece : Buffer.concat([pending, piece]);
+  const chunker = new Chunker();
+  for await (const piece of source) chunker.push(piece);
+  return chunker.end();
+}
+
+/** The same for whoever has the bytes pass by. */
+export class Chunker {
+  readonly #chunks: Chunk[] = [];
+  #pending: Uint8Array = new Uint8Array(0);
+  #offset = 0;
+
+  push(piece: Uint8Array): void {
+    this.#pending = this.#pending.length === 0 ? piece : Buffer.concat([this.#pending, piece]);
     // Less than this may not hold the next border.
-    while (pending.length >= MAX) take(borderOf(pending));
+    while (this.#pending.length >= MAX) this.#take(borderOf(this.#pending));
   }
-  while (pending.length > 0) take(borderOf(pending));
-  return chunks;
+
+  end(): Chunk[] {
+    while (this.#pending.length > 0) this.#take(borderOf(this.#pending));
+    return this.#chunks;
+  }
+
+  #take(length: number): void {
+    const hash = hashOf(this.#pending.subarray(0, length));
+    this.#chunks.push({ offset: this.#offset, length, hash });
+    this.#pending = this.#pending.subarray(length);
+    this.#offset += length;
+  }
 }
 
 /** Length of the first chunk of these bytes. */

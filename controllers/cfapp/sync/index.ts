@@ -1,4 +1,4 @@
-export { type Chunk, chunksOf } from "./chunks.ts";
+export { type Chunk, Chunker, chunksOf } from "./chunks.ts";
 export { bytesToSend, deltaOf, type Piece } from "./delta.ts";
 export { type DeletePolicy, diff, type Difference, type Sides } from "./diff.ts";
 export { LocalTree, type LocalTreeOptions, type Snapshot } from "./local-tree.ts";

@@ -2,6 +2,8 @@ import type { Tree } from "../../sync/index.ts";
 import type { Greeting, Listing } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Member } from "../member.ts";
+import { numberOf } from "../revisions.ts";
+import { unverified } from "../verdicts.ts";
 import type { Work } from "../work.ts";
 
 /** Finds out what each instance has, where that is not known. */
@@ -56,12 +58,24 @@ async function look(work: Work, member: Member): Promise<void> {
   member.inFlight = undefined;
   if (inFlight?.name === greeting.revision && isMarked(greeting)) {
     member.know(inFlight.tree, inFlight.tracked);
+    tellCommitted(work, member, greeting);
   } else if (!isAsKnown(member, greeting)) {
     const { tree, tracked } = await listed(work, member, greeting);
     member.know(tree, tracked);
   }
   member.greeted(greeting, link);
   member.needsMarker = link.capabilities.atomic && !isMarked(greeting);
+}
+
+/** Its answer was lost with the connection; nothing needs to be done again. */
+function tellCommitted(work: Work, { index }: Member, { revision }: Greeting): void {
+  work.tell(
+    "Normal",
+    "Synced",
+    `instance ${index} has committed revision ${numberOf(revision)}; its answer was lost`,
+  );
+  if (work.observation.verdicts.Running?.reason === "Restarting")
+    work.judge("Running", unverified("how the restart went was lost with the connection"));
 }
 
 /** A set was committed in this very container. */

@@ -2,9 +2,9 @@ import { durationOf } from "../../../../apis/duration.ts";
 import { nowMicro } from "../../../runtime/index.ts";
 import { ConnectionLostError, type SyncOutcome } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
-import { retryDelayMs } from "../retry.ts";
 import { applied } from "../sets.ts";
 import { judgeSynced, seePending } from "../synced.ts";
+import { failedFor, nobodyTookIt } from "./failures.ts";
 import { canceled } from "./stage.ts";
 import { crashed, NO_SUPERVISOR, notReady, restarting, running, unverified } from "../verdicts.ts";
 import type { Part, SetInProgress, Work } from "../work.ts";
@@ -17,10 +17,10 @@ interface Committed {
 /** Makes the set what the app has, on every instance that has it in full. */
 export async function commit(work: Work): Promise<MachineEvent> {
   const set = work.set!;
-  work.set = undefined;
   if (set.parts.some(({ set: { restart } }) => restart.mode !== "None")) work.judge("Running", restarting);
   const parts = set.parts.filter(({ staged }) => staged !== undefined || set.isDirect);
   const results = await Promise.all(parts.map((part) => commitOne(part, set)));
+  work.set = undefined;
   const isNothing = results.every((result) => !result || result.outcome.result === "failed");
   if (work.cancel.signal.aborted && isNothing) {
     work.set = set;
@@ -29,9 +29,8 @@ export async function commit(work: Work): Promise<MachineEvent> {
   const changed = parts.flatMap((part) => part.changed ?? []);
   if (changed.length > 0 && results.every((result) => result === undefined)) return again(work, set, changed);
   const done = results.filter((result) => result !== undefined);
-  const failed = done.filter(({ outcome }) => outcome.result === "failed");
   const whole = done.filter(({ outcome }) => outcome.result !== "failed");
-  if (whole.length === 0) return notCommitted(work, set, failed);
+  if (whole.length === 0) return nobodyTookIt(work, set);
   report(work, set, whole);
   return "committed";
 }
@@ -55,18 +54,16 @@ async function commitOne(part: Part, { name }: SetInProgress): Promise<Committed
   } catch (error) {
     // Whether it was committed is told by the next greeting.
     if (error instanceof ConnectionLostError) member.lost(error.message);
-    else Object.assign(member, { inFlight: undefined, lastError: (error as Error).message });
-    if (part.changed === undefined) member.retryAtMs = Date.now() + retryDelayMs(member.failures++);
+    else member.inFlight = undefined;
+    if (part.changed === undefined) failedFor(member, (error as Error).message);
     return undefined;
   }
 }
 
 function note({ member, set }: Part, outcome: SyncOutcome): void {
-  member.lastError = undefined;
-  if (outcome.result === "failed") {
-    member.lastError = outcome.message;
-    member.retryAtMs = Date.now() + retryDelayMs(member.failures++);
-  } else if (outcome.result === "ready" || outcome.result === "notready") member.started(outcome.pid);
+  if (outcome.result === "failed") return failedFor(member, outcome.message);
+  Object.assign(member, { lastError: undefined, retryAtMs: undefined });
+  if (outcome.result === "ready" || outcome.result === "notready") member.started(outcome.pid);
   if (outcome.result === "crashed") Object.assign(member, { pid: undefined, state: "Crashed" });
   else if (set.restart.mode !== "None" || member.state === "Connected") member.state = "Running";
 }
@@ -74,16 +71,6 @@ function note({ member, set }: Part, outcome: SyncOutcome): void {
 function again(work: Work, { taken }: SetInProgress, paths: readonly string[]): MachineEvent {
   work.inbox.putBack({ ...taken, paths: taken.paths && [...taken.paths, ...paths] });
   return "committed";
-}
-
-function notCommitted(work: Work, set: SetInProgress, failed: readonly Committed[]): MachineEvent {
-  work.inbox.putBack(set.taken);
-  const [first] = failed;
-  if (!first) return work.lost();
-  const message = (first.outcome as { message: string }).message;
-  const reason = /No space|quota/i.test(message) ? "DiskFull" : "Behind";
-  work.tell("Warning", "SyncFailed", `instance ${first.part.member.index}: ${message}`);
-  return work.fail("Synced", { status: "False", reason, message: `nothing was changed: ${message}` });
 }
 
 function report(work: Work, set: SetInProgress, done: readonly Committed[]): void {

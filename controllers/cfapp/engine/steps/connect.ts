@@ -1,8 +1,8 @@
 import { ConnectError, type Transport } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Member } from "../member.ts";
-import { retryDelayMs } from "../retry.ts";
 import { unreachable } from "../verdicts.ts";
+import { failedFor } from "./failures.ts";
 import type { Work } from "../work.ts";
 
 /** With these it is of no use to try the same way again. */
@@ -68,8 +68,7 @@ async function connectAll(
   const unexpected = errors.find(({ error }) => !(error instanceof ConnectError));
   if (unexpected) throw unexpected.error;
   for (const { member, error } of errors) {
-    member.lastError = error.message;
-    member.retryAtMs = Date.now() + retryDelayMs(member.failures++);
+    failedFor(member, error.message);
   }
   work.seeInstances();
   const mismatch = errors.find(({ error }) => (error as ConnectError).reason === "HostKeyMismatch");

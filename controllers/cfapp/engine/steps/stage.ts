@@ -1,7 +1,7 @@
 import type { MachineEvent } from "../machine.ts";
-import { retryDelayMs } from "../retry.ts";
 import { ChangedFileError } from "../reading.ts";
 import { behind, syncing } from "../verdicts.ts";
+import { failedFor, nobodyTookIt } from "./failures.ts";
 import type { Part, SetInProgress, Work } from "../work.ts";
 
 /** Gives every instance what it lacks. Nobody sees anything of it yet. */
@@ -18,7 +18,9 @@ export async function stage(work: Work): Promise<MachineEvent> {
   if (paths.length > 0) return unsettled(work, set, paths);
   if (work.cancel.signal.aborted) return canceled(work);
   set.sendMs = Date.now() - set.startMs - set.scanMs;
-  return set.parts.some(({ staged }) => staged) ? "staged" : work.lost();
+  if (set.parts.some(({ staged }) => staged)) return "staged";
+  work.set = undefined;
+  return nobodyTookIt(work, set);
 }
 
 const canSync = ({ member: { link } }: Part): boolean => link !== undefined && "sync" in link;
@@ -64,8 +66,7 @@ async function stageOne(work: Work, part: Part): Promise<void> {
     part.staged = await member.link!.stage(set);
   } catch (error) {
     if (part.changed !== undefined || work.cancel.signal.aborted) return;
-    member.lastError = (error as Error).message;
-    member.retryAtMs = Date.now() + retryDelayMs(member.failures++);
+    failedFor(member, (error as Error).message);
     work.seeInstances();
   }
 }

@@ -1,4 +1,5 @@
 import type { MachineEvent } from "../machine.ts";
+import type { Member } from "../member.ts";
 import { judgeSynced } from "../synced.ts";
 import type { Work } from "../work.ts";
 
@@ -25,7 +26,13 @@ function newsIn(work: Work, nowMs: number): MachineEvent | undefined {
     work.deployReason = { kind: "Persist", why: "what was synced is kept in a droplet (spec.persist)" };
     return "mustDeploy";
   }
-  if (nowMs >= retryAtMs(work) || nowMs >= (work.resolved?.atMs ?? 0) + RESOLVE_MS) return "again";
+  const due = work.offline === undefined ? dueMember(work, nowMs) : undefined;
+  if (due?.link) {
+    due.retryAtMs = undefined;
+    work.inbox.add({ paths: undefined }, 0);
+    return "changed";
+  }
+  if (due || nowMs >= (work.resolved?.atMs ?? 0) + RESOLVE_MS) return "again";
   if (nowMs >= work.lastScanMs + RESCAN_MS && !work.isHeld) {
     work.inbox.add({ paths: undefined }, 0);
     return "changed";
@@ -51,11 +58,12 @@ function afterLoss(work: Work): MachineEvent {
 const incoming = ({ offline, settings }: Work): MachineEvent =>
   offline !== undefined && settings.spec.transport !== "Push" ? "incomplete" : "changed";
 
+const dueMember = ({ members }: Work, nowMs: number): Member | undefined =>
+  [...members.values()].find(({ retryAtMs }) => nowMs >= (retryAtMs ?? Infinity));
+
 const retryAtMs = ({ members, offline }: Work): number =>
   offline === undefined
-    ? Math.min(
-        ...[...members.values()].map(({ link, retryAtMs }) => (link ? Infinity : (retryAtMs ?? Infinity))),
-      )
+    ? Math.min(...[...members.values()].map((member) => member.retryAtMs ?? Infinity))
     : Infinity;
 
 function persistAtMs({ settings, lastChangeMs, observation, treeHash }: Work): number {

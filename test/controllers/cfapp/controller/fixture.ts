@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test as base } from "vitest";
+import { TRIGGER_ANNOTATION } from "../../../../apis/meta.ts";
+import { nowMicro } from "../../../../controllers/runtime/index.ts";
 import { Event } from "../../../../apis/core/index.ts";
 import type { ObjectInput, Client } from "../../../../client/index.ts";
-import { CFAppSync } from "../../../../apis/v1alpha1/index.ts";
+import { CFAppSync, FileWatch } from "../../../../apis/v1alpha1/index.ts";
 import type { RunningServer } from "../../../../cmd/compose/index.ts";
 import { SUPERVISOR_SOCKET } from "../../../../controllers/cfapp/remote/index.ts";
 import { LocalTree, type Tree } from "../../../../controllers/cfapp/sync/index.ts";
@@ -113,6 +115,26 @@ export class Loop {
         return { state, message, number: revisions?.remote?.number, synced: synced?.status };
       }, WAIT)
       .toMatchObject({ synced: "True", ...(revision !== undefined && { number: revision }) });
+  }
+
+  /** Asks by the annotation, as `tiltish trigger` and its like do. */
+  async ask(type: string): Promise<void> {
+    const value = JSON.stringify({ type, time: nowMicro(), message: "by a test" });
+    const name = { namespace: "default", name: "web" };
+    await this.client.patch(CFAppSync, name, { metadata: { annotations: { [TRIGGER_ANNOTATION]: value } } });
+  }
+
+  /** Waits until the watch has told of a file. */
+  async saw(file: string): Promise<void> {
+    const since = nowMicro();
+    await expect
+      .poll(async () => {
+        const watch = await this.client.get(FileWatch, { namespace: "default", name: "web-cf-watch" });
+        return watch?.status?.events?.some(
+          ({ files, time }) => files.includes(file) && time > since.slice(0, 17),
+        );
+      }, WAIT)
+      .toBe(true);
   }
 
   async events(reason?: string): Promise<string[]> {

@@ -1,0 +1,60 @@
+import { expect } from "vitest";
+import { StatusError } from "../../../../apis/errors.ts";
+import { type Spec, test, WAIT } from "./fixture.ts";
+
+const BAD: [string, Spec, string][] = [
+  ["an unknown enum", { transport: "Carrier" as never }, "spec.transport"],
+  ["the root as remotePath", { remotePath: "/" }, "spec.remotePath"],
+  ["the home as remotePath", { remotePath: "/home/vcap/" }, "spec.remotePath"],
+  ["a remotePath with ..", { remotePath: "/home/vcap/app/../../root" }, "spec.remotePath"],
+  ["a bad regex", { restart: { readiness: { log: "(unclosed" } } }, "spec.restart.readiness.log"],
+  ["Mirror without confirmMirror", { deletePolicy: "Mirror" }, "spec.confirmMirror"],
+  ["no localPath", { localPath: undefined as never }, "spec.localPath"],
+  ["an archive", { localPath: "target/app.jar" }, "spec.localPath"],
+  ["Source without a build", { trigger: { mode: "Source" } }, "spec.trigger.buildCmd"],
+  ["a long debounce", { trigger: { debounce: "6s" } }, "spec.trigger.debounce"],
+  ["a long grace", { restart: { grace: "61s" } }, "spec.restart.grace"],
+  ["a short keepalive", { ssh: { keepalive: "1ms" } }, "spec.ssh.keepalive"],
+  ["Pinned without a fingerprint", { ssh: { hostKey: "Pinned" } }, "spec.ssh.fingerprint"],
+  [
+    "a fingerprint that is none",
+    { ssh: { hostKey: "Pinned", fingerprint: "SHA256:x" } },
+    "spec.ssh.fingerprint",
+  ],
+  ["an instance twice", { instances: [1, 1] }, "spec.instances"],
+  ["an instance below zero", { instances: [-1] }, "spec.instances"],
+  ["org without space", { target: { org: "a" } }, "spec.target"],
+  ["an api without TLS", { target: { api: "http://api.example.com" } }, "spec.target.api"],
+  ["a limit of zero", { limits: { maxFiles: 0 } }, "spec.limits.maxFiles"],
+  ["an app with a slash in its name", { appName: "a/b" }, "spec.appName"],
+];
+
+test("CF-30: what cannot be is refused with the path of the field, and nobody is contacted", async ({
+  loop,
+}) => {
+  for (const [what, spec, field] of BAD) {
+    const error = await loop.create(spec).catch((error: unknown) => error);
+    expect(error, what).toBeInstanceOf(StatusError);
+    expect(error, what).toMatchObject({ code: 422 });
+    expect((error as StatusError).message, what).toContain(field);
+  }
+  expect(loop.cf.counters.http.requests).toEqual({});
+  expect(loop.cf.counters.ssh.connections).toBe(0);
+});
+
+test("CF-30: what only the running machine can tell is a condition that says what to do", async ({
+  loop,
+}) => {
+  await loop.create({ cfHome: "/nonexistent" });
+  await expect.poll(() => loop.condition("Authenticated"), WAIT).toBe("False NotLoggedIn");
+  expect(await loop.messageOf("Authenticated")).toContain("cf login");
+  expect((await loop.status()).state).toBe("Blocked");
+  expect(loop.cf.counters.http.requests).toEqual({});
+});
+
+test("a directory that is not there is a condition, and nothing is deleted", async ({ loop }) => {
+  await loop.pushed({ "app.txt": "one" });
+  await loop.create({ localPath: "nowhere" });
+  await expect.poll(() => loop.condition("Synced"), WAIT).toBe("False RootMissing");
+  expect(await loop.remoteFiles()).toEqual(["app.txt"]);
+});
