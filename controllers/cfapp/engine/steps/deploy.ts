@@ -124,6 +124,8 @@ function deployed(work: Work, { pushed, snapshot, treeHash }: Deployed): Machine
     specHash: work.settings.specHash,
   };
   work.see({ lastDeploy: next });
+  for (const warning of pushed.warnings) work.tell("Warning", "PlatformWarning", warning);
+  work.judge("Running", { status: "True", reason: "Ready", message: "all instances run" });
   work.deployed = snapshot.tree;
   work.deployReason = undefined;
   work.isExpectingNew = true;
@@ -149,9 +151,14 @@ function failed(work: Work, error: Error, signal: AbortSignal): MachineEvent {
   const log = error instanceof PushError && error.detail ? `\n${error.detail}` : "";
   work.see({ lastDeploy: { ...lastDeploy, finishTime: nowMicro(), error: message + log } });
   if (error instanceof AuthError) throw error;
-  if (error instanceof ChangedFileError) return work.fail("Synced", behindOf(error.message));
+  if (!(error instanceof PushError) && !signal.aborted) {
+    // It may not fail the next time.
+    if (work.taken) work.inbox.putBack(work.taken);
+    return work.fail("Synced", behindOf(`the deploy was not done: ${message}`));
+  }
+  const { detail = "" } = error as Partial<PushError>;
   work.tell("Warning", "DeployFailed", message);
-  return gaveUp(work, `the deploy failed: ${message}`);
+  return gaveUp(work, `the deploy failed: ${message}${detail && `\n${detail}`}`);
 }
 
 const behindOf = (message: string) => ({ status: "False" as const, reason: "Behind", message });

@@ -1,4 +1,4 @@
-import type { Instance } from "../../cf/index.ts";
+import { type CloudController, type Instance, PlatformError } from "../../cf/index.ts";
 import type { MachineEvent } from "../machine.ts";
 import { Member } from "../member.ts";
 import type { Place } from "../logins.ts";
@@ -22,7 +22,7 @@ export async function resolve(work: Work): Promise<MachineEvent> {
   const [routes, processGuid] = await Promise.all([cc.routes(app.guid), cc.process(app.guid, processType)]);
   work.see({ app: { guid: app.guid, state: app.state, routes } });
   if (isDeployDue(work, specHash)) return initialDeploy(work, "spec.initialDeploy is Always");
-  if (app.state !== "STARTED") return work.fail("Connected", appStopped(spec.appName));
+  if (app.state !== "STARTED") return await stopped(work, place, app.guid);
   if (processGuid === undefined) return work.fail("Connected", noProcess(processType));
   const all = await cc.instances(processGuid);
   await judgeHealthCheck(work, place, processGuid);
@@ -43,6 +43,24 @@ function missing(work: Work): MachineEvent {
   work.judge("AppExists", appMissing(spec.appName));
   if (spec.initialDeploy === "Never") return work.fail("AppExists", appMissing(spec.appName));
   return initialDeploy(work, `there is no app ${spec.appName}`);
+}
+
+/** What was made and never deployed is as good as missing. */
+async function stopped(work: Work, { cc }: Place, guid: string): Promise<MachineEvent> {
+  const { appName, initialDeploy: mode } = work.settings.spec;
+  if (mode !== "Never" && !(await hasDroplet(cc, guid)))
+    return initialDeploy(work, `${appName} was never deployed`);
+  return work.fail("Connected", appStopped(appName));
+}
+
+async function hasDroplet(cc: CloudController, guid: string): Promise<boolean> {
+  try {
+    await cc.get(`/v3/apps/${guid}/droplets/current`);
+    return true;
+  } catch (error) {
+    if (error instanceof PlatformError && error.status === 404) return false;
+    throw error;
+  }
 }
 
 function initialDeploy(work: Work, why: string): MachineEvent {

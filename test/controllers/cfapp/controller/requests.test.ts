@@ -1,10 +1,5 @@
 import { expect } from "vitest";
-import {
-  type CFAppSync,
-  CFAppSync as Kind,
-  LocalProcess,
-  LocalResource,
-} from "../../../../apis/v1alpha1/index.ts";
+import { CFAppSync as Kind, LocalProcess, LocalResource } from "../../../../apis/v1alpha1/index.ts";
 import { test, WAIT } from "./fixture.ts";
 
 const name = { namespace: "default", name: "web" };
@@ -121,12 +116,12 @@ test("tiltish that is killed between two looks goes on where it was", async ({ l
   await loop.write({ "app.txt": "one", "b.txt": "b" });
   await loop.create();
   await loop.synced();
-  const before: CFAppSync["status"] = await loop.status();
+  const before = await loop.status();
   await loop.shut();
   await loop.write({ "app.txt": "two" });
   await loop.open();
   await expect.poll(() => loop.remoteText("app.txt"), WAIT).toBe("two");
-  await loop.synced(before!.revision!.remote!.number! + 1);
+  await loop.synced(before.revision!.remote!.number! + 1);
   expect((await loop.status()).lastSync?.files).toBe(1);
   expect(await loop.events("DriftDetected")).toEqual([]);
 });
