@@ -18,12 +18,14 @@ export class Deployment {
   reason: "DEPLOYING" | "PAUSED" | "CANCELING" | "DEPLOYED" | "CANCELED" = "DEPLOYING";
   /** What keeps it from going on. */
   error: string | undefined;
+  /** Resolves when it is over, however it has ended. */
+  readonly done: Promise<void>;
   #resume: (() => void) | undefined;
 
   constructor(app: App, droplet: Droplet, strategy: Strategy) {
     [this.app, this.droplet, this.strategy, this.former] = [app, droplet, strategy, app.droplet];
     app.setDroplet(droplet);
-    this.#run().catch((error: Error) => {
+    this.done = this.#run().catch((error: Error) => {
       this.error = error.message;
       this.reason = "CANCELED";
     });

@@ -26,6 +26,9 @@ export interface Build {
   droplet?: Droplet;
 }
 
+/** As many as a platform keeps by default. */
+const KEPT = 5;
+
 /** What is uploaded, and what becomes of it. */
 export class Packages {
   readonly #platform: Platform;
@@ -78,6 +81,7 @@ export class Packages {
     this.#build(app, upload).then(
       (droplet) => {
         this.#droplets.set(droplet.guid, droplet);
+        void this.#clean(app);
         build.droplet = droplet;
         build.state = "STAGED";
       },
@@ -88,6 +92,22 @@ export class Packages {
       },
     );
     return build;
+  }
+
+  /** Of every app, the last few are kept, and what runs. */
+  async #clean(app: App): Promise<void> {
+    const isOfIt = ({ appGuid }: { appGuid: string }) => appGuid === app.guid;
+    const droplets = [...this.#droplets.values()].filter(isOfIt).slice(0, -KEPT);
+    const packages = [...this.#packages.values()].filter(isOfIt).slice(0, -KEPT);
+    const builds = [...this.#builds.values()].filter(isOfIt).slice(0, -KEPT);
+    for (const { guid } of builds) this.#builds.delete(guid);
+    for (const [all, { guid, directory }] of [
+      ...droplets.filter((one) => one !== app.droplet).map((one) => [this.#droplets, one] as const),
+      ...packages.map((one) => [this.#packages, one] as const),
+    ]) {
+      all.delete(guid);
+      await rm(directory, { recursive: true, force: true });
+    }
   }
 
   async #unpack(upload: Package, archive: string | undefined, resources: readonly Resource[]): Promise<void> {

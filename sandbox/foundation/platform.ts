@@ -3,13 +3,17 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Container } from "../instances/index.ts";
 import { App, type Cell, type Droplet, type Route } from "./app.ts";
+import type { Deployment } from "./deployments.ts";
 import { notFound, unprocessable } from "./errors.ts";
 import { type LogListener, Logs } from "./logs.ts";
 import { Packages } from "./packages.ts";
+import { prune } from "./prune.ts";
 import { Pool } from "./pool.ts";
 import { stage } from "./staging.ts";
 import { Troubles } from "./troubles.ts";
 import type { Uaa } from "./uaa.ts";
+
+const MAX_JOBS = 1000;
 
 export interface Named {
   readonly guid: string;
@@ -41,6 +45,7 @@ export class Platform {
   readonly organization: Named;
   readonly space: Named;
   readonly jobs = new Map<string, Job>();
+  readonly deployments = new Map<string, Deployment>();
   readonly #apps = new Map<string, App>();
   readonly #cell: Cell;
   /** Host and port of the router, and of the API. */
@@ -119,6 +124,7 @@ export class Platform {
   startJob(operation: string, work: () => Promise<void>): Job {
     const job: Job = { guid: randomUUID(), operation, state: "PROCESSING" };
     this.jobs.set(job.guid, job);
+    prune(this.jobs, MAX_JOBS);
     const fault = this.troubles.nextJob();
     const done = fault === undefined ? work() : Promise.reject(new Error(fault));
     done.then(
@@ -143,6 +149,8 @@ export class Platform {
   }
 
   async close(): Promise<void> {
+    for (const deployment of this.deployments.values()) deployment.cancel();
+    await Promise.all([...this.deployments.values()].map(({ done }) => done));
     await Promise.all(this.apps.map((app) => app.stop()));
   }
 }

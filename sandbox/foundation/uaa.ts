@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { prune } from "./prune.ts";
 
 export interface UaaOptions {
   /** How long access tokens are good. */
@@ -16,6 +17,9 @@ export interface Grant {
   readonly scope: string;
   readonly jti: string;
 }
+
+/** The oldest are good no more. */
+const MAX_TOKENS = 10_000;
 
 const SCOPE = "openid cloud_controller.read cloud_controller.write";
 
@@ -47,6 +51,8 @@ export class Uaa {
     const who = { user_name: user, user_id: `${user}-id`, origin: "uaa", client_id: "cf", cid: "cf" };
     const token = this.#sign({ jti, exp, iat: exp - seconds, scope: SCOPE.split(" "), ...who });
     this.#accessTokens.set(token, Date.now() + seconds * 1000);
+    prune(this.#accessTokens, MAX_TOKENS);
+    prune(this.#refreshTokens, MAX_TOKENS);
     const refresh = isRefreshable ? `${randomBytes(16).toString("hex")}-r` : undefined;
     if (refresh) this.#refreshTokens.set(refresh, user);
     const more = { expires_in: seconds, scope: SCOPE, jti, token_type: "bearer" as const };
@@ -65,6 +71,7 @@ export class Uaa {
   issueCode(): string {
     const code = randomBytes(8).toString("base64url");
     this.#codes.set(code, Date.now() + this.#options.codeSeconds * 1000);
+    prune(this.#codes, MAX_TOKENS);
     this.codesIssued++;
     return code;
   }

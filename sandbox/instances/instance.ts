@@ -107,7 +107,9 @@ export class Instance {
     if (!this.#isWanted || this.#container) return;
     this.#state = "STARTING";
     this.details = undefined;
-    const container = (this.#container = await Container.create({ ...this.#workload, index: this.index }));
+    const container = await this.#create();
+    if (!container) return;
+    this.#container = container;
     const child = (this.#child = container.launch(this.#workload.command));
     child.stdin!.end();
     this.#collect(child);
@@ -118,6 +120,16 @@ export class Instance {
     });
     child.on("error", (error) => void this.#next(() => this.#lost(container, error.message)));
     void this.#watch(container);
+  }
+
+  /** Undefined if the droplet does not fit, say: then it is tried again later, as after a crash. */
+  async #create(): Promise<Container | undefined> {
+    try {
+      return await Container.create({ ...this.#workload, index: this.index });
+    } catch (error) {
+      this.#crashed(`no container can be made: ${(error as Error).message}`);
+      return undefined;
+    }
   }
 
   async #down(): Promise<void> {
@@ -139,14 +151,19 @@ export class Instance {
     if (this.#container !== container) return;
     endGroup(this.#child);
     [this.#container, this.#child] = [undefined, undefined];
+    if (Date.now() - container.startedAt > STEADY_MS) this.#crashes = 0;
+    [this.#state, this.details] = ["CRASHED", why];
+    await container.destroy();
+    this.#crashed(why);
+  }
+
+  #crashed(why: string): void {
     this.#state = "CRASHED";
     this.details = why;
     this.#log("CELL", "ERR", `Process has crashed: ${why}`);
-    if (Date.now() - container.startedAt > STEADY_MS) this.#crashes = 0;
     this.#crashes++;
-    await container.destroy();
-    if (this.#isWanted)
-      this.#retry = setTimeout(() => void this.start().catch(() => undefined), this.#backoff());
+    if (!this.#isWanted) return;
+    this.#retry = setTimeout(() => void this.start().catch(() => undefined), this.#backoff());
   }
 
   #backoff(): number {

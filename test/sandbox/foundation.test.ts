@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { Http } from "../../controllers/cfapp/cf/index.ts";
+import { Sandbox } from "../../sandbox/index.ts";
 import { test } from "./fixture.ts";
 
 describe("a foundation tells", () => {
@@ -127,3 +129,22 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test("whoever knows the certificate of a foundation need not look away", async ({ rig }) => {
+  const http = new Http({ ca: rig.cf.ca });
+  expect((await http.send(`${rig.cf.url}/`)).status).toBe(200);
+  const stranger = new Http();
+  await expect(stranger.send(`${rig.cf.url}/`)).rejects.toMatchObject({
+    code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+  });
+  http.close();
+  stranger.close();
+});
+
+test("an app that does not fit on its disk is told of as crashed", async ({ rig }) => {
+  const small = await Sandbox.start({ directory: join(rig.home, "small"), enforceQuota: true });
+  const source = await rig.directory("source", { large: "0".repeat(3_000_000) });
+  await small.app("web").push(source, "sleep 1000", { diskMb: 1 });
+  expect(small.app("web").instances[0]!.state).toBe("CRASHED");
+  await small.close();
+});

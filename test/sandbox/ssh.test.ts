@@ -90,6 +90,14 @@ describe("the ssh client of the system", () => {
     client.kill();
   });
 
+  test("is answered when it asks whether anybody is there", async ({ rig }) => {
+    await rig.push("sleep 1000");
+    const { env, user, port, options } = await login(rig);
+    const alive = ["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1"];
+    const args = [...options, ...alive, "-p", port, "-l", user, "127.0.0.1", "sleep 2.5; echo still here"];
+    expect((await run("ssh", args, { env })).stdout).toBe("still here\n");
+  });
+
   test("leaves nothing running that reads from it when it hangs up", async ({ rig }) => {
     await rig.push("exec sleep 1000");
     const { env, user, port, options } = await login(rig);

@@ -1,5 +1,3 @@
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { App } from "../app.ts";
 import { notFound, unprocessable } from "../errors.ts";
@@ -118,12 +116,3 @@ const sshFeature = ({ isSshEnabled }: App): object => ({
   description: "Enable SSHing into the app.",
   enabled: isSshEnabled,
 });
-
-/** Bytes of all files in a directory. */
-export async function diskUsage(directory: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(directory, { withFileTypes: true, recursive: true }).catch(() => []))
-    if (entry.isFile())
-      bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => ({ size: 0 }))).size;
-  return bytes;
-}

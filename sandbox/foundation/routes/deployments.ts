@@ -4,6 +4,10 @@ import { notFound, unprocessable } from "../errors.ts";
 import { applyManifest, readManifest } from "../manifest.ts";
 import { matches, page, type Query } from "../page.ts";
 import type { Platform } from "../platform.ts";
+import { prune } from "../prune.ts";
+
+/** Those that are over are known for a while. */
+const MAX_DEPLOYMENTS = 100;
 
 interface CreateDeployment {
   droplet?: { guid?: string };
@@ -13,7 +17,7 @@ interface CreateDeployment {
 
 /** Deployments, which replace instances while others serve. */
 export function deploymentRoutes(http: FastifyInstance, platform: Platform): void {
-  const deployments = new Map<string, Deployment>();
+  const { deployments } = platform;
   http.post("/v3/deployments", (request, reply) => {
     const { droplet, strategy = "rolling", relationships } = request.body as CreateDeployment;
     const app = platform.app(relationships?.app?.data?.guid ?? "");
@@ -24,6 +28,7 @@ export function deploymentRoutes(http: FastifyInstance, platform: Platform): voi
     for (const other of deployments.values()) if (other.app === app) other.cancel();
     const made = new Deployment(app, staged, strategy);
     deployments.set(made.guid, made);
+    prune(deployments, MAX_DEPLOYMENTS);
     return reply.code(201).send(view(made));
   });
   const found = (request: { params: unknown }): Deployment => {

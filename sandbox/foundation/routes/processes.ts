@@ -5,7 +5,7 @@ import { matches, page, type Query } from "../page.ts";
 import type { Platform } from "../platform.ts";
 import { processView, statsView } from "../present.ts";
 import type { Process, ProcessSpec } from "../process.ts";
-import { diskUsage } from "./apps.ts";
+import { diskUsage } from "../disk.ts";
 
 interface Found {
   readonly app: App;
@@ -66,7 +66,7 @@ async function change({ app, process }: Found, body: Change): Promise<object> {
 async function statsOf(process: Process): Promise<object> {
   const stats = process.instances.map(async (instance) => {
     const { container } = instance;
-    return statsView(process, instance, container ? await diskUsage(container.home) : 0);
+    return statsView(process, instance, container ? await diskUsage(container) : 0);
   });
   return { resources: await Promise.all(stats) };
 }
