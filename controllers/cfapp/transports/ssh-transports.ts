@@ -1,5 +1,6 @@
 import type { CFAppSync } from "../../../apis/v1alpha1/cfappsync.ts";
 import { AgentTransport } from "./agent/transport.ts";
+import { RsyncTransport } from "./rsync/transport.ts";
 import { SftpTransport } from "./sftp/transport.ts";
 import { type SshOptions, SshConnections } from "./ssh/connections.ts";
 import type { Transport } from "./transport.ts";
@@ -18,6 +19,7 @@ export function sshTransports({ remotePath, engine, ...options }: SshTransportOp
   const all: Transport[] = [
     new AgentTransport(connections, remotePath),
     new SftpTransport(connections, remotePath),
+    new RsyncTransport(connections, remotePath),
   ];
   return engine === "Auto" ? all : all.filter(({ name }) => name === engine);
 }

@@ -42,10 +42,9 @@ export async function openAgent(
   root: string,
   signal?: AbortSignal,
 ): Promise<AgentSession> {
-  const channel = await connection.exec(agentCommand());
+  const { channel, ended } = await connection.exec(agentCommand());
   const { hostKey } = connection;
   let said = "";
-  const isClosed = new Promise((resolve) => channel.once("close", resolve));
   channel.stderr.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-MAX_STDERR)));
   const timeout = AbortSignal.timeout(GREETING_MS);
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
@@ -56,7 +55,7 @@ export async function openAgent(
   } catch (error) {
     // By then it has said why.
     channel.end();
-    await Promise.race([isClosed, aborted(stop)]);
+    await Promise.race([ended, aborted(stop)]);
     signal?.throwIfAborted();
     if (connection.isClosed)
       throw new ConnectError("Unreachable", (error as Error).message, { cause: error });

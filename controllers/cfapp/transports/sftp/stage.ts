@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import type { Put } from "../../sync/index.ts";
+import { checked } from "../ssh/checked.ts";
 import { inParallel } from "../ssh/parallel.ts";
 import { StageError, type SyncSet } from "../transport.ts";
 import type { SftpFiles } from "./files.ts";
@@ -47,18 +46,6 @@ export async function stageFiles(set: SyncSet, { files, stage, mtime }: StageOpt
 
 /** The server has a number for what is wrong, the system here has a name. */
 const isAnswer = (error: unknown): boolean => typeof (error as { code?: unknown }).code === "number";
-
-async function* checked(put: Put, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  const hash = createHash("sha256");
-  let left = put.entry.size;
-  for await (const piece of source) {
-    if ((left -= piece.length) < 0) break;
-    hash.update(piece);
-    yield piece;
-  }
-  if (left !== 0 || hash.digest("hex") !== put.entry.hash)
-    throw new StageError(`${put.path}: it changed while it was read`);
-}
 
 /** Takes away what an earlier set may have left. */
 async function empty(files: SftpFiles, stage: string): Promise<void> {

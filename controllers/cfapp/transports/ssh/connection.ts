@@ -16,6 +16,13 @@ export interface ConnectionOptions {
   readonly keepaliveMs: number;
 }
 
+/** A command that runs there. */
+export interface Command {
+  readonly channel: ClientChannel;
+  /** Resolves when its channel is closed: with its exit code, or undefined if nobody has told it. */
+  readonly ended: Promise<number | undefined>;
+}
+
 /** One ssh connection, for as many channels as are wanted. */
 export class SshConnection {
   readonly hostKey: HostKey;
@@ -77,8 +84,11 @@ export class SshConnection {
   }
 
   /** Starts a command there. @throws ConnectionLostError; ConnectError `NotSupported` if commands are refused. */
-  exec(command: string): Promise<ClientChannel> {
-    return this.#opened("commands", (done) => this.#client.exec(command, done));
+  exec(command: string): Promise<Command> {
+    return this.#opened("commands", (done) =>
+      // Its end may come along with its beginning.
+      this.#client.exec(command, (error, channel) => done(error, error ? undefined! : commandOf(channel))),
+    );
   }
 
   /** @throws ConnectionLostError; ConnectError `NotSupported` if there is no such subsystem. */
@@ -107,6 +117,12 @@ export class SshConnection {
     const lost = this.closed.then((error) => Promise.reject(error));
     return Promise.race([opened, lost]);
   }
+}
+
+function commandOf(channel: ClientChannel): Command {
+  let code: number | undefined;
+  channel.on("exit", (status: number | null) => (code = status ?? undefined));
+  return { channel, ended: new Promise((resolve) => channel.once("close", () => resolve(code))) };
 }
 
 const refused = (what: string, error: Error): ConnectError =>

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { SshConnection } from "./connection.ts";
 import { ConnectionLostError } from "../transport.ts";
 
@@ -18,16 +17,13 @@ const MAX_STDERR = 4_000;
  * @throws ConnectionLostError; ConnectError `NotSupported` if commands are refused.
  */
 export async function run(connection: SshConnection, command: string, input?: Buffer): Promise<Ran> {
-  const channel = await connection.exec(command);
+  const { channel, ended } = await connection.exec(command);
   const stdout: Buffer[] = [];
   let stderr = "";
-  let code: number | undefined;
   channel.on("data", (bytes: Buffer) => stdout.push(bytes));
   channel.stderr.on("data", (bytes: Buffer) => (stderr = (stderr + bytes.toString()).slice(-MAX_STDERR)));
-  channel.on("exit", (status: number | null) => (code = status ?? undefined));
-  const closed = once(channel, "close");
   channel.end(input);
-  await closed;
+  const code = await ended;
   // Without an exit code nobody knows what it has come to.
   if (code === undefined && connection.isClosed) throw new ConnectionLostError("the ssh connection was lost");
   return { code, stdout: Buffer.concat(stdout), stderr: stderr.trim() };

@@ -8,3 +8,10 @@ if (has.sftp)
   transportContract({ name: "SFTP", transport: (world) => world.transports({ engine: "SFTP" })[0]! });
 
 transportContract({ name: "FastPush", transport: fastPush });
+
+if (has.rsync)
+  transportContract({
+    name: "Rsync",
+    transport: (world) => world.transports({ engine: "Rsync" })[0]!,
+    trees: 12,
+  });
