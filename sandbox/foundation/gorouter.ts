@@ -103,7 +103,6 @@ export class Gorouter {
   #prepare(request: IncomingMessage, rest: string): void {
     request.url = rest;
     request.headers["x-vcap-request-id"] = randomUUID();
-    request.headers["x-forwarded-proto"] = "https";
   }
 }
 
