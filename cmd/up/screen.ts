@@ -8,6 +8,7 @@ import { labelOf } from "../logs/owners.ts";
 import { Prefixer } from "../logs/prefix.ts";
 import { clockTime } from "../print/clock.ts";
 import { linksIn, portsIn, withPorts } from "./links.ts";
+import type { News } from "./news.ts";
 import { RunRules } from "./rules.ts";
 import type { AppliedObject } from "./apply.ts";
 
@@ -55,6 +56,12 @@ export class Screen {
     if (isFirst && !this.#isNews(process, isNew)) return this.#rules.skip(process);
     const rule = this.#rules.tell(process, isFirst);
     if (rule !== undefined) outLine(this.#rule(process, rule));
+  }
+
+  /** `── shop · 1 file in 293ms: revision 1, pid 11313 ──` */
+  news({ name, namespace, text }: News): void {
+    const label = namespace === this.#options.session.namespace ? name : `${namespace}/${name}`;
+    outLine(this.#paint.name(label, `── ${label} · ${text} ──`));
   }
 
   /** Joining, what was there already is no news; a server that we have just started runs it anew. */

@@ -1,6 +1,7 @@
 import { Gap } from "../connect/gap.ts";
 import { say } from "../cli/io.ts";
 import { followAll } from "./follow.ts";
+import { followNews } from "./news.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
 
 export interface StreamOptions extends ScreenOptions {
@@ -14,7 +15,9 @@ export async function streamEverything(options: StreamOptions): Promise<void> {
   const { session, since, signal } = options;
   const type = (await session.types()).one("localprocesses");
   const screen = new Screen(options);
-  await followAll({
+  const sinceMs = since === undefined ? Date.now() : Date.parse(since);
+  const news = followNews({ session, signal, sinceMs, onNews: (one) => screen.news(one) });
+  const logs = followAll({
     session,
     type,
     signal,
@@ -29,4 +32,5 @@ export async function streamEverything(options: StreamOptions): Promise<void> {
       say(`tiltish: no log of ${process.metadata.name}: ${error instanceof Error ? error.message : "?"}`);
     },
   });
+  await Promise.all([news, logs]);
 }
