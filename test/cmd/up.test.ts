@@ -64,18 +64,3 @@ test("a link with a port that is not chosen yet says so, and shows no template",
   expect(withoutPorts(link)).toEqual({ name: "api", url: "http://localhost:…/, once it runs" });
   expect(withoutPorts(withPorts(link, { http: 80 }))).toEqual({ name: "api", url: "http://localhost:80/" });
 });
-
-test("up tells what happens to objects that have no process here", async ({ driver }) => {
-  await driver.write(
-    "tiltish.yaml",
-    `apiVersion: tiltish.dev/v1alpha1
-kind: CFAppSync
-metadata: { name: shop }
-spec: { appName: shop, localPath: ., cfHome: nobody }
-`,
-  );
-  const up = driver.start(["up"]);
-  await expect
-    .poll(() => up.stdout)
-    .toMatch(/^── shop · there is no .*nobody\/\.cf\/config\.json; log in with: cf login ──$/m);
-});
