@@ -69,7 +69,8 @@ export async function upload(
   try {
     const file = join(directory, "package.zip");
     const paths = new Set(known.map(({ path }) => path));
-    onStep(`packing ${tree.size - paths.size} files`);
+    const files = [...tree.values()].filter(({ type }) => type !== "directory").length;
+    onStep(`packing ${files - paths.size} files`);
     const size = await writeArchive(file, { tree, more, read, known: paths, signal: calls.signal });
     const relationships = { app: { data: { guid: appGuid } } };
     const made = await calls.json<{ guid: string }>("POST", "/v3/packages", { type: "bits", relationships });

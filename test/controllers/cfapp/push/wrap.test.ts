@@ -79,6 +79,18 @@ describe("an app that is deployed under the supervisor", () => {
   });
 });
 
+test("files that a buildpack has moved or changed have to be listed: nothing is said of them", async ({
+  rig,
+}) => {
+  for (const change of ["mv hello.txt public", "echo more >> hello.txt"]) {
+    await push(rig, { ...FILES, ".profile": `${change}\n` }, { wrapCommand: true });
+    await expect.poll(() => outputOf(rig)).toBe("it's 2\n");
+    const session = await agentIn(rig);
+    expect(session.greeting).toMatchObject({ revision: "", treeHash: "" });
+    session.close();
+  }
+});
+
 /** An agent, run by ssh where the app is. */
 async function agentIn({ cf, app }: Rig) {
   const client = new ssh2.Client();
