@@ -5,36 +5,39 @@ import { type HostKeyPolicy, sshTransports } from "./transports/index.ts";
 import type { Transport } from "./transports/transport.ts";
 
 /** The ways to the instances of an app that its spec allows, the best first. */
-export function waysTo({ settings, cc, app, space, routes }: WaysRequest): Transport[] {
-  const { spec } = settings;
-  const { ssh, remotePath, transport } = spec;
-  const overHttp = () => {
-    const url = spec.fastPush.url ?? addressIn(routes);
-    return url ? [new FastPushTransport({ ...spec.fastPush, url, caFile: settings.fastPushCaFile })] : [];
-  };
-  const overSsh = () =>
-    sshTransports({
-      platform: cc,
-      names: { app: app.name, space: space.name },
-      hostKey: hostKeyPolicyOf(spec),
-      keepaliveMs: msOf(ssh.keepalive),
-      connectTimeoutMs: msOf(ssh.connectTimeout),
-      remotePath,
-      engine: ssh.engine,
-    });
-  return [
-    ...(transport === "Auto" || transport === "SSH" ? overSsh() : []),
-    ...(transport === "Auto" || transport === "FastPush" ? overHttp() : []),
-  ];
+export function waysTo(request: WaysRequest): Transport[] {
+  const { transport } = request.settings.spec;
+  const isAllowed = (way: typeof transport) => transport === "Auto" || transport === way;
+  return [...(isAllowed("SSH") ? overSsh(request) : []), ...(isAllowed("FastPush") ? overHttp(request) : [])];
 }
 
-/** The first route that speaks HTTP: one with a port is of another kind. */
-function addressIn(routes: readonly string[]): string | undefined {
-  const route = routes.find((route) => !/:\d+$/.test(route));
-  return route && `https://${route}`;
+function overSsh({ settings: { spec }, cc, app, space }: WaysRequest): Transport[] {
+  const { ssh, remotePath } = spec;
+  return sshTransports({
+    platform: cc,
+    names: { app: app.name, space: space.name },
+    hostKey: hostKeyPolicyOf(spec),
+    keepaliveMs: msOf(ssh.keepalive),
+    connectTimeoutMs: msOf(ssh.connectTimeout),
+    remotePath,
+    engine: ssh.engine,
+  });
 }
 
 function hostKeyPolicyOf({ ssh }: Spec): HostKeyPolicy {
   if (ssh.hostKey === "Pinned") return { mode: "Pinned", fingerprint: ssh.fingerprint ?? "" };
   return { mode: ssh.hostKey };
+}
+
+/** An app without a route cannot be reached so. */
+function overHttp({ settings: { spec, caFile }, routes }: WaysRequest): Transport[] {
+  const {
+    url = routes[0] && `https://${routes[0]}`,
+    basePath,
+    tokenEnv,
+    skipVerify,
+    extensions,
+  } = spec.fastPush;
+  if (!url) return [];
+  return [new FastPushTransport({ url, basePath, tokenEnv, caFile, skipVerify, extensions })];
 }

@@ -1,6 +1,7 @@
-import { type Plan, planOf, type Refusal, type Rejected, type Snapshot } from "../sync/index.ts";
+import { type Plan, planOf, type Refusal, type Snapshot } from "../sync/index.ts";
 import type { RestartPolicy, SyncSet } from "../transports/transport.ts";
 import { nowMicro } from "../../runtime/index.ts";
+import { type LeftOut, within } from "./capable.ts";
 import { chunksBetween } from "./chunkcache.ts";
 import type { Taken } from "./inbox.ts";
 import type { Member } from "./member.ts";
@@ -13,7 +14,9 @@ import type { Part, SetInProgress, Work } from "./work.ts";
 /** What was seen, and what is to be done about it. */
 export interface Prepared {
   readonly taken: Taken;
-  readonly rejected: readonly Rejected[];
+  readonly rejected: readonly LeftOut[];
+  /** What the way to an instance cannot do; a full deploy can. */
+  readonly isBeyond: boolean;
   /** Paths that differ on some instance. */
   readonly changes: readonly string[];
   readonly refusal?: Refusal;
@@ -29,7 +32,11 @@ interface Seen {
   readonly startMs: number;
 }
 
-type Planned = { readonly member: Member; readonly plan: Plan };
+interface Planned {
+  readonly member: Member;
+  readonly plan: Plan;
+  readonly leftOut: readonly LeftOut[];
+}
 
 /** Compares what is here with what each instance has. */
 export function prepare(work: Work, { taken, snapshot, startMs }: Seen): Prepared {
@@ -37,17 +44,20 @@ export function prepare(work: Work, { taken, snapshot, startMs }: Seen): Prepare
   const planned: Planned[] = [];
   for (const member of members) {
     const plan = planFor(work, member, snapshot);
-    if ("reason" in plan) return { taken, rejected: snapshot.rejected, changes: [], refusal: plan };
-    planned.push({ member, plan });
+    if ("reason" in plan)
+      return { taken, rejected: snapshot.rejected, isBeyond: false, changes: [], refusal: plan };
+    planned.push({ member, ...within(plan, member.link!.capabilities, member.remote) });
   }
-  const rejected = [...snapshot.rejected, ...(planned[0]?.plan.rejected ?? [])];
+  const leftOut = planned[0]?.leftOut ?? [];
+  const rejected = [...snapshot.rejected, ...(planned[0]?.plan.rejected ?? []), ...leftOut];
+  const isBeyond = leftOut.length > 0;
   const changes = [...new Set(planned.flatMap(({ plan }) => plan.operations.map(({ path }) => path)))];
   const structural = planned
     .map(({ member, plan }) => structuralChange(plan, member.tracked, work.settings.fullDeployOn))
     .find((path) => path !== undefined);
   const due = planned.filter(({ member, plan }) => isDue(member, plan, taken));
-  if (due.length === 0 || structural !== undefined) return { taken, rejected, changes, structural };
-  return { taken, rejected, changes, set: setOf(work, due, { taken, snapshot, startMs }) };
+  if (due.length === 0 || structural !== undefined) return { taken, rejected, isBeyond, changes, structural };
+  return { taken, rejected, isBeyond, changes, set: setOf(work, due, { taken, snapshot, startMs }) };
 }
 
 function planFor({ settings }: Work, { remote, tracked }: Member, { tree, rejected, unsettled }: Snapshot) {
@@ -69,7 +79,7 @@ const hasDone = ({ revision }: Member, ask: Taken["ask"]): boolean =>
 function setOf(work: Work, due: readonly Planned[], { taken, startMs }: Seen): SetInProgress {
   const revision = nextRevision(work, due, taken);
   const name = nameOf(revision, isRestart(taken.ask) ? taken.ask?.trigger : undefined);
-  const parts = due.map(({ member, plan }) => partOf(work, { member, plan }, { name, taken }));
+  const parts = due.map((planned) => partOf(work, planned, { name, taken }));
   return {
     revision,
     name,

@@ -19,6 +19,8 @@ export interface Settings {
   readonly persistIdleMs: number;
   readonly fullDeployOn: readonly string[];
   readonly manifest: string | undefined;
+  /** Certificates to trust in fast-push. */
+  readonly caFile: string | undefined;
   readonly varsFiles: readonly string[];
   readonly fastPushCaFile: string | undefined;
   /** Of all that a full deploy is made from. */
@@ -76,6 +78,7 @@ export function settingsOf(spec: Spec, home: string): Settings {
     persistIdleMs: msOf(spec.persistIdle),
     fullDeployOn: spec.fullDeployOn ?? STRUCTURAL,
     manifest: at(push.manifest),
+    caFile: at(spec.fastPush.caFile),
     varsFiles: (push.varsFiles ?? []).map((file) => resolve(home, file)),
     fastPushCaFile: at(spec.fastPush.caFile),
     specHash: deployHashOf(spec, root),

@@ -1,4 +1,4 @@
-import type { Rejected } from "../sync/index.ts";
+import type { LeftOut } from "./capable.ts";
 import type { Verdict } from "./observation.ts";
 import { numberOf } from "./revisions.ts";
 import { behind, partially, upToDate } from "./verdicts.ts";
@@ -7,7 +7,7 @@ import type { Work } from "./work.ts";
 const SHOWN_REJECTED = 50;
 const SHOWN_PENDING = 20;
 
-export function seeRejected(work: Work, rejected: readonly Rejected[]): void {
+export function seeRejected(work: Work, rejected: readonly LeftOut[]): void {
   const shown = rejected.slice(0, SHOWN_REJECTED);
   work.see({
     rejected: shown.length > 0 ? shown.map((one) => ({ ...one })) : undefined,
@@ -58,9 +58,12 @@ function verdictOf(work: Work): Verdict {
   const unread = rejected.filter(({ reason }) => reason !== "NotAFile");
   if (unread.length === 0) return upToDate(number);
   const message = `${rejectedCount} files are not sent, such as ${unread[0]!.path}: ${unread[0]!.message ?? unread[0]!.reason}`;
-  const isPartial = unread.some(({ reason }) => reason === "Unreadable" || reason === "Undeletable");
+  const isPartial = unread.some(({ reason }) => PARTIAL.has(reason));
   return isPartial ? partially(message) : { status: "False", reason: "RejectedPaths", message };
 }
+
+/** What is here and cannot be had, or is there and cannot be taken away. */
+const PARTIAL: ReadonlySet<string> = new Set(["Unreadable", "NotDeleted", "NoLinks", "NoModes"]);
 
 const heldBack = (count: number): Verdict =>
   behind(`${count} changes wait to be asked for: tiltish trigger (spec.trigger.mode is Manual)`);

@@ -67,5 +67,8 @@ export const unverified = (why: string): Verdict => ({
   message: why,
 });
 
+export const RESTARTS_ITSELF =
+  "this way does not tell how the app takes it: whoever runs the app there decides whether it is restarted";
+
 export const NO_SUPERVISOR =
   "no supervisor runs in the container, so the app was not restarted: deploy it once with spec.push.wrapCommand true (tiltish trigger, with spec.transport Push or spec.initialDeploy Always), or set spec.restart.mode to None if it reloads by itself";

@@ -1,4 +1,4 @@
-import type { Rejected, Snapshot } from "../../sync/index.ts";
+import type { Snapshot } from "../../sync/index.ts";
 import type { Taken } from "../inbox.ts";
 import type { MachineEvent } from "../machine.ts";
 import { prepare, type Prepared } from "../prepare.ts";
@@ -59,11 +59,16 @@ function decide(work: Work, prepared: Prepared): MachineEvent {
     keep(work, taken);
     return "mustDeploy";
   }
+  if (prepared.isBeyond && taken.ask?.cause.type === "Trigger") {
+    work.deployReason = { kind: "Requested", why: "asked for, and no other way does all of it" };
+    keep(work, taken);
+    return "mustDeploy";
+  }
   const { set } = prepared;
   const { mode } = work.settings.spec.trigger;
   const isHeldBack = mode === "Manual" && !taken.ask && prepared.changes.length > 0;
   seePending(work, isHeldBack ? prepared.changes : []);
-  if (!set || isHeldBack) return settled(work, { rejected, taken, isHeldBack });
+  if (!set || isHeldBack) return settled(work, { taken, isHeldBack });
   const full = set.parts.find(({ member, plan }) => plan.bytes > (member.freeBytes ?? Infinity));
   if (full) {
     work.fail("Synced", diskFull(full.plan.bytes, full.member.freeBytes ?? 0, full.member.index));
@@ -83,7 +88,6 @@ function refreshed(work: Work, isStale: boolean, taken: Taken): MachineEvent {
 }
 
 interface Settled {
-  readonly rejected: readonly Rejected[];
   readonly taken: Taken;
   readonly isHeldBack: boolean;
 }

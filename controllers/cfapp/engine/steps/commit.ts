@@ -6,7 +6,15 @@ import { applied } from "../sets.ts";
 import { judgeSynced, seePending } from "../synced.ts";
 import { failedFor, nobodyTookIt } from "./failures.ts";
 import { canceled } from "./stage.ts";
-import { crashed, NO_SUPERVISOR, notReady, restarting, running, unverified } from "../verdicts.ts";
+import {
+  crashed,
+  NO_SUPERVISOR,
+  notReady,
+  restarting,
+  RESTARTS_ITSELF,
+  running,
+  unverified,
+} from "../verdicts.ts";
 import type { Part, SetInProgress, Work } from "../work.ts";
 
 interface Committed {
@@ -38,7 +46,10 @@ export async function commit(work: Work): Promise<MachineEvent> {
 async function commitOne(part: Part, { name }: SetInProgress): Promise<Committed | undefined> {
   const { member, plan, set, staged } = part;
   const { link } = member;
-  const [tree, tracked] = [applied(member.remote, plan), new Set(plan.tree.keys())];
+  const tree = applied(member.remote, plan);
+  // What could not be deleted stays ours.
+  const left = link?.capabilities.deletes === false ? member.tracked : [];
+  const tracked = new Set([...plan.tree.keys(), ...left]);
   member.inFlight = { name, tree, tracked };
   try {
     const outcome = staged ? await staged.commit() : await link!.sync!(set);
@@ -124,7 +135,7 @@ function judgeRunning(work: Work, done: readonly Committed[]): void {
       work.judge("Running", notReady(index, readiness?.timeout ?? "60s", outcome.output));
       return work.tell("Warning", "NotReady", firstLine(work.observation.verdicts.Running!.message));
     }
-    if (outcome.result === "unsupervised") return work.judge("Running", unverified(NO_SUPERVISOR));
+    if (outcome.result === "unsupervised") return work.judge("Running", unverified(whyOf(part)));
   }
   const ready = done.find(({ outcome }) => outcome.result === "ready");
   if (ready) return work.judge("Running", running(ready.part.member.pid));
@@ -132,6 +143,9 @@ function judgeRunning(work: Work, done: readonly Committed[]): void {
   if (!before || before.reason === "Restarting")
     work.judge("Running", unverified("nobody has told whether the app runs: it was not restarted"));
 }
+
+const whyOf = ({ member }: Part): string =>
+  member.link?.capabilities.restarts === false ? RESTARTS_ITSELF : NO_SUPERVISOR;
 
 const firstLine = (text: string): string => text.split("\n", 1)[0]!;
 
