@@ -15,6 +15,12 @@ export class AppProxy {
   constructor(port: number) {
     this.#proxy = createProxyServer({ target: { host: HOST, port }, agent: this.#agent, xfwd: false });
     this.#proxy.on("error", (_error, _request, to) => answerDown(to));
+    // An app that ends in the middle of an answer leaves nobody waiting for the rest.
+    this.#proxy.on("proxyRes", (answer, _request, to) =>
+      answer.once("close", () => {
+        if (!answer.complete) to.destroy();
+      }),
+    );
     // Without a listener, a client that goes away would be an error of the app.
     this.#proxy.on("econnreset", () => undefined);
   }

@@ -81,8 +81,8 @@ export function networkRefusal(error: unknown, address: string): ConnectError {
   if (CERTIFICATE.test(code))
     return new ConnectError(
       "CertificateRefused",
-      `the certificate of ${address} cannot be verified (${code}); name its authority in spec.fastPush.caFile, ` +
-        "or set skipVerify",
+      `the certificate of ${address} cannot be verified (${code}); name its authority in spec.fastPush.caFile (--ca-file), ` +
+        "or set skipVerify (--skip-verify)",
       { cause: error },
     );
   return new ConnectError("Unreachable", `${address} cannot be reached: ${what}`, { cause: error });
@@ -100,7 +100,7 @@ export function refusalIn({ status, headers, body }: Reply, address: string): Co
     return new ConnectError(
       "Unauthorized",
       `the fast-push controller at ${address} refuses the token; give the one that it was started with ` +
-        "(FASTPUSH_TOKEN there) in the variable that spec.fastPush.tokenEnv names",
+        "(FASTPUSH_TOKEN there) in the variable that spec.fastPush.tokenEnv (--token-env) names",
     );
   if (status === 200 && healthIn(text) !== undefined) return undefined;
   const type = (headers["content-type"] ?? "nothing").replace(/;.*/, "");

@@ -1,1 +1,1 @@
-export { FastPushTransport, type FastPushOptions } from "./transport.ts";
+export { type AppStatus, FastPushTransport, type FastPushOptions } from "./transport.ts";

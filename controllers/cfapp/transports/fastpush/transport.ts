@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { EXTENSIONS_HEADER, speaksExtensions } from "../../../../apis/fastpush.ts";
+import { EXTENSIONS_HEADER, type InstanceStatus, speaksExtensions } from "../../../../apis/fastpush.ts";
 import { ConnectError, type InstanceRef, type Link, type Transport } from "../transport.ts";
-import { Endpoint, networkRefusal, refusalIn } from "./endpoint.ts";
-import { ExtendedLink } from "./extended/link.ts";
+import { Endpoint, healthIn, networkRefusal, refusalIn } from "./endpoint.ts";
+import { ExtendedLink, instanceStatus } from "./extended/link.ts";
 import { FastPushHttp, type Reply } from "./http.ts";
 import { SeedLink } from "./seed/link.ts";
 
@@ -18,6 +18,13 @@ export interface FastPushOptions {
   readonly extensions: "Auto" | "Off";
   /** Where the token is looked for. Default: the environment of this process. */
   readonly env?: NodeJS.ProcessEnv;
+}
+
+/** What a controller says of itself and of the app behind it. */
+export interface AppStatus {
+  readonly health: string;
+  /** Undefined of one that speaks the original protocol alone. */
+  readonly instance: InstanceStatus | undefined;
 }
 
 const CONNECT_MS = 30_000;
@@ -36,16 +43,19 @@ export class FastPushTransport implements Transport {
 
   async connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
     const endpoint = await this.#endpointOf(instance);
-    const { headers } = await statusOf(endpoint, signal);
-    const extensions = headers[EXTENSIONS_HEADER];
-    const isOurs = speaksExtensions(typeof extensions === "string" ? extensions : undefined);
-    const link =
-      isOurs && this.#options.extensions === "Auto"
-        ? await ExtendedLink.open(endpoint, signal)
-        : new SeedLink(endpoint);
+    const reply = await statusOf(endpoint, signal);
+    const link = this.#isExtended(reply) ? await ExtendedLink.open(endpoint, signal) : new SeedLink(endpoint);
     this.#links.add(link);
     void link.closed.then(() => this.#links.delete(link));
     return link;
+  }
+
+  /** @throws ConnectError */
+  async status(instance: InstanceRef, signal?: AbortSignal): Promise<AppStatus> {
+    const endpoint = await this.#endpointOf(instance);
+    const reply = await statusOf(endpoint, signal);
+    const health = healthIn(reply.body.toString("utf8")) ?? "";
+    return { health, instance: this.#isExtended(reply) ? await instanceStatus(endpoint, signal) : undefined };
   }
 
   close(): void {
@@ -54,6 +64,12 @@ export class FastPushTransport implements Transport {
     const http = this.#http;
     this.#http = undefined;
     void http?.then((open) => open.close()).catch(() => undefined);
+  }
+
+  #isExtended({ headers }: Reply): boolean {
+    const extensions = headers[EXTENSIONS_HEADER];
+    const isOurs = speaksExtensions(typeof extensions === "string" ? extensions : undefined);
+    return isOurs && this.#options.extensions === "Auto";
   }
 
   /** One for all links to an instance, for their requests may not overlap. */

@@ -43,15 +43,7 @@ export class ExtendedLink implements Link {
 
   /** @throws ConnectError */
   static async open(endpoint: Endpoint, signal?: AbortSignal): Promise<ExtendedLink> {
-    let reply: Reply;
-    try {
-      reply = await endpoint.extended("/status", { signal });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw networkRefusal(error, endpoint.address);
-    }
-    if (reply.status !== 200) throw new ConnectError("Unreachable", `its status is ${reply.status}`);
-    const link = new ExtendedLink(endpoint, greetingIn(reply));
+    const link = new ExtendedLink(endpoint, greetingOf(await instanceStatus(endpoint, signal)));
     void link.#watch();
     return link;
   }
@@ -89,7 +81,7 @@ export class ExtendedLink implements Link {
   async ping(): Promise<void> {
     const reply = await this.#ask("/status");
     if (reply.status !== 200) throw this.#lose(messageIn(reply));
-    const { instanceGuid } = greetingIn(reply);
+    const { instanceGuid } = statusIn(reply);
     if (instanceGuid !== this.greeting.instanceGuid)
       throw this.#lose("another container has taken its place");
   }
@@ -174,11 +166,28 @@ function patienceFor({ restart }: SyncSet): number {
   return (restart.graceSeconds + (restart.readiness?.timeoutSeconds ?? 0)) * 1000 + COMMIT_MARGIN_MS;
 }
 
-function greetingIn({ body }: Reply): Greeting {
-  const status = JSON.parse(body.toString("utf8")) as InstanceStatus;
+/** What an instance says of itself. @throws ConnectError */
+export async function instanceStatus(endpoint: Endpoint, signal?: AbortSignal): Promise<InstanceStatus> {
+  let reply: Reply;
+  try {
+    reply = await endpoint.extended("/status", { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw networkRefusal(error, endpoint.address);
+  }
+  if (reply.status === 200) return statusIn(reply);
+  throw new ConnectError(
+    "Unreachable",
+    `${endpoint.address} answers ${reply.status} when it is asked for its status`,
+  );
+}
+
+const statusIn = ({ body }: Reply): InstanceStatus => JSON.parse(body.toString("utf8")) as InstanceStatus;
+
+const greetingOf = (status: InstanceStatus): Greeting => {
   const { instanceGuid, revision, treeHash, committedIn, freeBytes } = status;
   return { instanceGuid, revision, treeHash, committedIn, freeBytes };
-}
+};
 
 function messageIn({ status, body }: Reply): string {
   const text = body.toString("utf8");
