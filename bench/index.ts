@@ -9,6 +9,8 @@ import { endAll } from "./lib/children.ts";
 import { machineOf } from "./lib/machine.ts";
 import { tableOf } from "./lib/table.ts";
 import { burst } from "./burst.ts";
+import { cfBytes } from "./cf/bytes.ts";
+import { cfSave } from "./cf/save.ts";
 import { command } from "./command.ts";
 import { fairness } from "./fairness.ts";
 import { idle } from "./idle.ts";
@@ -24,7 +26,8 @@ import { writes } from "./writes.ts";
 
 const LOOP: readonly Benchmark[] = [save, burst, trees, processes, logs, idle];
 const API: readonly Benchmark[] = [writes, watches, fairness, lists, command, startup, memory];
-const ALL = [...LOOP, ...API];
+const CLOUD: readonly Benchmark[] = [cfSave, cfBytes];
+const ALL = [...LOOP, ...API, ...CLOUD];
 
 process.exitCode = await main();
 
