@@ -30,8 +30,11 @@ export interface Difference {
 export function diff(sides: Sides): Difference {
   const doomed = doomedIn(sides);
   const blocked = blockedIn(sides, doomed);
-  const isLeftOut = (path: string) => blocked.has(path) || [...parentsOf(path)].some((at) => blocked.has(at));
-  const wanted = byDepth([...sides.local.keys()].filter((path) => !isLeftOut(path)));
+  const isLeftOut = (path: string) =>
+    blocked.size > 0 && (blocked.has(path) || [...parentsOf(path)].some((at) => blocked.has(at)));
+  const differs = (path: string) => !isSameEntry(sides.local.get(path), sides.remote.get(path));
+  // Mostly all but one of many thousands are the same: only what differs is worth being sorted.
+  const wanted = byDepth([...sides.local.keys()].filter((path) => differs(path) && !isLeftOut(path)));
   const inTheWay = (path: string) => {
     const [here, there] = [sides.local.get(path), sides.remote.get(path)];
     return (
@@ -40,9 +43,11 @@ export function diff(sides: Sides): Difference {
       (here.type === "directory") !== (there.type === "directory")
     );
   };
-  const room = byDepth(sides.remote.keys()).filter(
-    (path) =>
-      !isLeftOut(path) && (inTheWay(path) || (doomed.has(path) && [...parentsOf(path)].some(inTheWay))),
+  const room = byDepth(
+    [...sides.remote.keys()].filter(
+      (path) =>
+        !isLeftOut(path) && (inTheWay(path) || (doomed.has(path) && [...parentsOf(path)].some(inTheWay))),
+    ),
   );
   const makesRoom = new Set(room);
   return {
@@ -94,7 +99,6 @@ function changes(wanted: readonly string[], { local, remote }: Sides): Operation
   const [directories, added, changed]: [Operation[], Operation[], Operation[]] = [[], [], []];
   for (const path of wanted) {
     const [here, there] = [local.get(path)!, remote.get(path)];
-    if (isSameEntry(here, there)) continue;
     if (here.type === "directory") {
       directories.push({ type: "makeDirectory", path });
       continue;

@@ -5,7 +5,7 @@ import { type Ignores, ignoresOf } from "./ignore.ts";
 import { escapesRoot } from "./links.ts";
 import { collisionsIn } from "./names.ts";
 import type { Rejected } from "./rejected.ts";
-import { DIRECTORY, type Entry, parentsOf, type Tree } from "./tree.ts";
+import { DIRECTORY, type Entry, type FileEntry, parentsOf, type Tree } from "./tree.ts";
 import { type Findings, type Found, walk } from "./walk.ts";
 
 export interface LocalTreeOptions {
@@ -105,6 +105,7 @@ export class LocalTree {
       if (isBelowAny(path, rejected)) continue;
       if (one.type === "directory") tree.set(path, DIRECTORY);
       else if (one.type === "link") tree.set(path, one);
+      else if (one.entry) tree.set(path, one.entry);
       else toRead.push([path, one]);
     }
     await inParallel(toRead, async ([path, file]) => {
@@ -118,7 +119,10 @@ export class LocalTree {
 
   /** Undefined if the content is known now. */
   async #read(path: string, file: File): Promise<string | undefined> {
-    if (isUnchanged(file.hashed, file.stat)) return undefined;
+    if (isUnchanged(file.hashed, file.stat)) {
+      file.entry = entryOf(file);
+      return undefined;
+    }
     try {
       file.hashed = await hashFile(join(this.#root, path));
       return undefined;
@@ -137,7 +141,7 @@ export class LocalTree {
 type File = Extract<Found, { type: "file" }>;
 
 /** It can be read and written by its owner on the other side, whatever it is here. */
-function entryOf({ hashed }: File): Entry {
+function entryOf({ hashed }: File): FileEntry {
   const { stat, hash } = hashed!;
   return { type: "file", size: Number(stat.size), mode: (Number(stat.mode) & 0o777) | 0o600, hash };
 }

@@ -41,8 +41,12 @@ function describe(entry: Entry): string {
   return entry.type === "link" ? `link ${entry.target}` : "directory";
 }
 
-export const isSameEntry = (a: Entry | undefined, b: Entry | undefined): boolean =>
-  a !== undefined && b !== undefined && describe(a) === describe(b);
+export function isSameEntry(a: Entry | undefined, b: Entry | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  if (a.type === "file" && b.type === "file")
+    return a.hash === b.hash && a.size === b.size && a.mode === b.mode;
+  return describe(a) === describe(b);
+}
 
 /** The directories above a path, outermost first: of `a/b/c`, `a` and `a/b`. */
 export function* parentsOf(path: string): Generator<string, void, void> {

@@ -5,12 +5,19 @@ import type { Hashed } from "./hashes.ts";
 import type { Ignores } from "./ignore.ts";
 import { badNameOf } from "./names.ts";
 import type { Rejected, RejectReason } from "./rejected.ts";
+import type { FileEntry } from "./tree.ts";
 
 /** What was found at a path; of a file, the content may not be known yet. */
 export type Found =
   | { readonly type: "directory" }
   | { readonly type: "link"; readonly target: string }
-  | { readonly type: "file"; readonly stat: BigIntStats; hashed?: Hashed };
+  | {
+      readonly type: "file";
+      readonly stat: BigIntStats;
+      hashed?: Hashed;
+      /** Once its content is certain: until it is looked at again, nothing needs to be compared. */
+      entry?: FileEntry;
+    };
 
 /** What a walk brings together, by path. */
 export interface Findings {

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { deflate, constants } from "node:zlib";
-import { deltaOf, type Put } from "../../sync/index.ts";
+import { deltaOf, type Operation, type Put } from "../../sync/index.ts";
 import type { SyncSet } from "../transport.ts";
 import { encodeFrame } from "./frames.ts";
 
@@ -9,6 +9,58 @@ const compressed = promisify(deflate);
 const FRAME_BYTES = 256 * 1024;
 /** Less is not worth the work. */
 const MIN_DEFLATED = 200;
+
+/** Files that are read before it is their turn, and how large they may be: opening one takes longer than sending it. */
+const AHEAD = 32;
+const SMALL_BYTES = 64 * 1024;
+const MAX_GROWN = 1024 * 1024;
+
+/** An operation of a set with what belongs to it. */
+export interface Part {
+  readonly operation: Operation;
+  /** Undefined if no content has to be sent. */
+  readonly content: AsyncIterable<Buffer> | undefined;
+}
+
+/** The operations of a set in order, with their content. @throws what reading a file says, when it is its turn. */
+export function* partsOf(set: SyncSet): Generator<Part, void, void> {
+  const { operations } = set.plan;
+  const ahead: Part[] = [];
+  let next = 0;
+  for (;;) {
+    while (next < operations.length && ahead.length < AHEAD) ahead.push(partOf(operations[next++]!, set));
+    const part = ahead.shift();
+    if (!part) return;
+    yield part;
+  }
+}
+
+function partOf(operation: Operation, set: SyncSet): Part {
+  if (operation.type !== "put" || operation.from !== undefined) return { operation, content: undefined };
+  const isSmall = operation.entry.size <= SMALL_BYTES;
+  return { operation, content: isSmall ? readNow(operation, set) : contentFrames(operation, set) };
+}
+
+/** Begins to read at once. */
+function readNow(put: Put, set: SyncSet): AsyncIterable<Buffer> {
+  const all = gathered(put, set);
+  // It may be that nobody comes to ask.
+  all.catch(() => undefined);
+  return (async function* () {
+    yield* await all;
+  })();
+}
+
+async function gathered(put: Put, set: SyncSet): Promise<Buffer[]> {
+  const frames: Buffer[] = [];
+  let left = put.entry.size;
+  for await (const frame of contentFrames(put, set)) {
+    frames.push(frame);
+    // It has grown: that is for the other side to see, but not for us to hold.
+    if ((left -= frame.length) < -MAX_GROWN) break;
+  }
+  return frames;
+}
 
 /** The frames of what a file holds. @throws what reading it says. */
 export async function* contentFrames(put: Put, set: SyncSet): AsyncGenerator<Buffer, void, void> {

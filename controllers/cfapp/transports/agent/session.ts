@@ -10,7 +10,7 @@ import {
   type SyncOutcome,
   type SyncSet,
 } from "../transport.ts";
-import { contentFrames } from "./content.ts";
+import { partsOf } from "./content.ts";
 import { encodeFrame, fields, type Frame } from "./frames.ts";
 import { listingOf } from "./listing.ts";
 import { commitFrame, fieldsOf, greetingOf, operationFrame, outcomeOf } from "./messages.ts";
@@ -116,10 +116,10 @@ export class AgentSession implements Link {
     await this.#wire.add(encodeFrame("B", set.revision));
     // The agent has it: whatever would be sent, it would drop.
     if (set.revision === this.#committed) return;
-    for (const operation of set.plan.operations) {
+    for (const { operation, content } of partsOf(set)) {
       await this.#wire.add(operationFrame(operation));
-      if (operation.type !== "put" || operation.from !== undefined) continue;
-      for await (const frame of contentFrames(operation, set)) await this.#wire.add(frame);
+      if (!content) continue;
+      for await (const frame of content) await this.#wire.add(frame);
       set.onProgress?.({ files: ++files, bytes: this.#wire.bytesSent - before });
     }
   }
