@@ -51,7 +51,7 @@ async function prepare(rig: Rig): Promise<void> {
   });
 }
 
-test("scenario 18: cut off at any byte, the tree there is the old one or the new one, and the next sync converges", async ({
+test("CF-18: cut off at any byte, the tree there is the old one or the new one, and the next sync converges", async ({
   rig,
 }) => {
   await prepare(rig);
@@ -82,7 +82,7 @@ test("scenario 18: cut off at any byte, the tree there is the old one or the new
   expect(seen.old).toBeGreaterThan(0);
 }, 120_000);
 
-test("scenario 19: an agent that is killed in the middle of a commit is finished by the next one", async ({
+test("CF-19: an agent that is killed in the middle of a commit is finished by the next one", async ({
   rig,
 }) => {
   const many = Object.fromEntries(

@@ -43,6 +43,15 @@ const server = (word: string, port: number) =>
   `require("http").createServer((_, r) => r.end("${word}")).listen(${port}, "127.0.0.1"); console.log("up ${word}")`;
 const answerAt = async (port: number) => (await fetch(`http://127.0.0.1:${port}`)).text();
 
+/** An app that counts how often it was started. */
+async function counted(rig: Rig): Promise<() => Promise<number>> {
+  rig.supervise("sh", "-c", "echo run >> runs; exec sleep 1000");
+  const runs = async () =>
+    (await readFile(join(rig.app, "runs"), "utf8").catch(() => "")).split("\n").length - 1;
+  await expect.poll(runs).toBe(1);
+  return runs;
+}
+
 describe("a supervised app", () => {
   test("is restarted with each sync, and the answer comes when it answers", async ({ rig }) => {
     const port = await freePort();
@@ -61,7 +70,7 @@ describe("a supervised app", () => {
     expect(isAlive((outcome as { pid: number }).pid)).toBe(false);
   });
 
-  test("scenario 25: that crashes on its start is told of with its exit code and last lines, and comes back", async ({
+  test("CF-25: that crashes on its start is told of with its exit code and last lines, and comes back", async ({
     rig,
   }) => {
     const port = await freePort();
@@ -81,7 +90,7 @@ describe("a supervised app", () => {
     expect(await answerAt(port)).toBe("mended");
   });
 
-  test("scenario 26: that ignores the signal is ended with all that it has started", async ({ rig }) => {
+  test("CF-26: that ignores the signal is ended with all that it has started", async ({ rig }) => {
     const stubborn = `trap '' TERM; sh -c "trap '' TERM; echo \\$\\$ > child; while :; do sleep 0.1; done" & echo $$ > parent; wait`;
     rig.supervise("sh", "-c", stubborn);
     const pidIn = async (name: string) =>
@@ -117,6 +126,46 @@ describe("a supervised app", () => {
     const second = await rig.setFor(await session.list(), { restart: supervised() });
     expect(await session.sync(second)).toMatchObject({ result: "ready" });
     expect(await first).toMatchObject({ result: "superseded", by: second.revision });
+  });
+
+  test("CF-19: is restarted once for a set that is committed again because its answer was lost", async ({
+    rig,
+  }) => {
+    const runs = await counted(rig);
+    const { session, outcome } = await syncOf(rig, { x: "1" }, supervised());
+    expect(outcome).toMatchObject({ result: "ready" });
+    expect(await runs()).toBe(2);
+    session.close();
+    const next = await rig.connect();
+    const set = await rig.setFor(await next.session.list(), { restart: supervised(), revision: "1" });
+    expect(next.greeting.revision).toBe("1");
+    expect(await next.session.sync(set)).toEqual(
+      expect.objectContaining({ ...outcome, bytesSent: expect.any(Number), durationsMs: expect.any(Object) }),
+    );
+    expect(await (await next.session.stage(set)).commit()).toMatchObject({ result: "ready" });
+    expect(await runs()).toBe(2);
+  });
+
+  test("CF-19: is restarted by the agent that finishes what another one has begun", async ({ rig }) => {
+    const runs = await counted(rig);
+    const many = Object.fromEntries(
+      Array.from({ length: 2000 }, (_, i) => [`dir${i % 20}/file${i}`, `${i}`]),
+    );
+    await rig.write(many);
+    const { session, agent } = await rig.connect();
+    const set = await rig.setFor(await session.list(), { restart: supervised() });
+    const committed = session.sync(set).catch((error: Error) => error);
+    // From here on, the set is to be finished.
+    while (!existsSync(join(rig.home, "vcap/tmp/.tiltish/journal"))) await new Promise(setImmediate);
+    agent.kill("SIGKILL");
+    expect(await committed).toMatchObject({ name: "ConnectionLostError" });
+    expect(await runs()).toBe(1);
+    const next = await rig.connect();
+    expect(next.greeting.revision).toBe(set.revision);
+    expect([...(await rig.remote()).keys()]).toHaveLength(2000 + 20 + 1);
+    await expect.poll(runs).toBe(2);
+    expect(await next.session.sync(set)).toMatchObject({ result: "ready" });
+    expect(await runs()).toBe(2);
   });
 
   test("that exits by itself is started again, while its container lives on", async ({ rig }) => {

@@ -38,7 +38,7 @@ test("whatever is here and there, a sync leaves both equal, over one connection"
   );
 }, 120_000);
 
-test("scenario 12: names and contents arrive as they are, whatever they are", async ({ rig }) => {
+test("CF-12: names and contents arrive as they are, whatever they are", async ({ rig }) => {
   const files = {
     "a b": "1",
     'it\'s "x" $(id) `id`': "2",
@@ -93,7 +93,7 @@ test("a renamed file is not sent, and text is sent smaller than it is", async ({
   expect(sorted(await rig.remote())).toEqual(sorted(await rig.scan()));
 });
 
-test("scenario 11: of a large file that is there, only what has changed is sent", async ({ rig }) => {
+test("CF-11: of a large file that is there, only what has changed is sent", async ({ rig }) => {
   const base = randomBytes(8_000_000);
   await rig.write({ large: base });
   const { session } = await rig.connect();
@@ -117,7 +117,7 @@ test("scenario 11: of a large file that is there, only what has changed is sent"
 });
 
 describe("nothing changes there when", () => {
-  test("scenario 16: a file is not any more what it was when it was looked at", async ({ rig }) => {
+  test("CF-16: a file is not any more what it was when it was looked at", async ({ rig }) => {
     await rig.write({ a: "1", b: "2" });
     const { session } = await rig.connect();
     const set = await rig.setFor(await session.list());
@@ -172,7 +172,7 @@ describe("nothing changes there when", () => {
   });
 });
 
-test("scenario 15: a directory there that has become a link out of the root is not written through", async ({
+test("CF-15: a directory there that has become a link out of the root is not written through", async ({
   rig,
 }) => {
   await rig.write({ "dir/file": "1", "dir/sub/deep": "1" });

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { connectFirst } from "../../../../controllers/cfapp/transports/index.ts";
 import type { SshTransportOptions } from "../../../../controllers/cfapp/transports/index.ts";
@@ -195,6 +197,30 @@ describe("a connection by ssh", () => {
     const next = await connect(world);
     expect(next.greeting.revision).toBe("1");
     expect(world.counters).toMatchObject({ codesIssued: 2, codesUsed: 2 });
+  });
+
+  test("CF-28: to each of several instances has its set staged before any of them commits", async ({
+    rig,
+    world,
+  }) => {
+    await rig.push("exec sleep 1000", { instances: 2 });
+    const transport = world.transports({ engine: "Agent" })[0]!;
+    const links = await Promise.all([0, 1].map((index) => transport.connect({ ...world.ref, index })));
+    await world.write({ "hello.txt": "new" });
+    const set = await world.setFor(await links[0]!.list());
+    const seen = () =>
+      Promise.all(rig.app.instances.map(({ home }) => readFile(join(home, "app/hello.txt"), "utf8")));
+    const staged = await Promise.all(links.map((link) => link.stage(set)));
+    expect(await seen()).toEqual(["hello\n", "hello\n"]);
+    await staged[0]!.commit();
+    expect(await seen()).toEqual(["new", "hello\n"]);
+    await staged[1]!.commit();
+    expect(await seen()).toEqual(["new", "new"]);
+    // One that goes leaves the other as it is.
+    links[0]!.close();
+    await links[0]!.closed;
+    await links[1]!.ping();
+    expect(world.counters).toMatchObject({ connections: 2, codesUsed: 2, processes: 2 });
   });
 
   test("CF-27: to a new container is greeted as one without a revision", async ({ world }) => {
