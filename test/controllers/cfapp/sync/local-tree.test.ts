@@ -101,7 +101,7 @@ test("scenario 14: links that lead out of the directory are left out, through ot
   expect(pathsOf({ tree })).toEqual(["broken", "loop", "m", "m/n", "m/n/inside", "m/n/up"]);
 });
 
-test("CF-13: scenario 13: names that are the same on this host are left out together, with what is below", async ({
+test("CF-13: names that are the same on this host are left out together, with what is below", async ({
   root,
 }) => {
   await write(root, {
