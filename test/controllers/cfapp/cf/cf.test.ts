@@ -63,7 +63,7 @@ describe("who is logged in", () => {
     await expect(tokensIn(cfHome).config()).rejects.toMatchObject({ reason: "NotLoggedIn" });
   });
 
-  test("scenario 21: a token that has ended, or soon will, is renewed once for all who ask", async ({
+  test("CF-21: a token that has ended, or soon will, is renewed once for all who ask", async ({
     foundation,
     cfHome,
   }) => {
@@ -75,7 +75,7 @@ describe("who is logged in", () => {
     expect(await tokens.authorization()).toBe(all[0]);
   });
 
-  test("scenario 22: when nothing can be renewed, the next login counts by itself", async ({
+  test("CF-22: when nothing can be renewed, the next login counts by itself", async ({
     foundation,
     cfHome,
   }) => {

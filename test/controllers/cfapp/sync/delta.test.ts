@@ -43,7 +43,7 @@ test("a file is made of its pieces, whatever it was before", async () => {
   );
 });
 
-test("scenario 11: of a large file, one changed or inserted byte sends little of it", async () => {
+test("CF-11: of a large file, one changed or inserted byte sends little of it", async () => {
   const base = noise(8_000_000, 7);
   const before = await cut(base);
   const changed = Buffer.from(base);

@@ -53,7 +53,7 @@ test("a directory is a tree of content, modes, links and directories", async ({ 
   expect(tree.size).toBe(5);
 });
 
-test("scenario 12: names with spaces, quotes, newlines, emoji and accents in both forms are as they are", async ({
+test("CF-12: names with spaces, quotes, newlines, emoji and accents in both forms are as they are", async ({
   root,
 }) => {
   const names = ["a b", `it's "x"`, "new\nline", "🙂", "\u00e9", "e\u0301", "$(rm -rf ~)", "-rf", "%2e%2e"];
@@ -78,7 +78,7 @@ test("what cf push leaves out, .cfignore and ignores leave out of a sync too", a
   expect(all).toEqual(["a.log", "app", "build", "build/out", "keep.log", "secret.txt"]);
 });
 
-test("scenario 14: links that lead out of the directory are left out, through other links as well", async ({
+test("CF-14: links that lead out of the directory are left out, through other links as well", async ({
   root,
 }) => {
   await mkdir(join(root, "m/n"), { recursive: true });
@@ -142,7 +142,7 @@ test("a name that is no UTF-8 is left out, and said", async ({ root }) => {
   expect((await treeIn(root).scan()).rejected).toMatchObject([{ reason: "BadName" }]);
 });
 
-test("scenario 17: what may not be read is left out, and all else goes on", async ({ root }) => {
+test("CF-17: what may not be read is left out, and all else goes on", async ({ root }) => {
   await write(root, { "closed/x": "", secret: "s", open: "o" });
   await chmod(join(root, "secret"), 0o000);
   await chmod(join(root, "closed"), 0o000);

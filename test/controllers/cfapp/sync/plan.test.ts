@@ -32,7 +32,7 @@ test("a plan says how much there is to do", () => {
   expect(made).toMatchObject({ files: 2, deletes: 2, bytes: 10 });
 });
 
-test("scenario 10: more files than allowed are refused, with the limit, the number and the field", () => {
+test("CF-10: more files than allowed are refused, with the limit, the number and the field", () => {
   const four = { a: file("1"), b: file("2"), c: file("3"), d: file("4") };
   expect(plan(four)).toEqual({
     reason: "TooManyFiles",
@@ -45,7 +45,7 @@ test("more to send than allowed is refused, but not what the other side has alre
   expect(plan({ b: file("1", 101) }, { a: file("1", 101) })).toMatchObject({ bytes: 0 });
 });
 
-test("scenario 8: a directory that was emptied deletes nothing", () => {
+test("CF-8: a directory that was emptied deletes nothing", () => {
   expect(plan({}, { a: file("1") })).toMatchObject({ reason: "RootEmptied" });
   expect(plan({}, {})).toMatchObject({ operations: [] });
 });
