@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { BASE_PATH } from "../../apis/fastpush.ts";
 import { configFile, FastPushTransport, type InstanceRef, Login } from "../../controllers/cfapp/index.ts";
 import { failure, usageError } from "../cli/errors.ts";
 import type { Options } from "../cli/options.ts";
@@ -71,7 +72,7 @@ function wanted(name: string, options: Options): number[] {
 const transportOf = (url: string, options: Options): FastPushTransport =>
   new FastPushTransport({
     url,
-    basePath: options.text("base-path") ?? "/_fastpush",
+    basePath: options.text("base-path") ?? BASE_PATH,
     tokenEnv: options.text("token-env"),
     caFile: options.text("ca-file"),
     skipVerify: options.flag("skip-verify"),

@@ -12,10 +12,4 @@ export {
   type Tree,
 } from "./sync/index.ts";
 export { type AppStatus, FastPushTransport } from "./transports/fastpush/index.ts";
-export {
-  ConnectError,
-  type InstanceRef,
-  type Link,
-  type RestartPolicy,
-  type SyncOutcome,
-} from "./transports/transport.ts";
+export { type InstanceRef, type Link, type RestartPolicy, type SyncOutcome } from "./transports/transport.ts";

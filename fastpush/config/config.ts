@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { BASE_PATH } from "../../apis/fastpush.ts";
 import { findFile, readSettings, type Values } from "./file.ts";
 
 /** The settings of the original by their names, then ours; all with their defaults. */
@@ -11,7 +12,7 @@ export const SETTINGS = {
   backend_dirs: "./",
   restart_regex: "^*.py$",
   ignore_regex: "",
-  base_path: "/_fastpush",
+  base_path: BASE_PATH,
   stop_grace: "5",
   max_body: "268435456",
   state_dir: "",

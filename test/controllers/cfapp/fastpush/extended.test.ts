@@ -1,4 +1,6 @@
 import { chmod, readlink, rm, stat, symlink } from "node:fs/promises";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { ConnectionLostError, StageError } from "../../../../controllers/cfapp/transports/transport.ts";
@@ -211,6 +213,28 @@ describe("a controller of ours", () => {
     await expect(staged.commit()).rejects.toThrow(ConnectionLostError);
     expect(await container.read("a.txt")).toBe("a");
     expect(await mine.closed).toBeInstanceOf(ConnectionLostError);
+  });
+
+  test("a router that ends what lasts for long does not end the link", async ({ container, desk }) => {
+    await container.start();
+    const sockets: Socket[] = [];
+    const router = createServer((client) => {
+      const app = connect(container.port, "127.0.0.1");
+      sockets.push(client);
+      for (const socket of [client, app]) socket.on("error", () => undefined);
+      client.pipe(app).pipe(client);
+    }).listen(0, "127.0.0.1");
+    await once(router, "listening");
+    const url = `http://127.0.0.1:${(router.address() as AddressInfo).port}`;
+    const link = await desk.connect({ url });
+    await link.ping();
+    const before = sockets.length;
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => sockets.length).toBeGreaterThan(before);
+    await desk.write({ "a.txt": "a" });
+    expect(await desk.sync(link)).toMatchObject({ result: "ok" });
+    link.close();
+    router.close();
   });
 
   test("the end of the controller ends the link", async ({ container, desk }) => {

@@ -1,8 +1,10 @@
-import { mkdir, rm, symlink } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { generate } from "selfsigned";
 import { describe, expect } from "vitest";
 import { GUID } from "../../../fastpush/fixture.ts";
 import { INSTANCE, test as base } from "./fixture.ts";
@@ -175,6 +177,34 @@ describe("what is no fast-push controller", () => {
     await expect(desk.connect({ url: "http://127.0.0.1:1" })).rejects.toMatchObject({
       reason: "Unreachable",
     });
+  });
+
+  test("a certificate that nobody vouches for is refused before anything is sent, unless its file is named", async ({
+    desk,
+    original,
+  }) => {
+    const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
+      keyType: "ec",
+      extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
+    });
+    const asked: string[] = [];
+    const server = createTlsServer({ key, cert }, (request, response) => {
+      asked.push(request.url!);
+      response.writeHead(200, { "content-type": "application/json" }).end('{"Health":"Running"}\n');
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const caFile = join(original.root, "ca.pem");
+    await expect(desk.connect({ url })).rejects.toMatchObject({ reason: "CertificateRefused" });
+    await expect(desk.connect({ url, caFile })).rejects.toMatchObject({ reason: "CertificateRefused" });
+    expect(asked).toEqual([]);
+    await writeFile(caFile, cert);
+    for (const options of [{ caFile }, { skipVerify: true }]) {
+      const link = await desk.connect({ url, ...options });
+      expect(link.capabilities.atomic).toBe(false);
+    }
+    server.closeAllConnections();
+    server.close();
   });
 
   test("a wrong token is Unauthorized, and no message shows it", async ({ desk, original }) => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type {
   CommitRequest,
   InstanceStatus,
@@ -24,6 +25,8 @@ import { listingOf } from "./listing.ts";
 const ALL = { deletes: true, modes: true, links: true, atomic: true, restarts: true } as const;
 /** An app may take so long to be ready, and nothing is heard meanwhile. */
 const COMMIT_MARGIN_MS = 60_000;
+/** Nobody is asked more often than that. */
+const MIN_WATCH_MS = 1000;
 
 /** A controller of ours: sets are staged, verified and committed as a whole, and what becomes of the app is told. */
 export class ExtendedLink implements Link {
@@ -143,15 +146,21 @@ export class ExtendedLink implements Link {
     return this.#lifetime.end(why, cause);
   }
 
-  /** Hears at once when the container goes. */
+  /** Hears at once when the container goes. Routers end what lasts for long: then it is asked whether it is there. */
   async #watch(): Promise<void> {
-    try {
-      const response = await this.#endpoint.watch(this.#lifetime.signal);
-      for await (const _ of response) continue;
-      this.#lose("the controller has ended");
-    } catch (error) {
-      this.#lose((error as Error).message, error);
+    const { signal } = this.#lifetime;
+    while (!signal.aborted) {
+      const pause = delay(MIN_WATCH_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await this.#listen().catch(() => undefined);
+      if (signal.aborted) return;
+      await this.ping().catch(() => undefined);
+      await pause;
     }
+  }
+
+  async #listen(): Promise<void> {
+    const response = await this.#endpoint.watch(this.#lifetime.signal);
+    for await (const _ of response) continue;
   }
 }
 
