@@ -226,7 +226,10 @@ const spec = Type.Object({
   ),
   fallback: Defaulted(Fallback, {}),
   persist: Defaulted(
-    Enum(["Off", "OnIdle", "OnStop"], { description: "When the present files are baked into a droplet." }),
+    Enum(["Off", "OnIdle", "OnStop"], {
+      description:
+        "When the present files are baked into a droplet. OnIdle: after persistIdle without a change. OnStop: when it is stopped by hand, or disabled.",
+    }),
     "Off",
   ),
   persistIdle: Defaulted(Duration({ description: "How long is idle." }), "10m"),

@@ -104,7 +104,7 @@ export class Reconciler implements Source {
 
   /** The status of a disabled object is left alone, once it says so. */
   async #disable(object: CFAppSync, entry: Entry): Promise<void> {
-    entry.syncer.stop();
+    entry.syncer.stop({ isToKeep: object.spec.persist === "OnStop" });
     entry.stopped = undefined;
     entry.trigger = object.metadata.annotations?.["tiltish.dev/trigger"] ?? entry.trigger;
     const { generation } = object.metadata;
@@ -142,7 +142,7 @@ export class Reconciler implements Source {
   /** What runs goes on: dependencies count before it begins. */
   #obstacleOf(object: CFAppSync, entry: Entry, { waiting, detail }: Verdict): Obstacle | undefined {
     if (entry.stopped) {
-      entry.syncer.stop();
+      entry.syncer.stop({ isToKeep: object.spec.persist === "OnStop" });
       return {
         state: "Idle",
         message: `stopped by hand; tiltish start ${object.metadata.name} goes on with it`,

@@ -33,6 +33,3 @@ export function observationOf({ status = {} }: Pick<CFAppSync, "status">): Obser
   );
   return { state: "Idle", verdicts, facts: { ...facts, nextRetryTime: undefined } };
 }
-
-export const isTrue = ({ verdicts }: Observation, aspect: Aspect): boolean =>
-  verdicts[aspect]?.status === "True";

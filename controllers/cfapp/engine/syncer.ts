@@ -77,7 +77,8 @@ export class Syncer {
   configure(settings: Settings): void {
     const isSame = settings.workHash === this.#work.settings.workHash;
     this.#work.settings = isSame ? settings : this.#work.settings;
-    if (isSame) return this.#state === "Idle" ? this.#order("start") : undefined;
+    this.#work.isEnding = false;
+    if (isSame) return this.#state === "Idle" && !this.#interrupt ? this.#order("start") : undefined;
     this.#next = settings;
     this.#order(this.#state === "Idle" ? "start" : "respec");
   }
@@ -108,8 +109,13 @@ export class Syncer {
     return true;
   }
 
-  stop(): void {
-    if (this.#state !== "Idle" || this.#interrupt === "start") this.#order("stop");
+  /** @param isToKeep - What was synced is put into a droplet first. */
+  stop({ isToKeep = false } = {}): void {
+    const isIdle = this.#state === "Idle" && this.#interrupt !== "start";
+    if (isIdle) return;
+    if (!isToKeep) return this.#order("stop");
+    this.#work.isEnding = true;
+    this.#work.bell.ring();
   }
 
   /** Resolves when nothing runs any more. */
@@ -159,6 +165,7 @@ export class Syncer {
     Object.assign(work, { set: undefined, block: undefined, failures: 0, deployReason: undefined });
     work.offline = undefined;
     work.isFallbackTold = false;
+    work.isEnding = false;
   }
 
   async #act(): Promise<MachineEvent> {

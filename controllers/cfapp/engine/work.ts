@@ -103,6 +103,8 @@ export class Work {
   /** A full deploy has replaced the instances: that they are new is no news. */
   isExpectingNew = false;
   failures = 0;
+  /** It is to end once what was synced is in a droplet. */
+  isEnding = false;
   /** While its build runs, what is there is half of something. */
   isHeld = false;
   lastScanMs = 0;

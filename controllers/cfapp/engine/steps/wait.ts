@@ -12,6 +12,7 @@ export async function backoff(work: Work, signal: AbortSignal): Promise<MachineE
   work.see({ failures: work.failures, nextRetryTime });
   const asked = work.inbox.asked;
   while (Date.now() < untilMs && work.inbox.asked === asked) {
+    if (work.isEnding) return "stop";
     await work.bell.wait(untilMs, signal);
     signal.throwIfAborted();
   }
@@ -27,6 +28,7 @@ export async function blocked(work: Work, signal: AbortSignal): Promise<MachineE
   for (;;) {
     await work.bell.wait(until === "login" ? Date.now() + LOOK_MS : Infinity, signal);
     signal.throwIfAborted();
+    if (work.isEnding) return "stop";
     const isLogin = until === "login" && (await work.login.stamp()) !== stamp;
     const isChange = until === "change" && work.inbox.hasCause && !work.isHeld;
     const isAsked = work.inbox.asked !== asked && work.inbox.asked !== undefined;

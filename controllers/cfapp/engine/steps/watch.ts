@@ -21,6 +21,7 @@ export async function watch(work: Work, signal: AbortSignal): Promise<MachineEve
 function newsIn(work: Work, nowMs: number): MachineEvent | undefined {
   const lost = [...work.members.values()].filter(({ link, state }) => !link && state === "Lost");
   if (lost.length > 0 && work.offline === undefined) return afterLoss(work);
+  if (work.isEnding) return ending(work);
   if (work.inbox.asked || (!work.inbox.isEmpty && !work.isHeld)) return incoming(work);
   if (isPersistDue(work, nowMs)) {
     work.deployReason = { kind: "Persist", why: "what was synced is kept in a droplet (spec.persist)" };
@@ -39,6 +40,19 @@ function newsIn(work: Work, nowMs: number): MachineEvent | undefined {
   }
   return undefined;
 }
+
+/** What was synced is kept before it ends (`spec.persist` is OnStop). */
+function ending(work: Work): MachineEvent {
+  if (isBaked(work)) return "stop";
+  work.deployReason = { kind: "Persist", why: "what was synced is kept in a droplet (spec.persist)" };
+  return "mustDeploy";
+}
+
+/** Whether a new container would have what is here. */
+const isBaked = ({ observation, treeHash }: Work): boolean => {
+  const { lastDeploy, lastSync } = observation.facts;
+  return lastDeploy?.treeHash === treeHash || lastSync === undefined || treeHash === "";
+};
 
 /** Those that are connected go on; nobody waits for the other ones but they themselves. */
 function afterLoss(work: Work): MachineEvent {
@@ -66,10 +80,10 @@ const retryAtMs = ({ members, offline }: Work): number =>
     ? Math.min(...[...members.values()].map((member) => member.retryAtMs ?? Infinity))
     : Infinity;
 
-function persistAtMs({ settings, lastChangeMs, observation, treeHash }: Work): number {
-  const { lastDeploy, lastSync } = observation.facts;
-  const isBaked = lastDeploy?.treeHash === treeHash || lastSync === undefined;
-  return settings.spec.persist === "OnIdle" && !isBaked ? lastChangeMs + settings.persistIdleMs : Infinity;
+function persistAtMs(work: Work): number {
+  const { settings, lastChangeMs } = work;
+  const isDue = settings.spec.persist === "OnIdle" && !isBaked(work);
+  return isDue ? lastChangeMs + settings.persistIdleMs : Infinity;
 }
 
 const isPersistDue = (work: Work, nowMs: number): boolean =>

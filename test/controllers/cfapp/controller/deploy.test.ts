@@ -151,3 +151,16 @@ test("a spec with another directory is another work: what it names is what the a
   await loop.synced();
   expect(await loop.remoteText("app.txt")).toBe("other");
 });
+
+test("persist OnStop bakes what was synced into a droplet when it is stopped by hand", async ({ loop }) => {
+  await loop.pushed({ "app.txt": "one" });
+  await project(loop, "two");
+  await loop.create({ persist: "OnStop", push: { manifest: "manifest.yml" } });
+  await loop.synced();
+  await loop.ask("Stop");
+  await expect.poll(async () => (await loop.status()).lastDeploy?.kind, LONG).toBe("Persist");
+  await expect.poll(async () => (await loop.status()).lastDeploy?.finishTime, LONG).toBeTruthy();
+  await expect.poll(() => loop.remoteText("app.txt"), LONG).toBe("two");
+  expect((await loop.status()).state).toBe("Idle");
+  expect(requests(loop, "POST /v3/builds")).toBe(1);
+}, 90_000);

@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { write } from "../agent/fixture.ts";
@@ -94,20 +94,6 @@ test("CF-16: of a file that is being written no half is ever there, and a second
   await expect.poll(async () => (await loop.remoteText("growing.log"))?.length, WAIT).toBe(200 * 20 * 1024);
   await loop.synced();
 });
-
-test.skipIf(process.getuid?.() === 0)(
-  "CF-17: a file that cannot be read is named, what the app has of it stays, and the rest is there",
-  async ({ loop }) => {
-    await loop.pushed({ "app.txt": "one", "secret.txt": "as it was" });
-    await loop.write({ "app.txt": "two", "secret.txt": "as it was" });
-    await chmod(join(loop.local, "secret.txt"), 0);
-    await loop.create();
-    await expect.poll(() => loop.condition("Synced"), WAIT).toBe("False PartiallySynced");
-    expect((await loop.status()).rejected).toMatchObject([{ path: "secret.txt", reason: "Unreadable" }]);
-    expect(await loop.remoteText("app.txt")).toBe("two");
-    expect(await loop.remoteText("secret.txt")).toBe("as it was");
-  },
-);
 
 test("CF-9: 10,000 new files are one commit, and the status tells how far it has come", async ({ loop }) => {
   await loop.pushed({ "app.txt": "one" });
