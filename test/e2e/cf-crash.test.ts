@@ -135,7 +135,7 @@ async function serveAsNobody(session: Session): Promise<ChildProcess> {
     stdio: ["ignore", "pipe", "inherit"],
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
   });
-  await once(server.stdout!, "data");
-  server.stdout!.resume();
+  await once(server.stdout, "data");
+  server.stdout.resume();
   return server;
 }
