@@ -1,10 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type CloudController, PlatformError } from "../cf/index.ts";
-import type { HttpRequest } from "../cf/http.ts";
+import type { HttpAnswer, HttpRequest } from "../cf/http.ts";
 
 /** Times that a request is sent again after the platform has failed; never one that makes something. */
 const RETRIES = 2;
 const RETRY_MS = 500;
+const LOST = new Set(["ECONNRESET", "EPIPE", "ECONNREFUSED"]);
 /** Times that one waits because it was asked to. */
 const MAX_WAITS = 10;
 const MAX_WAIT_MS = 60_000;
@@ -40,17 +41,32 @@ export class Calls {
   }
 
   /** @throws PlatformError, AuthError, what the network says, or why it was given up. */
-  async send(path: string, request: HttpRequest = {}) {
+  async send(path: string, request: HttpRequest = {}): Promise<HttpAnswer> {
     const mayRepeat = request.method !== "POST";
     for (let failures = 0, waits = 0; ;) {
       this.#signal.throwIfAborted();
-      const answer = await this.#cc.exchange(path, { ...request, signal: this.#signal });
+      const answer = await this.#exchange(path, request, mayRepeat && failures < RETRIES);
+      if (!answer) {
+        await this.rest(RETRY_MS * ++failures);
+        continue;
+      }
       this.#warn(answer.headers["x-cf-warnings"]);
       if (answer.status === 429 && waits++ < MAX_WAITS)
         await this.rest(waitOf(answer.headers["retry-after"]));
       else if (answer.status >= 500 && mayRepeat && failures++ < RETRIES)
         await this.rest(RETRY_MS * failures);
       else return this.#cc.accepted(answer, path);
+    }
+  }
+
+  /** Undefined if the connection was lost and one may ask again: one that was kept may be closed just then. */
+  async #exchange(path: string, request: HttpRequest, mayRepeat: boolean): Promise<HttpAnswer | undefined> {
+    try {
+      return await this.#cc.exchange(path, { ...request, signal: this.#signal });
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (mayRepeat && LOST.has(code)) return undefined;
+      throw error;
     }
   }
 

@@ -9,7 +9,8 @@ import { match, upload } from "./upload.ts";
 /**
  * Deploys all files of an app, as `cf push` does, with fewer and shorter waits.
  *
- * @throws PushError that says at which step, and why; AuthError; what reading a file says; or why it was given up.
+ * @throws PushError that says at which step, and why, if it is of no use to try again; PlatformError or what the network
+ *   says, if it may be; AuthError; what reading a file says; or why it was given up.
  */
 export async function pushApp(request: PushRequest): Promise<Pushed> {
   const timeout = AbortSignal.timeout(request.timeoutMs);
@@ -24,7 +25,8 @@ export async function pushApp(request: PushRequest): Promise<Pushed> {
         at.step,
         `it took longer than ${request.timeoutMs / 1000} s; see spec.push.timeout`,
       );
-    if (isRefusal(error)) throw new PushError(at.step, error.message, { cause: error });
+    // What may be answered otherwise later is for whoever asks again.
+    if (isRefusal(error) && !error.isTransient) throw new PushError(at.step, error.message, { cause: error });
     throw error;
   }
 }

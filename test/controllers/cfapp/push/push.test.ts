@@ -69,8 +69,18 @@ describe("a full deploy", () => {
     await push(rig, PROCFILE);
     expect(rig.cf.counters.http.requests["POST /v3/builds"]).toBe(2);
     rig.cf.faults.answer({ method: "POST", path: /^\/v3\/packages$/, status: 503 });
-    await expect(push(rig, PROCFILE)).rejects.toMatchObject({ name: "PushError", step: "upload" });
+    await expect(push(rig, PROCFILE)).rejects.toMatchObject({
+      name: "PlatformError",
+      isTransient: true,
+    });
     expect(rig.cf.counters.http.requests["POST /v3/packages"]).toBe(2);
+  });
+
+  test("goes on when its connections are lost between two questions", async ({ rig }) => {
+    const onStep = (step: string) =>
+      step.startsWith("waiting until the platform") && rig.cf.faults.http().drop("reset");
+    await push(rig, PROCFILE, { onStep });
+    expect(rig.app.instances[0]!.state).toBe("RUNNING");
   });
 
   test("tells of what the platform warns of", async ({ rig }) => {
