@@ -121,7 +121,7 @@ class Receiver implements Received {
     this.#operations.push(operation);
     if (operation.type !== "put") return;
     const name = join(this.#stage, String(this.#operations.length - 1));
-    this.#file = await StagedFile.create(name, operation);
+    this.#file = new StagedFile(name, operation);
     if (operation.from !== undefined)
       await this.#file.copy(this.#root, operation.from, { offset: 0, length: operation.size });
     await this.#finishIfWhole();

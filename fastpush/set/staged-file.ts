@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, openSync, read } from "node:fs";
+import { chmodSync, closeSync, constants, openSync, read, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { SetOperation } from "../../apis/fastpush.ts";
@@ -9,24 +9,26 @@ import { BadSetError } from "./operations.ts";
 export type PutOperation = Extract<SetOperation, { type: "put" }>;
 
 const BUFFER_BYTES = 256 * 1024;
+const MODE = 0o600;
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const readFrom = promisify(read);
 
 /** A file of a set on its way: written, and hashed as it comes. */
 export class StagedFile {
   readonly operation: PutOperation;
-  readonly #handle: FileHandle;
+  readonly #file: string;
+  /** Of one that comes in parts. */
+  #handle: FileHandle | undefined;
+  /** All of one that came at once: waiting for each step of writing it would take longer than to write it. */
+  #whole: Buffer | undefined;
   readonly #digest = createHash("sha256");
   #left: number;
 
-  private constructor(operation: PutOperation, handle: FileHandle) {
+  /** @param file - Where it is kept; nothing is there yet. */
+  constructor(file: string, operation: PutOperation) {
+    this.#file = file;
     this.operation = operation;
-    this.#handle = handle;
     this.#left = operation.size;
-  }
-
-  static async create(file: string, operation: PutOperation): Promise<StagedFile> {
-    return new StagedFile(operation, await open(file, "wx", 0o600));
   }
 
   get isWhole(): boolean {
@@ -36,6 +38,8 @@ export class StagedFile {
   async append(bytes: Buffer): Promise<void> {
     if ((this.#left -= bytes.length) < 0) throw new BadSetError(`${this.operation.path}: more than its size`);
     this.#digest.update(bytes);
+    if (!this.#handle && this.#left === 0 && bytes.length <= BUFFER_BYTES) return void (this.#whole = bytes);
+    this.#handle ??= await open(this.#file, "wx", MODE);
     for (let at = 0; at < bytes.length;)
       at += (await this.#handle.write(bytes, at, bytes.length - at)).bytesWritten;
   }
@@ -65,12 +69,13 @@ export class StagedFile {
   async finish(): Promise<void> {
     const { path, hash, mode } = this.operation;
     if (this.#digest.digest("hex") !== hash) throw new BadSetError(`${path}: arrived damaged`);
-    await this.#handle.chmod(mode);
-    await this.#handle.close();
+    if (!this.#handle) writeFileSync(this.#file, this.#whole ?? "", { flag: "wx", mode: MODE });
+    await this.#handle?.close();
+    chmodSync(this.#file, mode);
   }
 
   async drop(): Promise<void> {
-    await this.#handle.close().catch(() => undefined);
+    await this.#handle?.close().catch(() => undefined);
   }
 }
 
