@@ -2,7 +2,9 @@ import { durationOf } from "../../../../apis/duration.ts";
 import { nowMicro } from "../../../runtime/index.ts";
 import { ConnectionLostError, type SyncOutcome } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
+import { newestLine, untilLogged } from "../logline.ts";
 import { applied } from "../sets.ts";
+import { msOf } from "../settings.ts";
 import { judgeSynced, seePending } from "../synced.ts";
 import { failedFor, nobodyTookIt } from "./failures.ts";
 import { canceled } from "./stage.ts";
@@ -27,6 +29,7 @@ export async function commit(work: Work): Promise<MachineEvent> {
   const set = work.set!;
   if (set.parts.some(({ set: { restart } }) => restart.mode !== "None")) work.judge("Running", restarting);
   const parts = set.parts.filter(({ staged }) => staged !== undefined || set.isDirect);
+  const logged = await logBefore(work, set);
   const results = await Promise.all(parts.map((part) => commitOne(part, set)));
   work.set = undefined;
   const isNothing = results.every((result) => !result || result.outcome.result === "failed");
@@ -39,8 +42,29 @@ export async function commit(work: Work): Promise<MachineEvent> {
   const done = results.filter((result) => result !== undefined);
   const whole = done.filter(({ outcome }) => outcome.result !== "failed");
   if (whole.length === 0) return nobodyTookIt(work, set);
-  report(work, set, whole);
+  report(work, set, logged ? await Promise.all(whole.map((one) => logged(one))) : whole);
   return "committed";
+}
+
+type Check = (committed: Committed) => Promise<Committed>;
+
+/** Where a line of the log tells that the app is ready, what was logged before does not count. */
+async function logBefore(work: Work, set: SetInProgress): Promise<Check | undefined> {
+  const { readiness, mode } = work.settings.spec.restart;
+  const { cc, platform, app } = work.resolved ?? {};
+  const isRestart = set.parts.some(({ set: { restart } }) => restart.mode === mode);
+  const pattern = readiness?.log;
+  if (pattern === undefined || mode !== "Supervisor" || !isRestart || !cc || !platform?.logCache || !app)
+    return undefined;
+  const where = { cc, logCache: platform.logCache, appGuid: app.guid };
+  const after = await newestLine(where);
+  return async ({ part, outcome }) => {
+    if (outcome.result !== "ready") return { part, outcome };
+    const untilMs = Date.now() + msOf(readiness?.timeout ?? "60s");
+    const isObsolete = () => !work.inbox.isEmpty || work.cancel.signal.aborted;
+    const { found, tail } = await untilLogged({ ...where, pattern, after, untilMs, isObsolete });
+    return { part, outcome: found ? outcome : { ...outcome, result: "notready", output: tail } };
+  };
 }
 
 async function commitOne(part: Part, { name }: SetInProgress): Promise<Committed | undefined> {

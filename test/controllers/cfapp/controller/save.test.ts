@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
 import { expect } from "vitest";
+import { CFAppSync } from "../../../../apis/v1alpha1/index.ts";
 import { test, WAIT } from "./fixture.ts";
 
 test("CF-2: an app that runs is not pushed: what differs is sent within seconds", async ({ loop }) => {
@@ -150,4 +151,35 @@ test("nothing is restarted for files that spec.restart.skip names", async ({ loo
   expect(loop.starts()).toHaveLength(starts);
   await writeFile(join(loop.local, "app.txt"), "two");
   await expect.poll(() => loop.starts().length, WAIT).toBe(starts + 1);
+});
+
+test("an app counts as ready when its log says so, and not before", async ({ loop }) => {
+  const script = (line: string) => `sleep 0.5; echo started with nothing; echo ${line}; exec sleep 1000`;
+  await loop.pushed({ "run.sh": script("listening on 8080") }, { command: "sh run.sh" });
+  await loop.write({ "run.sh": `${script("listening on 8080")} # two` });
+  await loop.create({ restart: { readiness: { log: "^listening on \\d+$", timeout: "3s" } } });
+  await expect.poll(() => loop.condition("Running"), WAIT).toBe("True Ready");
+  await loop.write({ "run.sh": script("cannot listen") });
+  await expect.poll(() => loop.condition("Running"), WAIT).toBe("False Crashed");
+  expect(await loop.messageOf("Running")).toContain("cannot listen");
+  await loop.write({ "run.sh": `${script("listening on 9090")}` });
+  await expect.poll(() => loop.condition("Running"), WAIT).toBe("True Ready");
+});
+
+test("a save is told in two changes of the status, and one if it takes no time", async ({ loop }) => {
+  await loop.pushed({ "app.txt": "one" });
+  await loop.write({ "app.txt": "one" });
+  await loop.create();
+  await loop.synced();
+  await expect.poll(() => loop.condition("Ready"), WAIT).toBe("True Synced");
+  const seen: string[] = [];
+  const informer = loop.client.informer(CFAppSync);
+  informer.on({ updated: ({ status }) => void seen.push(status?.state ?? "") });
+  await informer.start().synced;
+  await loop.write({ "app.txt": "two" });
+  await expect.poll(() => loop.starts().length, WAIT).toBe(2);
+  await expect.poll(async () => (await loop.status()).lastSync?.trigger, WAIT).toBe("FileChange");
+  await expect.poll(() => seen.at(-1), WAIT).toBe("Synced");
+  expect(seen.length).toBeLessThanOrEqual(2);
+  await informer.stop();
 });
