@@ -56,7 +56,7 @@ export async function untilLogged(awaited: Awaited): Promise<{ found: boolean; t
     const lines = await read(awaited, `limit=1000&start_time=${after + 1n}`);
     for (const { timestamp = "0", tags, log } of lines ?? []) {
       after = BigInt(timestamp) > after ? BigInt(timestamp) : after;
-      if (!/^APP/.test(tags?.source_type ?? "APP")) continue;
+      if (!(tags?.source_type ?? "APP").startsWith("APP")) continue;
       const line = Buffer.from(log?.payload ?? "", "base64")
         .toString("utf8")
         .trimEnd();

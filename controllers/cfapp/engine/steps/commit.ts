@@ -58,10 +58,11 @@ async function logBefore(work: Work, set: SetInProgress): Promise<Check | undefi
     return undefined;
   const where = { cc, logCache: platform.logCache, appGuid: app.guid };
   const after = await newestLine(where);
+  // What comes in meanwhile does not wait for what is over by then.
+  const isObsolete = () => !work.inbox.isEmpty || work.cancel.signal.aborted;
   return async ({ part, outcome }) => {
     if (outcome.result !== "ready") return { part, outcome };
     const untilMs = Date.now() + msOf(readiness?.timeout ?? "60s");
-    const isObsolete = () => !work.inbox.isEmpty || work.cancel.signal.aborted;
     const { found, tail } = await untilLogged({ ...where, pattern, after, untilMs, isObsolete });
     return { part, outcome: found ? outcome : { ...outcome, result: "notready", output: tail } };
   };

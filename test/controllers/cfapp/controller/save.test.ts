@@ -162,7 +162,7 @@ test("an app counts as ready when its log says so, and not before", async ({ loo
   await loop.write({ "run.sh": script("cannot listen") });
   await expect.poll(() => loop.condition("Running"), WAIT).toBe("False Crashed");
   expect(await loop.messageOf("Running")).toContain("cannot listen");
-  await loop.write({ "run.sh": `${script("listening on 9090")}` });
+  await loop.write({ "run.sh": script("listening on 9090") });
   await expect.poll(() => loop.condition("Running"), WAIT).toBe("True Ready");
 });
 
