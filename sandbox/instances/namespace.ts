@@ -24,17 +24,19 @@ const ENTER: Record<Exclude<Isolation, "none">, string[]> = {
  */
 const HOLDER = `
 set -e
+shopt -s dotglob
 if [ ! -d /home/vcap ]; then
   # It is not ours to make it: /home is laid out anew, for these processes alone.
   mkdir "$1.homes"
-  mount --rbind /home "$1.homes"
-  mount -t tmpfs tmpfs /home
-  for home in "$1.homes"/*; do
+  mount -t tmpfs tmpfs "$1.homes"
+  for home in /home/*; do
     [ -d "$home" ] || continue
-    mkdir "/home/\${home##*/}"
-    mount --rbind "$home" "/home/\${home##*/}"
+    mkdir "$1.homes/\${home##*/}"
+    mount --rbind "$home" "$1.homes/\${home##*/}"
   done
-  mkdir /home/vcap
+  mkdir "$1.homes/vcap"
+  # All at once: $1 may be below /home itself.
+  mount --rbind "$1.homes" /home
 fi
 [ -z "$2" ] || mount -t tmpfs -o "size=$2" tmpfs "$1"
 mount --bind "$1" /home/vcap

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { Http } from "../../controllers/cfapp/cf/index.ts";
@@ -147,4 +148,16 @@ test("an app that does not fit on its disk is told of as crashed", async ({ rig 
   await small.app("web").push(source, "sleep 1000", { diskMb: 1 });
   expect(small.app("web").instances[0]!.state).toBe("CRASHED");
   await small.close();
+});
+
+test("a sandbox may be kept below /home, where containers have their own files", async () => {
+  const directory = await mkdtemp(join(process.getuid!() === 0 ? "/home" : homedir(), ".tiltish-test-"));
+  const source = join(directory, "source");
+  await mkdir(source);
+  await writeFile(join(source, "hello.txt"), "hello\n");
+  const cf = await Sandbox.start({ directory: join(directory, "cf") });
+  await cf.app("web").push(source, "cat hello.txt; exec sleep 1000");
+  await expect.poll(() => cf.app("web").instances[0]!.output).toBe("hello\n");
+  await cf.close();
+  await rm(directory, { recursive: true });
 });

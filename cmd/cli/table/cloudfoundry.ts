@@ -110,7 +110,7 @@ export const CLOUD_FOUNDRY: readonly Command[] = [
     group,
     usage: "",
     summary: "A Cloud Foundry on this machine, to try things with",
-    examples: ["tiltish cf-sandbox", "tiltish cf-sandbox --latency 40 --dir .cf-sandbox"],
+    examples: ["tiltish cf-sandbox", "tiltish cf-sandbox --latency 40 --dir ~/.cf-sandbox"],
     options: {
       dir: {
         type: "string",
