@@ -86,12 +86,12 @@ test("CF-19: an agent that is killed in the middle of a commit is finished by th
   rig,
 }) => {
   const many = Object.fromEntries(
-    Array.from({ length: 400 }, (_, i) => [`dir${i % 20}/file${i}`, `new ${i}`]),
+    Array.from({ length: 250 }, (_, i) => [`dir${i % 20}/file${i}`, `new ${i}`]),
   );
-  const old = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`dir${i % 10}/old${i}`, `old ${i}`]));
+  const old = Object.fromEntries(Array.from({ length: 250 }, (_, i) => [`dir${i % 10}/old${i}`, `old ${i}`]));
   const seen = new Set<string>();
   let takesMs = 0;
-  for (let round = 0; round < 25; round++) {
+  for (let round = 0; round < 16; round++) {
     await build(rig.app, new Map());
     await build(rig.local, new Map());
     await rig.write(old);
@@ -106,7 +106,7 @@ test("CF-19: an agent that is killed in the middle of a commit is finished by th
     const set = await rig.setFor(await session.list());
     // The first is let be, to see how long it takes; the others are killed at every moment of that.
     const begun = performance.now();
-    const kill = round > 0 && setTimeout(() => agent.kill("SIGKILL"), (takesMs * round) / 20);
+    const kill = round > 0 && setTimeout(() => agent.kill("SIGKILL"), (takesMs * round) / 13);
     await session.sync(set).catch(() => "lost");
     if (!kill) takesMs = performance.now() - begun;
     agent.kill("SIGKILL");
