@@ -19,16 +19,12 @@ export class AgentTransport implements Transport {
     this.#root = root;
   }
 
-  async connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
-    const { connection, release } = await this.#connections.use(instance, signal);
-    try {
-      const session = await openAgent(connection, this.#root, signal);
-      void session.closed.then(release).then(() => this.#connections.settle(instance));
-      return session;
-    } catch (error) {
-      release();
-      throw error;
-    }
+  connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
+    return this.#connections.link(
+      instance,
+      (connection) => openAgent(connection, this.#root, signal),
+      signal,
+    );
   }
 
   close(): void {
@@ -57,8 +53,7 @@ export async function openAgent(
     channel.end();
     await Promise.race([ended, aborted(stop)]);
     signal?.throwIfAborted();
-    if (connection.isClosed)
-      throw new ConnectError("Unreachable", (error as Error).message, { cause: error });
+    if (timeout.aborted) throw noAnswer(error);
     throw noAgent(said.trim() || (error as Error).message, error);
   } finally {
     stop.removeEventListener("abort", end);
@@ -67,6 +62,10 @@ export async function openAgent(
 
 const aborted = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => (signal.aborted ? resolve(undefined) : signal.addEventListener("abort", resolve)));
+
+/** Another one may still be at work there: that is no reason to do without. */
+const noAnswer = (cause: unknown): ConnectError =>
+  new ConnectError("Unreachable", `the agent says nothing within ${GREETING_MS / 1000} s`, { cause });
 
 const noAgent = (why: string, cause: unknown): ConnectError =>
   new ConnectError("NotSupported", `no agent runs in the container: ${why}`, { cause });

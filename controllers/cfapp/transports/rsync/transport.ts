@@ -22,17 +22,7 @@ export class RsyncTransport implements Transport {
 
   async connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
     await checkHere();
-    const { connection, release } = await this.#connections.use(instance, signal);
-    try {
-      const link = await openRsync(connection, this.#root);
-      void link.closed.then(release).then(() => this.#connections.settle(instance));
-      return link;
-    } catch (error) {
-      release();
-      if (connection.isClosed)
-        throw new ConnectError("Unreachable", (error as Error).message, { cause: error });
-      throw error;
-    }
+    return this.#connections.link(instance, (connection) => openRsync(connection, this.#root), signal);
   }
 
   close(): void {

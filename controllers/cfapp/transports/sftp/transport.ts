@@ -17,18 +17,8 @@ export class SftpTransport implements Transport {
     this.#root = root;
   }
 
-  async connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
-    const { connection, release } = await this.#connections.use(instance, signal);
-    try {
-      const link = await openSftp(connection, this.#root);
-      void link.closed.then(release).then(() => this.#connections.settle(instance));
-      return link;
-    } catch (error) {
-      release();
-      if (connection.isClosed)
-        throw new ConnectError("Unreachable", (error as Error).message, { cause: error });
-      throw error;
-    }
+  connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
+    return this.#connections.link(instance, (connection) => openSftp(connection, this.#root), signal);
   }
 
   close(): void {

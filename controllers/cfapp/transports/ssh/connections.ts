@@ -1,6 +1,6 @@
 import { AuthError, PlatformError } from "../../cf/errors.ts";
 import type { CloudController } from "../../cf/index.ts";
-import { ConnectError, type InstanceRef } from "../transport.ts";
+import { ConnectError, type InstanceRef, type Link } from "../transport.ts";
 import { SshConnection } from "./connection.ts";
 import { type HostKeyPolicy, verifyHostKey } from "./hostkey.ts";
 import { type AppNames, sshDisabled, sshNotOffered } from "./refusals.ts";
@@ -60,8 +60,31 @@ export class SshConnections {
     }
   }
 
+  /**
+   * Opens a link over the connection to an instance. If it is the only one, the two end together.
+   *
+   * @throws as {@link use}, and ConnectError as `open` does.
+   */
+  async link<T extends Link>(
+    instance: InstanceRef,
+    open: (connection: SshConnection) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const { connection, release } = await this.use(instance, signal);
+    try {
+      const link = await open(connection);
+      void link.closed.then(release).then(() => this.#settle(instance));
+      return link;
+    } catch (error) {
+      release();
+      signal?.throwIfAborted();
+      if (connection.isClosed) throw unreachable((error as Error).message, error as Error);
+      throw error;
+    }
+  }
+
   /** Ends the connection to an instance if nobody uses it any more. */
-  settle(instance: InstanceRef): void {
+  #settle(instance: InstanceRef): void {
     const key = `cf:${instance.processGuid}/${instance.index}`;
     const shared = this.#shared.get(key);
     if (shared?.users === 0) this.#drop(key, shared);
