@@ -46,7 +46,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const { config, env, log } = options;
   const rule = restartRuleOf(config.restartRegex, config.ignoreRegex);
   const root = realpathSync(options.root);
-  const state = new SetState(stateDirectoryFor(root, config.stateDirectory));
+  const state = new SetState(stateDirectoryFor(root, config.stateDirectory), root);
   await recovered({ root, state, instanceGuid: instanceGuidIn(env) }, log);
   const backendPort = await backendPortFor(config, log);
   const childEnv = { ...without(env, TOKEN_VARIABLE), PORT: String(backendPort) };

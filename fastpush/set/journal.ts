@@ -9,7 +9,7 @@ export interface Journal {
   readonly operations: readonly SetOperation[];
 }
 
-/** In the form that agents use: whoever comes next may finish it. No field can hold a NUL, for no path can. */
+/** Fields separated by NUL: none can hold one, for no path can. */
 export function encodeJournal({ revision, treeHash, manifest, operations }: Journal): string {
   const fields = operations.map(fieldsOf).map((fields) => [fields.length, ...fields].join("\0"));
   const length = manifest === undefined ? -1 : Buffer.byteLength(manifest);

@@ -10,17 +10,23 @@ export interface Marker {
   readonly committedIn: string;
 }
 
+/** Of agents over ssh, in the container of a platform; beside the directory of the app. */
+const AGENT_MARKER = "tmp/.tiltish/marker";
+
 const NONE: Marker = { revision: "", treeHash: "", committedIn: "" };
 
 /** What a directory holds besides the app: what is on its way, what was committed, and which paths came by a sync. */
 export class SetState {
   readonly directory: string;
   readonly stage: string;
+  /** Says what an agent has committed in the same place. */
+  readonly #agentMarker: string;
   #marker: Marker;
   #tracked: ReadonlySet<string>;
 
-  constructor(directory: string) {
+  constructor(directory: string, root: string) {
     this.directory = directory;
+    this.#agentMarker = join(dirname(root), AGENT_MARKER);
     this.stage = join(directory, "stage");
     mkdirSync(this.stage, { recursive: true, mode: 0o700 });
     const [revision = "", treeHash = "", committedIn = ""] = this.#text("marker").split("\0");
@@ -28,8 +34,9 @@ export class SetState {
     this.#tracked = setOf(this.#text("manifest"));
   }
 
+  /** None if an agent has committed something since: what is there is not known then. */
   get marker(): Marker {
-    return this.#marker;
+    return timeOf(this.#agentMarker) > timeOf(join(this.directory, "marker")) ? NONE : this.#marker;
   }
 
   get tracked(): ReadonlySet<string> {
@@ -58,6 +65,8 @@ export class SetState {
     await this.#write("marker", [marker.revision, marker.treeHash, marker.committedIn].join("\0"));
     this.#marker = marker;
     if (manifest !== undefined) this.#tracked = setOf(manifest);
+    // What an agent has committed is not what is there any more.
+    await rm(this.#agentMarker, { force: true });
     await this.dropJournal();
   }
 
@@ -83,11 +92,13 @@ export class SetState {
   }
 }
 
+const timeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
 const setOf = (text: string): ReadonlySet<string> => new Set(text === "" ? [] : text.split("\0"));
 
 /**
- * Where the state of an app is kept: outside of what the app's own watchers follow, where agents keep theirs, if that is
- * on the same file system, for files are moved from there by name.
+ * Where the state of an app is kept: outside of what the app's own watchers follow, if that is on the same file system,
+ * for files are moved from there by name.
  *
  * @param chosen - What the configuration says; empty for the default.
  * @throws Error if no place will do.
@@ -97,7 +108,7 @@ export function stateDirectoryFor(root: string, chosen: string): string {
   const isThere = statSync(beside, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const candidates = chosen
     ? [chosen]
-    : [...(isThere ? [join(beside, ".tiltish")] : []), join(root, ".tiltish-state")];
+    : [...(isThere ? [join(beside, ".tiltish-fastpush")] : []), join(root, ".tiltish-state")];
   for (const candidate of candidates) if (isUsable(candidate, root)) return candidate;
   throw new Error(
     `${candidates.at(-1)} cannot be used: it must be writable, and on the file system of ${root}`,

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { readdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
@@ -125,7 +125,7 @@ describe("the extensions", () => {
         message: expect.stringMatching(message),
       });
       expect((await commit(container, "r1")).status).toBe(409);
-      expect(await readdir(join(container.home, "vcap/tmp/.tiltish/stage"))).toEqual([]);
+      expect(await readdir(join(container.home, "vcap/tmp/.tiltish-fastpush/stage"))).toEqual([]);
     });
 
   const requests: [body: string, message: string][] = [
@@ -159,6 +159,26 @@ describe("the extensions", () => {
     expect((await container.ask("DELETE", `${V1}/files`)).status).toBe(405);
   });
 
+  test("what an agent over ssh has committed since makes it forget its revision, and the other way round", async ({
+    container,
+  }) => {
+    await container.start();
+    await send(container, "r1", await file("a.txt", "a"));
+    await commit(container, "r1");
+    const revision = async () =>
+      (JSON.parse((await container.ask("GET", `${V1}/status`)).body) as { revision: string }).revision;
+    expect(await revision()).toBe("r1");
+    const marker = join(container.home, "vcap/tmp/.tiltish/marker");
+    await mkdir(join(marker, ".."));
+    await writeFile(marker, "by an agent");
+    await utimes(marker, Date.now() / 1000 + 10, Date.now() / 1000 + 10);
+    expect(await revision()).toBe("");
+    await send(container, "r2", await file("a.txt", "b"));
+    expect((await commit(container, "r2")).status).toBe(200);
+    expect(await revision()).toBe("r2");
+    await expect(readFile(marker)).rejects.toThrow("ENOENT");
+  });
+
   test("a directory on the way that has become a link out is not gone through", async ({ container }) => {
     await container.start();
     await send(container, "r1", await file("dir/x", "x"));
@@ -182,7 +202,7 @@ describe("the extensions", () => {
     const ended = new Promise<void>((resolve) => slow.once("close", resolve));
     slow.on("error", () => undefined);
     slow.write(await file("slow.txt", "slow"));
-    await expect.poll(() => readdir(join(container.home, "vcap/tmp/.tiltish/stage"))).toEqual(["0"]);
+    await expect.poll(() => readdir(join(container.home, "vcap/tmp/.tiltish-fastpush/stage"))).toEqual(["0"]);
     expect((await send(container, "r1", await file("a.txt", "a"))).status).toBe(200);
     await ended;
     expect(JSON.parse((await commit(container, "r1")).body)).toMatchObject({ result: "ok" });

@@ -88,7 +88,7 @@ describe("a file is there as a whole, or as it was", () => {
     await container.start();
     await container.write("dir/in it", "x");
     expect((await put(container, { dir: "a file" })).body).toBe(failedOne);
-    expect(await readdir(join(container.home, "vcap/tmp/.tiltish"))).toEqual(["stage"]);
+    expect(await readdir(join(container.home, "vcap/tmp/.tiltish-fastpush"))).toEqual(["stage"]);
   });
 
   test("a restart does not hide what failed", async ({ container }) => {
