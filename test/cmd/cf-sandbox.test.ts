@@ -51,16 +51,17 @@ describe("tiltish cf-sandbox", () => {
   });
 
   test("leaves no process behind when it is killed, either", async ({ driver }) => {
+    const name = `hello-${process.pid}`;
     const { running, object, cfHome } = await sandbox(driver, "--dir", driver.path("kept"));
     await driver.serve();
     await driver.write("app/Procfile", "web: setsid sleep 1000 & exec sleep 1000\n");
     await driver.write(
       "object.yaml",
-      (await readFile(object, "utf8")).replace("localPath: .", "localPath: app"),
+      (await readFile(object, "utf8")).replace("localPath: .", "localPath: app").replaceAll("hello", name),
     );
     await driver.run(["apply", "-f", "object.yaml"]);
     const inside = () =>
-      readdirSync("/proc").filter((pid) => environmentOf(pid).includes(`"application_name":"hello"`));
+      readdirSync("/proc").filter((pid) => environmentOf(pid).includes(`"application_name":"${name}"`));
     await expect.poll(() => inside().length, WAIT).toBeGreaterThan(2);
     running.child.kill("SIGKILL");
     await expect.poll(inside, WAIT).toEqual([]);

@@ -120,10 +120,15 @@ async function cancel({ cc }: Calls, guid: string): Promise<void> {
 /** @throws PushError if they crash, or do not start in time. */
 export async function untilRunning(calls: Calls, appGuid: string): Promise<void> {
   const sinceMs = Date.now();
+  let seen: string | undefined;
   const problem = await calls.poll(async () => {
     const process = await calls.cc.process(appGuid, "web");
-    const states = process === undefined ? [] : (await calls.cc.instances(process)).map(({ state }) => state);
-    if (states.every((state) => state === "RUNNING")) return "";
+    const instances = process === undefined ? [] : await calls.cc.instances(process);
+    const states = instances.map(({ state }) => state);
+    const guids = instances.map(({ instanceGuid }) => instanceGuid).join();
+    // Without a check of its port, an app runs until it crashes: seen twice, it has not done so at once.
+    if (states.every((state) => state === "RUNNING") && guids === seen) return "";
+    seen = guids;
     if (states.every((state) => state === "CRASHED")) return "all instances have crashed";
     return Date.now() - sinceMs > START_MS
       ? `not all instances run: they are ${states.join(", ")}`
