@@ -299,7 +299,7 @@ export function transportContract(subject: Subject): void {
       expect(peak).toBeLessThan((files * size) / 2);
       expect(await staged.commit()).toMatchObject({ result: "ok" });
       expect((await world.remote()).size).toBe(files);
-    });
+    }, 180_000);
 
     test("answers while it is there, tells when it is not, and leaves nothing behind when it is closed", async ({
       world,
