@@ -121,7 +121,7 @@ test("a deploy that cannot be staged is told with its log, the old droplet stays
   expect(await loop.condition("Synced")).toBe("False Behind");
   await loop.write({ "app.txt": "two" });
   await expect.poll(() => loop.condition("Ready"), LONG).toBe("True Synced");
-  expect(loop.starts().at(-1)).toBe("started with two");
+  await expect.poll(() => loop.starts().at(-1)).toBe("started with two");
 }, 90_000);
 
 test("persist OnIdle bakes what was synced into a droplet once nothing has changed for a while", async ({

@@ -30,9 +30,7 @@ const test = base.extend<{ original: OriginalServer }>({
   },
 });
 
-test("a save goes live by fast-push where ssh is off, and the app answers", async ({
-  loop,
-}) => {
+test("a save goes live by fast-push where ssh is off, and the app answers", async ({ loop }) => {
   await pushed(loop);
   loop.cf.faults.sshOff(true);
   await loop.write({ "app.js": APP, "version.txt": "one" });
