@@ -11,8 +11,13 @@ export interface Marked {
 /** Processes that carry the mark of the store in this state directory, from /proc. */
 export async function markedProcesses(stateDirectory: string): Promise<Marked[]> {
   const storeId = (await readFile(path.join(stateDirectory, "store/store.id"), "utf8")).trim();
+  return processesWith(`TILTISH_OWNER=${storeId}`);
+}
+
+/** All processes that have this in their environment. */
+export async function processesWith(mark: string): Promise<Marked[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(pids.map((pid) => look(Number(pid), `TILTISH_OWNER=${storeId}`)));
+  const found = await Promise.all(pids.map((pid) => look(Number(pid), mark)));
   return found.filter((one) => one !== undefined);
 }
 

@@ -15,6 +15,7 @@ import {
   type Refusal,
   type Tree,
 } from "../../../../controllers/cfapp/sync/index.ts";
+import { processesWith } from "../../../helpers/marked.ts";
 import { agentScript } from "../../../../controllers/cfapp/remote/index.ts";
 import { AgentSession } from "../../../../controllers/cfapp/transports/agent/session.ts";
 import type { Listing, RestartPolicy, SyncSet } from "../../../../controllers/cfapp/transports/transport.ts";
@@ -99,6 +100,7 @@ export class Rig extends Sides {
   supervise(...command: string[]): ChildProcess {
     const supervisor = spawn("perl", [SUPERVISOR, this.socket, "--", ...command], {
       cwd: this.app,
+      env: { ...process.env, TILTISH_TEST_RIG: this.home },
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.others.push(supervisor);
@@ -107,7 +109,17 @@ export class Rig extends Sides {
 
   async close(): Promise<void> {
     for (const child of [...this.agents, ...this.others]) child.kill("SIGKILL");
+    // An app has a group of its own, and outlives a supervisor that is killed.
+    for (const { pid } of await processesWith(`TILTISH_TEST_RIG=${this.home}`)) killIfThere(pid);
     await rm(this.home, { recursive: true, force: true });
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has ended meanwhile
   }
 }
 

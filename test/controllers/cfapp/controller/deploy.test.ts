@@ -29,7 +29,7 @@ test("CF-1: an app that is missing is deployed, step by step, and then synced", 
   expect(lastDeploy!.steps!.map(({ name }) => name)).toEqual(expect.arrayContaining(["staging"]));
   expect(lastDeploy!.steps!.every(({ duration }) => duration !== undefined)).toBe(true);
   expect(lastDeploy!.dropletGuid).toBeTruthy();
-  expect(loop.starts()).toEqual(["started with one"]);
+  await expect.poll(() => loop.starts()).toEqual(["started with one"]);
   await expect.poll(() => loop.events("Deployed"), WAIT).toHaveLength(1);
   // The next save needs no deploy: a supervisor is there.
   await loop.write({ "app.txt": "two" });

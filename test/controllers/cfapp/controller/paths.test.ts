@@ -13,7 +13,7 @@ test("CF-10: more files than spec.limits.maxFiles are refused, and the app stays
   await expect.poll(() => loop.condition("Synced"), WAIT).toBe("False TooManyFiles");
   expect(await loop.messageOf("Synced")).toContain("3 files are more than spec.limits.maxFiles (2)");
   expect(await loop.remoteText("app.txt")).toBe("one");
-  expect(loop.starts()).toHaveLength(1);
+  await expect.poll(() => loop.starts()).toHaveLength(1);
   await rm(join(loop.local, "a.txt"));
   await loop.synced();
   expect(await loop.remoteText("app.txt")).toBe("two");

@@ -31,7 +31,7 @@ test("CF-29: what the disk quota has no room for is refused before anything is s
   expect(message).toContain("cf scale");
   expect(loop.cf.counters.ssh.bytesUp).toBeLessThan(1024 * 1024);
   expect(await loop.remoteText("app.txt")).toBe("one");
-  expect(loop.starts()).toHaveLength(1);
+  await expect.poll(() => loop.starts()).toHaveLength(1);
   await loop.write({ "big.bin": "small" });
   await loop.synced();
   expect(await loop.remoteText("app.txt")).toBe("two");
