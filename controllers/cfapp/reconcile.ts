@@ -200,7 +200,7 @@ export class Reconciler implements Source {
     const isSeen = object.status?.observedGeneration === object.metadata.generation;
     // What takes no time is told when it is done, and not once more before.
     if (syncer.isInBetween && isSeen && !obstacle) return;
-    const { observation } = syncer;
+    const observation = syncer.told();
     const status = statusOf(object, { observation, obstacle, dependencies });
     const isDone = !stopped && !wasLeftTo(entry);
     await this.#tools.client.setStatus(CFAppSync, object, {

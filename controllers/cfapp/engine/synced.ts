@@ -43,7 +43,6 @@ function seeRevision(work: Work): void {
 
 function verdictOf(work: Work): Verdict {
   const { rejected = [], rejectedCount = 0, pending, lastDeploy } = work.observation.facts;
-  if (pending && pending.count > 0) return heldBack(pending.count);
   if (work.offline !== undefined)
     return lastDeploy?.treeHash === work.treeHash
       ? { status: "True", reason: "UpToDate", message: "the app has what is here, by a full deploy" }
@@ -55,6 +54,8 @@ function verdictOf(work: Work): Verdict {
     const which = lagging.map(({ index, lastError }) => `instance ${index} (${lastError ?? "not running"})`);
     return partially(`revision ${number} is missing on ${which.join(", ")}; tried again by itself`);
   }
+  const isManual = work.settings.spec.trigger.mode === "Manual";
+  if (isManual && pending && pending.count > 0) return heldBack(pending.count);
   const unread = rejected.filter(({ reason }) => reason !== "NotAFile");
   if (unread.length === 0) return upToDate(number);
   const message = `${rejectedCount} files are not sent, such as ${unread[0]!.path}: ${unread[0]!.message ?? unread[0]!.reason}`;

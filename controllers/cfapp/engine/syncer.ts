@@ -53,6 +53,8 @@ export class Syncer {
   #closing: NodeJS.Timeout | undefined;
   #next: Settings | undefined;
   #telling: NodeJS.Timeout | undefined;
+  /** What was seen has waited for a moment: it is told, whatever comes next. */
+  #isDue = false;
 
   /** @param options - `onSeen` is told when there is something for a status; not of each step of what takes no time. */
   constructor(object: CFAppSync, { onSeen, ...options }: WorkOptions) {
@@ -66,7 +68,13 @@ export class Syncer {
 
   /** It is on its way to a state that is worth a status, and will tell of it. */
   get isInBetween(): boolean {
-    return this.#telling !== undefined;
+    return this.#telling !== undefined && !this.#isDue;
+  }
+
+  /** What there is to tell; whoever asks for it tells it. */
+  told(): Observation {
+    this.#isDue = false;
+    return this.observation;
   }
 
   get isRunning(): boolean {
@@ -206,6 +214,7 @@ export class Syncer {
   #tell(): void {
     clearTimeout(this.#telling);
     this.#telling = undefined;
+    this.#isDue = true;
     this.#onNews();
   }
 }

@@ -190,8 +190,10 @@ export class Work {
 
   /** Looks at what is here. @throws what the system says of the root itself. */
   async look(paths?: readonly string[]): Promise<Snapshot> {
-    const snapshot = paths && this.snapshot ? await this.tree.refresh(paths) : await this.tree.scan();
-    if (!paths) this.lastScanMs = Date.now();
+    const known = this.snapshot && paths;
+    // Also of one that fails: it is not tried again at once.
+    if (!known) this.lastScanMs = Date.now();
+    const snapshot = known ? await this.tree.refresh(known) : await this.tree.scan();
     this.snapshot = snapshot;
     this.treeHash = treeHashOf(snapshot.tree);
     return snapshot;

@@ -9,6 +9,7 @@ import type { Work } from "../work.ts";
 /** Looks at what has changed, and says what is to be done about it. */
 export async function collect(work: Work, signal: AbortSignal): Promise<MachineEvent> {
   if (!(await isQuiet(work, signal))) return "again";
+  if (work.isHeld && !work.inbox.asked) return held(work);
   const taken = work.inbox.take();
   const startMs = Date.now();
   const snapshot = await lookAt(work, taken);
@@ -24,6 +25,15 @@ export async function collect(work: Work, signal: AbortSignal): Promise<MachineE
   }
   if (work.offline !== undefined) return byPush(work, taken);
   return decide(work, prepare(work, { taken, snapshot, startMs }));
+}
+
+/** The end of the build wakes it. */
+function held(work: Work): MachineEvent {
+  work.inbox.add({ paths: undefined });
+  const message = `waits for the build ${work.settings.spec.trigger.buildCmd}`;
+  work.judge("Synced", { status: "False", reason: "Behind", message });
+  work.say(message);
+  return "nothing";
 }
 
 /** Waits until what comes in has come in. */
@@ -129,6 +139,13 @@ function byPush(work: Work, taken: Taken): MachineEvent {
     judgeSynced(work);
     return "nothing";
   }
+  // What the instances have had when they were seen last needs no deploy: they are waited for.
+  if (
+    work.observation.facts.revision?.remote?.treeHash === work.treeHash &&
+    !taken.ask &&
+    transport !== "Push"
+  )
+    return "failed";
   if (trigger.mode === "Manual" && !taken.ask) {
     judgeSynced(work);
     return "nothing";

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test as base } from "vitest";
 import { TRIGGER_ANNOTATION } from "../../../../apis/meta.ts";
@@ -10,7 +10,7 @@ import type { ObjectInput, Client } from "../../../../client/index.ts";
 import { CFAppSync, FileWatch } from "../../../../apis/v1alpha1/index.ts";
 import type { RunningServer } from "../../../../cmd/compose/index.ts";
 import { SUPERVISOR_SOCKET } from "../../../../controllers/cfapp/remote/index.ts";
-import { LocalTree, type Tree } from "../../../../controllers/cfapp/sync/index.ts";
+import { LocalTree, type Tree, treeHashOf } from "../../../../controllers/cfapp/sync/index.ts";
 import { type PushOptions, Sandbox } from "../../../../sandbox/index.ts";
 import { openTestInstance } from "../../../helpers/instance.ts";
 import { write } from "../agent/fixture.ts";
@@ -108,13 +108,20 @@ export class Loop {
 
   /** Waits until the app has what is here, as tiltish says. */
   async synced(revision?: number): Promise<void> {
-    await expect
-      .poll(async () => {
-        const { state, message, revision: revisions, conditions } = await this.status();
-        const synced = conditions?.find(({ type }) => type === "Synced");
-        return { state, message, number: revisions?.remote?.number, synced: synced?.status };
-      }, WAIT)
-      .toMatchObject({ synced: "True", ...(revision !== undefined && { number: revision }) });
+    const look = async () => {
+      const { state, message, revision: revisions, conditions, lastDeploy } = await this.status();
+      const synced = conditions?.find(({ type }) => type === "Synced")?.status;
+      // An older status speaks of what was here before.
+      const isHere = [revisions?.remote?.treeHash, lastDeploy?.treeHash].includes(await this.#treeHash());
+      return { state, message, number: revisions?.remote?.number, synced, isHere };
+    };
+    const wanted = { synced: "True", isHere: true, ...(revision !== undefined && { number: revision }) };
+    await expect.poll(look, WAIT).toMatchObject(wanted);
+  }
+
+  async #treeHash(): Promise<string> {
+    const { localPath = "out" } = (await this.get())?.spec ?? {};
+    return treeHashOf(await treeOf(resolve(this.root, localPath)));
   }
 
   /** Asks by the annotation, as `tiltish trigger` and its like do. */

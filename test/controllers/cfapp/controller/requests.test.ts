@@ -44,7 +44,7 @@ test("what was stopped syncs nothing until it is asked to, over a restart of til
   await loop.ask("Trigger");
   await expect.poll(() => loop.remoteText("app.txt"), WAIT).toBe("two");
   await loop.synced();
-  expect((await loop.status()).stopped).toBeUndefined();
+  await expect.poll(async () => (await loop.status()).stopped, WAIT).toBeUndefined();
 });
 
 test("trigger mode Manual shows what waits, and sends it when it is asked to", async ({ loop }) => {

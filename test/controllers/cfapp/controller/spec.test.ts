@@ -55,6 +55,11 @@ test("CF-30: what only the running machine can tell is a condition that says wha
 test("a directory that is not there is a condition, and nothing is deleted", async ({ loop }) => {
   await loop.pushed({ "app.txt": "one" });
   await loop.create({ localPath: "nowhere" });
-  await expect.poll(() => loop.condition("Synced"), WAIT).toBe("False RootMissing");
+  await expect
+    .poll(async () => {
+      const { state, message, conditions } = await loop.status();
+      return { state, message, reason: conditions?.find(({ type }) => type === "Synced")?.reason };
+    }, WAIT)
+    .toMatchObject({ reason: "RootMissing" });
   expect(await loop.remoteFiles()).toEqual(["app.txt"]);
 });
