@@ -49,7 +49,7 @@ test("CF-4: one file saved is one sync of one file and one restart", async ({ lo
 test("CF-5: 300 files that a build writes at once are one set and one restart", async ({ loop }) => {
   await loop.pushed({ "app.txt": "one" });
   await loop.write({ "app.txt": "one" });
-  await loop.create({ trigger: { debounce: "200ms" } });
+  await loop.create({ trigger: { debounce: "1s", maxWait: "20s" } });
   await loop.synced();
   const starts = loop.starts().length;
   await loop.write(
