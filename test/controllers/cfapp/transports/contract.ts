@@ -296,7 +296,8 @@ export function transportContract(subject: Subject): void {
       expect(told.length).toBeGreaterThan(10);
       expect(told).toEqual(told.toSorted((a, b) => a - b));
       expect(told.at(-1)).toBe(files);
-      expect(peak).toBeLessThan((files * size) / 2);
+      // Who held the set would hold more than all of it; what is under way, there and here, is in this process as well.
+      expect(peak).toBeLessThan(files * size * 0.75);
       expect(await staged.commit()).toMatchObject({ result: "ok" });
       expect((await world.remote()).size).toBe(files);
     }, 180_000);
