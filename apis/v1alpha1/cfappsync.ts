@@ -243,6 +243,7 @@ export const CFAppSync = defineKind({
   description: "Keeps a Cloud Foundry app in step with a local directory, and restarts it with each change.",
   spec,
   status: cfAppSyncStatus,
+  trigger: true,
   validate: ({ spec }) => validateCFAppSync(spec),
   columns: [
     { name: "App", path: ".spec.appName", type: "string" },

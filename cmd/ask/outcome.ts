@@ -33,7 +33,15 @@ export function runOutcome(verb: string, object: KubeObject): string {
   return verb;
 }
 
-const ACTIVE = ["Building", "Starting", "Running", "Serving", "Stopping", "BackOff"];
+/** What a sync does with files, which can be canceled. */
+const SENDING = ["Syncing", "Restarting", "Deploying"];
+/** How a sync is while nobody knows yet what will come of it. */
+const UNDECIDED = ["Resolving", "Connecting", "Comparing", ...SENDING];
+const ACTIVE = ["Building", "Starting", "Running", "Serving", "Stopping", "BackOff", "Synced", ...UNDECIDED];
+
+export const isSending = (object: KubeObject): boolean => SENDING.includes(runStatusOf(object).state ?? "");
+export const isUndecided = (object: KubeObject): boolean =>
+  UNDECIDED.includes(runStatusOf(object).state ?? "");
 
 /** Whether it runs, or is about to. */
 export const isOn = (object: KubeObject): boolean => {

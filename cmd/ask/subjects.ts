@@ -6,7 +6,7 @@ import { listPath } from "../get/query.ts";
 import { eachNamed, type NamedObject } from "../resources/runnable.ts";
 
 /** What can be asked to run, the most likely first. */
-export const RUNNING_KINDS = ["LocalResource", "LocalProcess"];
+export const RUNNING_KINDS = ["LocalResource", "LocalProcess", "CFAppSync"];
 
 interface Asked {
   session: Session;

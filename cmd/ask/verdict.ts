@@ -1,6 +1,6 @@
 import { TRIGGER_ANNOTATION, type Condition, type KubeObject } from "../../apis/meta.ts";
 import type { Cause } from "../../apis/v1alpha1/index.ts";
-import { runStatusOf, type RunStatus } from "./outcome.ts";
+import { isSending, isUndecided, runStatusOf, type RunStatus } from "./outcome.ts";
 
 /** How a request was served. */
 export interface Verdict {
@@ -18,6 +18,7 @@ export function verdictOn(object: KubeObject, value: string): Verdict | undefine
   if (status.observedTrigger !== value) return supersededBy(object, value);
   const { type, time } = causeOf(value);
   if (type === "Stop") return isQuiet(status) ? { ok: true, text: "is stopped" } : undefined;
+  if (object.kind === "CFAppSync") return ofSync(object, type);
   if (type === "Cancel") return isBusy(status) ? undefined : { ok: true, text: "builds and runs nothing" };
   return object.kind === "LocalResource" ? ofResource(object, status, time) : ofProcess(object, status);
 }
@@ -47,6 +48,13 @@ function ofResource(object: KubeObject, status: RunStatus, time: string): Verdic
   return isReady(object) ? { ok: true, text: "is ready" } : undefined;
 }
 
+function ofSync(object: KubeObject, type: Cause["type"]): Verdict | undefined {
+  if (type === "Cancel") return isSending(object) ? undefined : { ok: true, text: "sends nothing" };
+  if (isReady(object)) return { ok: true, text: "is ready" };
+  const { state, message = messageOf(object) } = runStatusOf(object);
+  return isUndecided(object) ? undefined : { ok: false, text: `failed: ${message || state}` };
+}
+
 function ofProcess(object: KubeObject, status: RunStatus): Verdict | undefined {
   const { state, message = "" } = status;
   if (state === "Succeeded") return { ok: true, text: "has ended well" };
@@ -59,9 +67,12 @@ function isServer(object: KubeObject): boolean {
   return Boolean(daemon) || restartPolicy === "Always" || readinessProbe !== undefined;
 }
 
-function isReady({ status }: KubeObject): boolean {
+const isReady = (object: KubeObject): boolean => readyOf(object)?.status === "True";
+const messageOf = (object: KubeObject): string | undefined => readyOf(object)?.message;
+
+function readyOf({ status }: KubeObject): Condition | undefined {
   const { conditions = [] } = (status ?? {}) as { conditions?: Condition[] };
-  return conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  return conditions.find(({ type }) => type === "Ready");
 }
 
 const isBefore = (a: string, b: string): boolean => Date.parse(a) < Date.parse(b);

@@ -9,13 +9,14 @@ export const run = (invocation: Invocation): Promise<number> =>
   requestFor(invocation, async (session, named) => {
     assertEnabled(named);
     if (isOn(named.object)) return { text: "runs already" };
-    const type = needsBuild(named.object) ? "Trigger" : "Restart";
+    const type = needsTrigger(named.object) ? "Trigger" : "Restart";
     const asked = await ask(session, named, { type });
     return { text: runOutcome("started", asked), asked };
   });
 
-/** What has changed since, or was never built well, is built before it is served. */
-function needsBuild(object: KubeObject): boolean {
+/** What has changed since, or was never built well, is built before it is served; or sent before the app restarts. */
+function needsTrigger(object: KubeObject): boolean {
+  if (object.kind === "CFAppSync") return true;
   const { build, pending } = runStatusOf(object);
   const { buildTemplate } = (object["spec"] ?? {}) as { buildTemplate?: object };
   return (

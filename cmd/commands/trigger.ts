@@ -2,19 +2,26 @@ import { ask } from "../ask/request.ts";
 import { inputsOf } from "../ask/inputs.ts";
 import { assertEnabled, runOutcome } from "../ask/outcome.ts";
 import { requestFor } from "../ask/run.ts";
+import { usageError } from "../cli/errors.ts";
 import type { Invocation } from "../cli/types.ts";
 import type { Session } from "../connect/session.ts";
 import type { NamedObject } from "../resources/runnable.ts";
 
-/** `tiltish trigger`: builds a LocalResource, runs a LocalProcess, now. */
+/** `tiltish trigger`: builds a LocalResource, runs a LocalProcess, sends what a CFAppSync has, now. */
 export function run(invocation: Invocation): Promise<number> {
   const inputs = inputsOf(invocation.options.all("env"));
   return requestFor(invocation, async (session, named) => {
     assertEnabled(named);
+    if (inputs && named.type.kind === "CFAppSync") throw takesNoInputs(named);
     const asked = await ask(session, named, { type: "Trigger", ...(inputs && { inputs }) });
     return { text: runOutcome("triggered", asked), asked };
   });
 }
+
+const takesNoInputs = ({ object }: NamedObject): Error =>
+  usageError(
+    `CFAppSync/${object.metadata.name} takes no --env: it runs nothing here; the app has the environment that its manifest gives it`,
+  );
 
 /** Asks for a run now. @returns what will come of it. */
 export async function trigger(session: Session, named: NamedObject): Promise<string> {

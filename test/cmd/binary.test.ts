@@ -234,7 +234,8 @@ test("what runs nothing is not triggered, and has no log", async ({ driver }) =>
   const input = JSON.stringify({ ...watch, spec: { paths: ["src"] } });
   await driver.run(["apply", "-f", "-"], { input });
   expect(await driver.run(["trigger", "fw/src"])).toMatchObject({
-    stderr: "error: FileWatch/src runs nothing; a LocalResource or a LocalProcess can be triggered\n",
+    stderr:
+      "error: FileWatch/src runs nothing; a LocalResource or a LocalProcess or a CFAppSync can be triggered\n",
     code: 2,
   });
   expect(await driver.run(["logs", "fw/src"])).toMatchObject({

@@ -12,6 +12,11 @@ const text = require("node:fs").readFileSync("greeting.txt", "utf8");
 require("node:http").createServer((_, response) => response.end(text)).listen(process.env.PORT, "127.0.0.1");
 `;
 
+interface Status {
+  state?: string;
+  pending?: { firstPaths: string[] };
+}
+
 /** A sandbox that runs, and what it says of itself. */
 async function sandbox(driver: Driver, ...options: string[]) {
   const running = driver.start(["cf-sandbox", ...options]);
@@ -38,6 +43,49 @@ describe("tiltish cf-sandbox", () => {
     await expect.poll(page, WAIT).toBe("changed");
     http.close();
     expect(running.stdout).toContain("hello/0 STG: ");
+  });
+
+  test("takes what trigger sends: in mode Manual nothing is sent before, and after a stop it is what goes on", async ({
+    driver,
+  }) => {
+    const { url, object } = await sandbox(driver);
+    await driver.serve();
+    await driver.write("app/Procfile", "web: exec node server.js\n");
+    await driver.write("app/server.js", SERVER);
+    await driver.write("app/greeting.txt", "hello");
+    const text = (await readFile(object, "utf8")).replace("localPath: .", "localPath: app");
+    await driver.write("object.yaml", `${text}  trigger: { mode: Manual }\n`);
+    await driver.run(["apply", "-f", "object.yaml"]);
+    const first = await driver.run(["wait", "cfs/hello", "--for=condition=Ready", "--timeout=14s"]);
+    expect(first).toMatchObject({ code: 0 });
+    const http = new Http({ skipVerify: true });
+    const page = async () => (await http.send(`${url}/apps/hello/`)).body;
+    const statusOf = async () =>
+      (JSON.parse((await driver.run(["get", "cfs/hello", "-o", "json"])).stdout) as { status: Status })
+        .status;
+    await driver.write("app/greeting.txt", "changed");
+    await expect.poll(async () => (await statusOf()).pending?.firstPaths, WAIT).toEqual(["greeting.txt"]);
+    expect(await page()).toBe("hello");
+    expect(await driver.run(["cancel", "hello"])).toMatchObject({
+      code: 0,
+      stdout: "cfappsync.tiltish.dev/hello has no sync, and no deploy, to cancel\n",
+    });
+    expect(await driver.run(["trigger", "hello", "--wait", "--timeout=14s"])).toEqual({
+      code: 0,
+      stdout: "cfappsync.tiltish.dev/hello triggered\ncfappsync.tiltish.dev/hello is ready\n",
+      stderr: "",
+    });
+    expect(await page()).toBe("changed");
+    expect(await driver.run(["trigger", "hello", "--env", "A=b"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("takes no --env") as string,
+    });
+    expect(await driver.run(["stop", "cfs/hello", "--wait"])).toMatchObject({ code: 0 });
+    expect((await statusOf()).state).toBe("Idle");
+    await driver.write("app/greeting.txt", "once more");
+    expect(await driver.run(["start", "--all", "--wait", "--timeout=14s"])).toMatchObject({ code: 0 });
+    await expect.poll(page, WAIT).toBe("once more");
+    http.close();
   });
 
   test("leaves neither a process nor a file behind", async ({ driver }) => {

@@ -23,11 +23,12 @@ export const ASK: readonly Command[] = [
   {
     ...common,
     name: "trigger",
-    summary: "Run LocalResources or LocalProcesses now",
+    summary: "Run LocalResources or LocalProcesses, or sync CFAppSyncs, now",
     examples: [
       "tiltish trigger api",
       "tiltish trigger api --env LEVEL=debug --wait",
       "tiltish trigger lp/worker",
+      "tiltish trigger cfs/web --wait",
     ],
     options: {
       ...some,
