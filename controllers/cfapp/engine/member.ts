@@ -16,6 +16,8 @@ export class Member {
   remote: Tree = NOTHING;
   tracked: ReadonlySet<string> = new Set();
   isKnown = false;
+  /** It has refused a set: what is there may be other than it says itself. */
+  isDoubtful = false;
   /** Identity of the container that this is about. */
   instanceGuid = "";
   /** Name of the set that it has committed last. */
@@ -77,10 +79,18 @@ export class Member {
     this.inFlight = undefined;
   }
 
+  /** Somebody has changed what is there: it is looked at again before the next set. */
+  refused(): void {
+    this.forget();
+    this.isDoubtful = true;
+    this.close();
+  }
+
   know(remote: Tree, tracked: ReadonlySet<string>): void {
     this.remote = remote;
     this.tracked = tracked;
     this.isKnown = true;
+    this.isDoubtful = false;
   }
 
   greeted({ instanceGuid, revision, treeHash }: Greeting, link: Link): void {

@@ -20,7 +20,6 @@ export async function baseline(work: Work): Promise<MachineEvent> {
   work.seeInstances();
   if (replaced.length > 0) tellReplaced(work, replaced);
   if (!work.connected.some(({ isReady }) => isReady)) return work.lost();
-  work.failures = 0;
   if (replaced.length > 0 && work.settings.spec.fallback.onInstanceReplaced === "Push") {
     work.deployReason = { kind: "Fallback", why: "an instance was replaced" };
     return "mustDeploy";
@@ -86,10 +85,11 @@ const isAsKnown = (member: Member, greeting: Greeting): boolean =>
   member.isKnown && isMarked(greeting) && greeting.treeHash === member.treeHash;
 
 /** A tree of the same hash need not be listed: it is this one. What else is there matters to a mirror alone. */
-async function listed(work: Work, { link }: Member, greeting: Greeting): Promise<Listing> {
+async function listed(work: Work, { link, isDoubtful }: Member, greeting: Greeting): Promise<Listing> {
   const tree = work.snapshot?.tree;
   const isSame = tree && isMarked(greeting) && greeting.treeHash === work.treeHash;
-  if (isSame && work.settings.spec.deletePolicy !== "Mirror") return { tree, tracked: new Set(tree.keys()) };
+  if (isSame && !isDoubtful && work.settings.spec.deletePolicy !== "Mirror")
+    return { tree, tracked: new Set(tree.keys()) };
   const listing = await link!.list(tree);
   return isMarked(greeting) ? listing : { ...listing, tracked: ours(work, listing) };
 }

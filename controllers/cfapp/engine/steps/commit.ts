@@ -6,7 +6,7 @@ import { newestLine, untilLogged } from "../logline.ts";
 import { applied } from "../sets.ts";
 import { msOf } from "../settings.ts";
 import { judgeSynced, seePending } from "../synced.ts";
-import { failedFor, nobodyTookIt } from "./failures.ts";
+import { doubt, failedFor, nobodyTookIt } from "./failures.ts";
 import { canceled } from "./stage.ts";
 import {
   crashed,
@@ -42,6 +42,7 @@ export async function commit(work: Work): Promise<MachineEvent> {
   const done = results.filter((result) => result !== undefined);
   const whole = done.filter(({ outcome }) => outcome.result !== "failed");
   if (whole.length === 0) return nobodyTookIt(work, set);
+  doubt(set.parts);
   report(work, set, logged ? await Promise.all(whole.map((one) => logged(one))) : whole);
   return "committed";
 }

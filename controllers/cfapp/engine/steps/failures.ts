@@ -2,12 +2,17 @@ import type { MachineEvent } from "../machine.ts";
 import type { Member } from "../member.ts";
 import { retryDelayMs } from "../retry.ts";
 import { judgeSynced } from "../synced.ts";
-import type { SetInProgress, Work } from "../work.ts";
+import type { Part, SetInProgress, Work } from "../work.ts";
 
 /** An instance could not be given a set; it is tried again by itself. */
 export function failedFor(member: Member, why: string): void {
   member.lastError = why;
   member.retryAtMs = Date.now() + retryDelayMs(member.failures++);
+}
+
+/** Those that have refused a set: what they have is other than was thought, which their next greeting tells. */
+export function doubt(parts: readonly Part[]): void {
+  for (const { member } of parts) if (member.link && member.lastError !== undefined) member.refused();
 }
 
 /** No instance has taken the set. Those that lack nothing do not wait for those that do. */
@@ -16,6 +21,7 @@ export function nobodyTookIt(work: Work, { taken, parts }: SetInProgress): Machi
   const linked = failed.find(({ member }) => member.link !== undefined);
   const { index, lastError = "" } = (linked ?? failed[0])?.member ?? parts[0]!.member;
   if (linked) work.tell("Warning", "SyncFailed", `instance ${index}: ${lastError}`);
+  doubt(parts);
   work.seeInstances();
   if (work.connected.some(({ lastError }) => lastError === undefined)) {
     judgeSynced(work);

@@ -10,6 +10,8 @@ const RESOLVE_MS = 300_000;
 /** Waits until there is something to do. */
 export async function watch(work: Work, signal: AbortSignal): Promise<MachineEvent> {
   learn(work, signal);
+  // What has come this far has not failed: the next delay is a short one again.
+  work.failures = 0;
   for (;;) {
     const event = newsIn(work, Date.now());
     if (event) return event;

@@ -227,3 +227,19 @@ test("CF-28: of three instances one that cannot be reached is behind, and only t
   expect(await loop.remoteText("app.txt", 1)).toBe("three");
   expect(loop.starts(0)).toHaveLength(starts);
 });
+
+test("an instance whose files somebody has taken away is looked at again, and gets what it lacks", async ({
+  loop,
+}) => {
+  await loop.pushed({ "app.txt": "one" });
+  await loop.write({ "app.txt": "one", "sub/x.txt": "one" });
+  await loop.create();
+  await loop.synced();
+  await rm(join(loop.app.instances[0]!.home, "app/sub"), { recursive: true });
+  await loop.write({ "sub/x.txt": "two" });
+  await expect.poll(() => loop.remoteText("sub/x.txt"), LONG).toBe("two");
+  await loop.synced();
+  await expect.poll(async () => (await loop.status()).failures ?? 0, WAIT).toBe(0);
+  await loop.write({ "app.txt": "two" });
+  await expect.poll(() => loop.remoteText("app.txt"), LONG).toBe("two");
+});
