@@ -110,6 +110,10 @@ const FastPush = Type.Object(
   { description: "The HTTP transport." },
 );
 
+/** Those that end a program, or are taken for that by one. */
+const SIGNALS = ["TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2", "ALRM", "ABRT", "WINCH"] as const;
+const FULL_NAMES = SIGNALS.map((name) => `SIG${name}` as const);
+
 const Restart = Type.Object(
   {
     mode: Defaulted(
@@ -122,7 +126,7 @@ const Restart = Type.Object(
     match: globs("Restart only for these files."),
     skip: globs("Never restart for these files."),
     signal: Defaulted(
-      Type.String({ pattern: "^[A-Z0-9]+$", description: "Signal that ends the app." }),
+      Enum([...SIGNALS, ...FULL_NAMES], { description: "Signal that ends the app." }),
       "TERM",
     ),
     grace: Defaulted(Duration({ description: "Time until KILL, at most 60s." }), "5s"),

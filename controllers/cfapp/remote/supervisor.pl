@@ -46,8 +46,13 @@ my $select = IO::Select->new($listener, $wake_in);
 
 sub start {
     ($start_at, $tail) = (undef, '');
-    pipe my $in, my $out or die "pipe: $!\n";
-    $pid = fork // die "fork: $!\n";
+    my $forked = pipe(my $in, my $out) ? fork : undef;
+    if (!defined $forked) {
+        # No room for another process: there may be, later.
+        ($pid, $tail, $start_at) = (0, "cannot be started: $!\n", time + $MAX_WAIT);
+        return;
+    }
+    $pid = $forked;
     if (!$pid) {
         setpgid(0, 0);
         $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD TERM INT);
@@ -89,7 +94,8 @@ sub is_group_alive { return $group && (kill(0, -$group) || !$!{ESRCH}) }
 sub stop {
     my ($signal, $seconds, $then) = @_;
     $start_at = undef;
-    kill $signal, -$group if $group;
+    # A name that is no signal is a fatal error.
+    if ($group) { eval { kill $signal, -$group; 1 } or kill 'TERM', -$group }
     $stopping = { kill_at => time + $seconds, then => $then };
 }
 

@@ -102,6 +102,14 @@ describe("a supervised app", () => {
     expect(before.map(isAlive)).toEqual([false, false]);
   });
 
+  test("is restarted by TERM if there is no signal of the name that was asked for", async ({ rig }) => {
+    const runs = await counted(rig);
+    const { outcome } = await syncOf(rig, { x: "1" }, { ...supervised(), signal: "TREM" } as RestartPolicy);
+    expect(outcome).toMatchObject({ result: "ready" });
+    expect(await runs()).toBe(2);
+    expect(rig.others[0]!.exitCode).toBeNull();
+  });
+
   test("that does not answer in time is told of, and runs on", async ({ rig }) => {
     rig.supervise("sh", "-c", "echo waiting for nobody; exec sleep 1000");
     await expect.poll(() => existsSync(rig.socket)).toBe(true);

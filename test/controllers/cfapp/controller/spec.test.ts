@@ -14,6 +14,7 @@ const BAD: [string, Spec, string][] = [
   ["Source without a build", { trigger: { mode: "Source" } }, "spec.trigger.buildCmd"],
   ["a long debounce", { trigger: { debounce: "6s" } }, "spec.trigger.debounce"],
   ["a long grace", { restart: { grace: "61s" } }, "spec.restart.grace"],
+  ["a signal that is none", { restart: { signal: "TREM" as never } }, "spec.restart.signal"],
   ["a short keepalive", { ssh: { keepalive: "1ms" } }, "spec.ssh.keepalive"],
   ["Pinned without a fingerprint", { ssh: { hostKey: "Pinned" } }, "spec.ssh.fingerprint"],
   [
