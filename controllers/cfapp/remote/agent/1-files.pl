@@ -13,6 +13,7 @@ use IO::Select;
 use IO::Socket::INET;
 use IO::Socket::UNIX;
 use Compress::Zlib ();
+use POSIX qw(WNOHANG);
 use Time::HiRes qw(time);
 
 my $VERSION = 1;

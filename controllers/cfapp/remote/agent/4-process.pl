@@ -8,6 +8,37 @@ sub supervisor {
     return scalar <$socket>;
 }
 
+my $COMMAND_SECONDS = 120;
+
+# How it ended, and the last of what it has printed. What it leaves behind may go on, and print: nobody waits for that.
+sub run_command {
+    my @command = @_;
+    my $file = "$state/output.$$";
+    open my $output, '+>>', $file or die "$file: $!\n";
+    unlink $file;
+    my $child = fork // die "fork: $!\n";
+    if (!$child) {
+        setpgrp;
+        $SIG{PIPE} = 'DEFAULT';
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>&', $output;
+        open STDERR, '>&', $output;
+        exec 'sh', '-c', 'exec "$@"', 'sh', @command or kill 'KILL', $$;
+    }
+    my ($until, $signal) = (time + $COMMAND_SECONDS, 'TERM');
+    while (waitpid($child, WNOHANG) == 0) {
+        select undef, undef, undef, 0.02;
+        next if time < $until;
+        kill $signal, -$child;
+        ($until, $signal) = (time + 1, 'KILL');
+    }
+    my $exit = $? & 127 ? 'SIG' . ($? & 127) : $? >> 8;
+    seek $output, -2000, SEEK_END or seek $output, 0, SEEK_SET;
+    my $tail = do { local $/; <$output> } // '';
+    $tail .= "it did not end within $COMMAND_SECONDS seconds\n" if $signal eq 'KILL';
+    return ($exit, $tail);
+}
+
 # mode, signal, grace (seconds), command; port, path, timeout (seconds) of what tells that it is ready.
 sub restart {
     my ($revision, %how) = @_;
@@ -15,11 +46,9 @@ sub restart {
     supersede($revision);
     return answer('a', $revision, 'ok', '', '') if $mode eq 'None';
     if ($mode eq 'Command') {
-        open my $run, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh', split(/\x01/, $how{command}) or die "sh: $!\n";
-        my $output = do { local $/; <$run> } // '';
-        close $run;
-        $output = substr $output, -2000 if length $output > 2000;
-        return answer('a', $revision, $? == 0 ? 'ok' : 'crashed', '', $? >> 8, $output);
+        my ($exit, $output) = eval { run_command(split /\x01/, $how{command}) };
+        ($exit, $output) = ('', $@) unless defined $exit;
+        return answer('a', $revision, $exit eq '0' ? 'ok' : 'crashed', '', $exit, $output);
     }
     my $reply = supervisor("RESTART $how{signal} $how{grace}");
     my ($pid) = ($reply // '') =~ /^OK (\d+)/;

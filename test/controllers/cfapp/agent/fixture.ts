@@ -83,8 +83,8 @@ export class Rig extends Sides {
   }
 
   /** @param through what its bytes go, on the way to the agent. */
-  async connect(through = (channel: Duplex): Duplex => channel) {
-    const agent = spawn("perl", ["-e", agentScript()], { stdio: ["pipe", "pipe", "inherit"] });
+  async connect(through = (channel: Duplex): Duplex => channel, script = agentScript()) {
+    const agent = spawn("perl", ["-e", script], { stdio: ["pipe", "pipe", "inherit"] });
     this.agents.push(agent);
     agent.stdin.on("error", () => undefined);
     const channel = through(Duplex.from({ readable: agent.stdout, writable: agent.stdin }));

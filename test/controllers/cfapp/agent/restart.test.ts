@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { RestartPolicy } from "../../../../controllers/cfapp/transports/transport.ts";
+import { agentScript } from "../../../../controllers/cfapp/remote/index.ts";
 import { ended, type Rig, test } from "./fixture.ts";
 
 const supervised = (readiness?: { port?: number; path?: string; timeoutSeconds: number }): RestartPolicy => ({
@@ -214,4 +215,30 @@ test("a command may restart the app, and says how that went", async ({ rig }) =>
   const failing = command("sh", "-c", "echo 'no luck' >&2; exit 4");
   const next = await session.sync(await rig.setFor(await session.list(), { restart: failing }));
   expect(next).toMatchObject({ result: "crashed", exit: "4", output: "no luck\n" });
+});
+
+test("a command that leaves something running is not waited for once it has ended itself", async ({
+  rig,
+}) => {
+  const script =
+    "echo begun; sh -c 'echo $$ > left; exec sleep 1000' & while [ ! -s left ]; do sleep 0.01; done";
+  const command = ["sh", "-c", `cd '${rig.home}'; ${script}; exit 3`];
+  const { outcome } = await syncOf(rig, { x: "1" }, { mode: "Command", command });
+  expect(outcome).toMatchObject({ result: "crashed", exit: "3", output: "begun\n" });
+  const left = Number(await readFile(join(rig.home, "left"), "utf8"));
+  expect(isAlive(left)).toBe(true);
+  process.kill(left);
+});
+
+test("a command that does not end in its time is ended, and what it printed is told", async ({ rig }) => {
+  const script = agentScript().replace("$COMMAND_SECONDS = 120", "$COMMAND_SECONDS = 0.3");
+  await rig.write({ x: "1" });
+  const { session } = await rig.connect(undefined, script);
+  const restart: RestartPolicy = {
+    mode: "Command",
+    command: ["sh", "-c", "trap '' TERM; echo here; sleep 1000"],
+  };
+  const outcome = await session.sync(await rig.setFor(await session.list(), { restart }));
+  expect(outcome).toMatchObject({ result: "crashed", exit: "SIG9" });
+  expect((outcome as { output: string }).output).toMatch(/^here\n(.*\n)*it did not end within/);
 });
