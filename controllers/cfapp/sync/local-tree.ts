@@ -1,4 +1,5 @@
-import { readFile, realpath, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hashFile, isUnchanged, UnsettledError } from "./hashes.ts";
 import { type Ignores, ignoresOf } from "./ignore.ts";
@@ -191,11 +192,17 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<voi
   await Promise.all(Array.from({ length: READERS }, reader));
 }
 
+/** What is no file has no lines; a pipe by that name is not waited for. */
 async function textOf(file: string): Promise<string> {
+  let handle: FileHandle | undefined;
   try {
-    return await readFile(file, "utf8");
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    return (await handle.stat()).isFile() ? await handle.readFile("utf8") : "";
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    // A socket cannot be opened.
+    if (["ENOENT", "ENXIO"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
     throw error;
+  } finally {
+    await handle?.close();
   }
 }

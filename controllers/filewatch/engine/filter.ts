@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { defaultIgnoredParts } from "./default-ignores.ts";
 import { IgnoreRules, linesOf } from "./ignore-rules.ts";
@@ -80,9 +80,19 @@ function reaches(rules: IgnoreRules, path: string): boolean {
 
 function readRules(file: string): IgnoreRules {
   try {
-    return new IgnoreRules(dirname(file), linesOf(file, readFileSync(file, "utf8")));
+    return new IgnoreRules(dirname(file), linesOf(file, textOf(file)));
   } catch {
     return new IgnoreRules(dirname(file), []); // missing: nothing is ignored until it appears
+  }
+}
+
+/** What is no file has no lines; a pipe by that name is not waited for. */
+function textOf(file: string): string {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return fstatSync(descriptor).isFile() ? readFileSync(descriptor, "utf8") : "";
+  } finally {
+    closeSync(descriptor);
   }
 }
 

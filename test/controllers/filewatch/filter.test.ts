@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import type { FileWatchSpec } from "../../../apis/v1alpha1/index.ts";
 import { monitorSpecOf } from "../../../controllers/filewatch/spec.ts";
 import { join } from "node:path";
@@ -86,6 +87,16 @@ describe("ignores", () => {
   test("a path that the spec names is watched even if the defaults would ignore it", () => {
     expect(seen({ paths: ["node_modules/mine"] }, "node_modules/mine/x.js")).toBe(true);
     expect(seen({ paths: ["node_modules/mine"] }, "node_modules/mine/node_modules/x.js")).toBe(false);
+  });
+
+  test("an ignore file that is a pipe or a directory has no lines, and is not waited for", () => {
+    const directory = temporaryDirectory();
+    execFileSync("mkfifo", [join(directory, ".cfignore")]);
+    write(directory, { ".dockerignore/docs": "", ".gitignore": "dist" });
+    const ignoreFiles = [".cfignore", ".dockerignore", ".gitignore"];
+    const filter = new Filter(directory, { paths: ["."], ignoreFiles, defaultIgnores: false });
+    expect(filter.file(join(directory, "docs"))).toBe(true);
+    expect(filter.file(join(directory, "dist"))).toBe(false);
   });
 
   test("ignore files apply below their own directory, and ignores of the spec come after them", () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
@@ -188,6 +189,23 @@ test("an ignore file that changes counts at once", async ({ root }) => {
   await tree.scan();
   await write(root, { ".cfignore": "b" });
   expect(pathsOf(await tree.refresh([".cfignore"]))).toEqual(["a"]);
+});
+
+test("a .cfignore that is a pipe, a socket or a directory ignores nothing, and keeps nobody waiting", async ({
+  root,
+}) => {
+  await write(root, { a: "" });
+  const file = join(root, ".cfignore");
+  execFileSync("mkfifo", [file]);
+  expect(pathsOf(await treeIn(root).scan())).toEqual(["a"]);
+  await rm(file);
+  const server = createServer().listen(file);
+  await once(server, "listening");
+  expect(pathsOf(await treeIn(root).scan())).toEqual(["a"]);
+  server.close();
+  await once(server, "close");
+  await mkdir(file);
+  expect(pathsOf(await treeIn(root).scan())).toEqual(["a"]);
 });
 
 test("a content that changed without a new size or time is seen, while the file is young", async ({
