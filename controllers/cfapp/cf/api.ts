@@ -38,20 +38,35 @@ interface Page<T> {
   resources: T[];
 }
 
+export interface CloudControllerOptions {
+  readonly http: Http;
+  readonly tokens: Tokens;
+  readonly api: string;
+  /** Ends what is asked; a request may have one of its own instead. */
+  readonly signal?: AbortSignal;
+}
+
 /** Asks a Cloud Controller, as whoever is logged in with cf. */
 export class CloudController {
   readonly #http: Http;
   readonly #tokens: Tokens;
   readonly #api: string;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor({ http, tokens, api }: { http: Http; tokens: Tokens; api: string }) {
+  constructor({ http, tokens, api, signal }: CloudControllerOptions) {
     this.#http = http;
     this.#tokens = tokens;
     this.#api = api.replace(/\/+$/, "");
+    this.#signal = signal;
+  }
+
+  /** The same one, for somebody who asks no longer once the signal is aborted. */
+  until(signal: AbortSignal): CloudController {
+    return new CloudController({ http: this.#http, tokens: this.#tokens, api: this.#api, signal });
   }
 
   async platform(): Promise<Platform> {
-    const { body } = await this.#http.send(`${this.#api}/`);
+    const { body } = await this.#http.send(`${this.#api}/`, { signal: this.#signal });
     const { links = {} } = JSON.parse(body) as { links?: Record<string, Link | null> };
     const ssh = links["app_ssh"];
     const [, host, port] = /^(.*):(\d+)$/.exec(ssh?.href ?? "") ?? [];
@@ -151,7 +166,11 @@ export class CloudController {
 
   async #authorized(url: string, request: HttpRequest) {
     const send = (authorization: string) =>
-      this.#http.send(url, { ...request, headers: { ...request.headers, authorization } });
+      this.#http.send(url, {
+        signal: this.#signal,
+        ...request,
+        headers: { ...request.headers, authorization },
+      });
     const authorization = await this.#tokens.authorization();
     const answer = await send(authorization);
     return answer.status === 401 ? send(await this.#tokens.authorization(authorization)) : answer;

@@ -34,12 +34,15 @@ export class Login {
   }
 
   /** @throws AuthError, PlatformError, or what the network says. */
-  async place({ api, org, space }: NonNullable<Spec["target"]> | Record<string, undefined>): Promise<Place> {
+  async place(
+    { api, org, space }: NonNullable<Spec["target"]> | Record<string, undefined>,
+    signal?: AbortSignal,
+  ): Promise<Place> {
     const config = await this.#tokens.config();
     if (api !== undefined && !isSameAddress(api, config.api)) throw loggedInElsewhere(api, config);
     const cc = this.#controllerOf(config);
     if (org !== undefined && space !== undefined && !isCurrent({ org, space }, config))
-      return { cc, space: await cc.space(org, space) };
+      return { cc, space: await (signal ? cc.until(signal) : cc).space(org, space) };
     if (!config.space)
       throw new AuthError(
         "NoTarget",

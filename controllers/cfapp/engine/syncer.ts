@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CFAppSync } from "../../../apis/v1alpha1/index.ts";
 import { AuthError, PlatformError } from "../cf/index.ts";
 import type { Ask, Change } from "./inbox.ts";
@@ -33,6 +34,9 @@ const ACTIONS: Readonly<Record<Exclude<State, "Idle">, Action>> = {
 
 /** How long a connection is kept for one who may go on. */
 const KEPT_MS = 30_000;
+
+/** How long an end is waited for. */
+const CLOSE_MS = 5_000;
 
 /** What is over sooner is told when it is over. */
 const MOMENT_MS = 150;
@@ -126,10 +130,15 @@ export class Syncer {
     this.#work.bell.ring();
   }
 
-  /** Resolves when nothing runs any more. */
+  /** Resolves when nothing runs any more, or when what runs has not ended after some seconds. */
   async close(): Promise<void> {
     this.stop();
-    await this.#running;
+    // Who waits for an instance that does not answer waits no more.
+    this.#work.closeLinks();
+    const late = new AbortController();
+    const deadline = sleep(CLOSE_MS, undefined, { signal: late.signal }).catch(() => undefined);
+    await Promise.race([this.#running, deadline]);
+    late.abort();
     clearTimeout(this.#closing);
     clearTimeout(this.#telling);
     this.#work.closeWays();

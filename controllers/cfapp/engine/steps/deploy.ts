@@ -61,7 +61,7 @@ function begin(work: Work, { kind, why }: DeployReason): void {
 async function requestFor(work: Work, { tree }: Snapshot, signal: AbortSignal): Promise<PushRequest> {
   const { root, manifest, spec } = work.settings;
   const { push, appName, target } = spec;
-  const { cc, space } = await work.login.place(target ?? {});
+  const { cc, space } = await work.login.place(target ?? {}, signal);
   return {
     cc,
     space,

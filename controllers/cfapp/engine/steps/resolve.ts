@@ -1,20 +1,20 @@
 import { type CloudController, type Instance, PlatformError } from "../../cf/index.ts";
 import type { MachineEvent } from "../machine.ts";
 import { Member } from "../member.ts";
-import type { Place } from "../logins.ts";
 import type { Resolved, Work } from "../work.ts";
 import { appMissing, appStopped, noProcess } from "../verdicts.ts";
 
 /** Who is logged in, which app it is, and which instances it has. */
-export async function resolve(work: Work): Promise<MachineEvent> {
+export async function resolve(work: Work, signal: AbortSignal): Promise<MachineEvent> {
   const { spec, specHash } = work.settings;
-  const place = await work.login.place(spec.target ?? {});
+  const place = await work.login.place(spec.target ?? {}, signal);
   work.judge("Authenticated", {
     status: "True",
     reason: "LoggedIn",
     message: `in space ${place.space.name}`,
   });
-  const { cc, space } = place;
+  const { space } = place;
+  const cc = place.cc.until(signal);
   const [platform, app] = await Promise.all([cc.platform(), cc.app(spec.appName, space.guid)]);
   if (!app) return missing(work);
   work.judge("AppExists", { status: "True", reason: "Found", message: `app ${app.name} in ${space.name}` });
@@ -22,12 +22,12 @@ export async function resolve(work: Work): Promise<MachineEvent> {
   const [routes, processGuid] = await Promise.all([cc.routes(app.guid), cc.process(app.guid, processType)]);
   work.see({ app: { guid: app.guid, state: app.state, routes } });
   if (isDeployDue(work, specHash)) return initialDeploy(work, "spec.initialDeploy is Always");
-  if (app.state !== "STARTED") return await stopped(work, place, app.guid);
+  if (app.state !== "STARTED") return await stopped(work, cc, app.guid);
   if (processGuid === undefined) return work.fail("Connected", noProcess(processType));
   const all = await cc.instances(processGuid);
-  await judgeHealthCheck(work, place, processGuid);
+  await judgeHealthCheck(work, cc, processGuid);
   const instances = all.filter(({ index }) => isWanted(index, spec.instances));
-  work.resolved = { cc, platform, space, app, processGuid, routes, instances, atMs: Date.now() };
+  work.resolved = { cc: place.cc, platform, space, app, processGuid, routes, instances, atMs: Date.now() };
   adopt(work, work.resolved);
   return "resolved";
 }
@@ -46,7 +46,7 @@ function missing(work: Work): MachineEvent {
 }
 
 /** What was made and never deployed is as good as missing. */
-async function stopped(work: Work, { cc }: Place, guid: string): Promise<MachineEvent> {
+async function stopped(work: Work, cc: CloudController, guid: string): Promise<MachineEvent> {
   const { appName, initialDeploy: mode } = work.settings.spec;
   if (mode !== "Never" && !(await hasDroplet(cc, guid)))
     return initialDeploy(work, `${appName} was never deployed`);
@@ -121,7 +121,7 @@ function openWays(work: Work, { cc, platform, app, space, routes }: Resolved): v
 }
 
 /** A check that fails while the app restarts takes the container away, and all that was synced with it. */
-async function judgeHealthCheck(work: Work, { cc }: Place, processGuid: string): Promise<void> {
+async function judgeHealthCheck(work: Work, cc: CloudController, processGuid: string): Promise<void> {
   const { restart } = work.settings.spec;
   const process = await cc.get<{ health_check?: { type?: string } }>(`/v3/processes/${processGuid}`);
   const type = process.health_check?.type ?? "process";

@@ -243,3 +243,22 @@ test("an instance whose files somebody has taken away is looked at again, and ge
   await loop.write({ "app.txt": "two" });
   await expect.poll(() => loop.remoteText("app.txt"), LONG).toBe("two");
 });
+
+test("it ends although the platform and the instances are silent", async ({ loop }) => {
+  await loop.pushed({ "app.txt": "one" });
+  await loop.write({ "app.txt": "one" });
+  await loop.create();
+  await loop.synced();
+  loop.cf.faults.ssh().silence(true);
+  await loop.write({ "app.txt": "two" });
+  await expect.poll(async () => (await loop.status()).state, WAIT).toMatch(/Syncing|Restarting/);
+  await loop.shut();
+  loop.cf.faults.clear();
+  loop.cf.faults.http().silence(true);
+  await loop.open();
+  await expect.poll(async () => (await loop.status()).state, WAIT).toBe("Resolving");
+  await loop.shut();
+  loop.cf.faults.clear();
+  await loop.open();
+  await expect.poll(() => loop.remoteText("app.txt"), WAIT).toBe("two");
+});
