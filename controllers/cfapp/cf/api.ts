@@ -1,7 +1,7 @@
 import type { Target } from "./config.ts";
 import { AuthError, PlatformError } from "./errors.ts";
 import type { Http, HttpAnswer, HttpRequest } from "./http.ts";
-import type { Tokens } from "./tokens.ts";
+import { expired, type Tokens } from "./tokens.ts";
 
 /** What the platform says of itself. */
 export interface Platform {
@@ -173,7 +173,11 @@ export class CloudController {
       });
     const authorization = await this.#tokens.authorization();
     const answer = await send(authorization);
-    return answer.status === 401 ? send(await this.#tokens.authorization(authorization)) : answer;
+    if (answer.status !== 401) return answer;
+    const second = await send(await this.#tokens.authorization(authorization));
+    // A new one is refused as well: the next one would be, too.
+    if (second.status === 401) throw expired();
+    return second;
   }
 
   async #list<T>(plural: string, query: Record<string, string>): Promise<T[]> {

@@ -72,7 +72,8 @@ export class Tokens {
   }
 }
 
-const expired = (): AuthError =>
+/** Only a login helps. */
+export const expired = (): AuthError =>
   new AuthError(
     "TokenExpired",
     "the login has expired; log in again with: cf login (the sync then goes on by itself)",

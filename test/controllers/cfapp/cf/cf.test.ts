@@ -181,6 +181,24 @@ describe("the Cloud Controller", () => {
     await expect(controller.app("a", "s")).rejects.toMatchObject({ reason: "TokenExpired" });
   });
 
+  test("whose UAA gives tokens that it refuses asks for a login, and asks nobody else", async ({
+    foundation,
+    cfHome,
+  }) => {
+    const controller = await controllerFor(foundation, cfHome);
+    foundation.revokeAccess();
+    foundation.isRefusing = true;
+    await expect(controller.app("a", "s")).rejects.toMatchObject({
+      name: "AuthError",
+      reason: "TokenExpired",
+    });
+    expect(foundation.asked.map((line) => line.replace(/\?.*/, ""))).toEqual([
+      "GET /v3/apps",
+      "POST /oauth/token",
+      "GET /v3/apps",
+    ]);
+  });
+
   test("says what is wrong in its own words", async ({ foundation, cfHome }) => {
     const controller = await controllerFor(foundation, cfHome);
     await expect(controller.get("/v3/nothing?secret=1")).rejects.toMatchObject({

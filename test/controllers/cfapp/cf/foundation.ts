@@ -15,6 +15,8 @@ export class Foundation {
   readonly #valid = new Set<string>();
   readonly #refreshTokens = new Set<string>();
   readonly #answers = new Map<string, (request: IncomingMessage) => unknown>();
+  /** No access token is taken any more, whoever has given it out. */
+  isRefusing = false;
   #codes = 0;
 
   private constructor(server: Server) {
@@ -100,7 +102,8 @@ export class Foundation {
         .end(JSON.stringify(value));
     if (url === "/oauth/token") return this.#token(new URLSearchParams(body), send);
     const isFree = url === "/";
-    if (!isFree && !this.#valid.has((request.headers.authorization ?? "").replace(/^bearer /, "")))
+    const isValid = this.#valid.has((request.headers.authorization ?? "").replace(/^bearer /, ""));
+    if (!isFree && (!isValid || this.isRefusing))
       return void send(401, {
         errors: [{ code: 1000, title: "CF-InvalidAuthToken", detail: "Invalid Auth Token" }],
       });
