@@ -9,6 +9,10 @@ export const appMissing = (name: string): Verdict =>
     `there is no app ${name} in the space, and spec.initialDeploy is not to make it: deploy it with cf push`,
   );
 
+/** It is to be deployed; how that goes is told elsewhere. */
+export const appToDeploy = (name: string): Verdict =>
+  no("NotDeployed", `there is no app ${name} in the space yet: it is deployed first (spec.initialDeploy)`);
+
 export const appStopped = (name: string): Verdict =>
   no("AppStopped", `the app is stopped, so there is nothing to connect to: start it with: cf start ${name}`);
 
@@ -43,6 +47,14 @@ export const running = (pid: number | undefined): Verdict => ({
 });
 
 export const restarting: Verdict = no("Restarting", "the app is being restarted");
+
+/** Why nothing can be had from a directory. */
+export function rootUnreadable(root: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return message;
+  if (code === "ENOENT") return `${root} is not there`;
+  return code === "ENOTDIR" ? `${root} is not a directory` : `${root} cannot be read (${code})`;
+}
 
 const TAIL_LINES = 20;
 

@@ -71,7 +71,9 @@ export function readyVerdict(observation: Observation, obstacle?: Obstacle): Ver
   if (obstacle) return { status: "False", reason: obstacle.state, message: obstacle.message };
   const { verdicts } = observation;
   const needed = ["Authenticated", "AppExists", "Synced", "Running"] as const;
-  const lacking = needed.map((aspect) => verdicts[aspect]).find((verdict) => verdict?.status === "False");
+  const lacks = needed.flatMap((aspect) => verdicts[aspect] ?? []).filter(({ status }) => status === "False");
+  // An app that is to be deployed is missing for the reason that its deploy is not done.
+  const lacking = lacks.find(({ reason }) => reason !== "NotDeployed") ?? lacks[0];
   if (lacking) return { ...lacking, status: "False", message: firstLine(lacking.message ?? "") };
   if (verdicts.Synced?.status !== "True")
     return { status: "False", reason: stateOf(observation), message: observation.message ?? "" };

@@ -3,7 +3,7 @@ import type { Taken } from "../inbox.ts";
 import type { MachineEvent } from "../machine.ts";
 import { prepare, type Prepared } from "../prepare.ts";
 import { judgeSynced, seePending, seeRejected } from "../synced.ts";
-import { diskFull } from "../verdicts.ts";
+import { diskFull, rootUnreadable } from "../verdicts.ts";
 import type { Work } from "../work.ts";
 
 /** Looks at what has changed, and says what is to be done about it. */
@@ -50,10 +50,7 @@ async function lookAt(work: Work, taken: Taken): Promise<Snapshot | undefined> {
   try {
     return await work.look(taken.paths);
   } catch (error) {
-    const { root } = work.settings;
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const why = code === "ENOENT" ? "is not there" : `cannot be read (${code})`;
-    const message = `${root} ${why}; nothing is deleted until there are files`;
+    const message = `${rootUnreadable(work.settings.root, error)}; nothing is deleted until there are files`;
     work.judge("Synced", { status: "False", reason: "RootMissing", message });
     work.say(message);
     return undefined;

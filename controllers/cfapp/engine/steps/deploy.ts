@@ -8,6 +8,7 @@ import { ChangedFileError, read } from "../reading.ts";
 import { type Pushed, PushError, type PushRequest } from "../../push/index.ts";
 import { msOf } from "../settings.ts";
 import { seePending, seeRejected } from "../synced.ts";
+import { rootUnreadable } from "../verdicts.ts";
 import type { DeployReason, Work } from "../work.ts";
 
 type LastDeploy = NonNullable<Status["lastDeploy"]>;
@@ -16,8 +17,8 @@ type LastDeploy = NonNullable<Status["lastDeploy"]>;
 export async function deploy(work: Work, signal: AbortSignal): Promise<MachineEvent> {
   const { kind, why } = work.deployReason ?? { kind: "Requested" as const, why: "it was asked for" };
   const snapshot = await lookOr(work);
-  const problem = snapshot ? problemOf(work, snapshot) : `${work.settings.root} cannot be read`;
-  if (!snapshot || problem !== undefined) return gaveUp(work, problem ?? "");
+  const problem = typeof snapshot === "string" ? snapshot : problemOf(work, snapshot);
+  if (typeof snapshot === "string" || problem !== undefined) return gaveUp(work, problem ?? "");
   begin(work, { kind, why });
   const { treeHash } = work;
   try {
@@ -29,11 +30,12 @@ export async function deploy(work: Work, signal: AbortSignal): Promise<MachineEv
   }
 }
 
-async function lookOr(work: Work): Promise<Snapshot | undefined> {
+/** @returns why nothing can be looked at, if so. */
+async function lookOr(work: Work): Promise<Snapshot | string> {
   try {
     return await work.look();
-  } catch {
-    return undefined;
+  } catch (error) {
+    return rootUnreadable(work.settings.root, error);
   }
 }
 

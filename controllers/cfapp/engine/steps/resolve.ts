@@ -2,7 +2,7 @@ import { type CloudController, type Instance, PlatformError } from "../../cf/ind
 import type { MachineEvent } from "../machine.ts";
 import { Member } from "../member.ts";
 import type { Resolved, Work } from "../work.ts";
-import { appMissing, appStopped, noProcess } from "../verdicts.ts";
+import { appMissing, appStopped, appToDeploy, noProcess } from "../verdicts.ts";
 
 /** Who is logged in, which app it is, and which instances it has. */
 export async function resolve(work: Work, signal: AbortSignal): Promise<MachineEvent> {
@@ -40,8 +40,8 @@ function missing(work: Work): MachineEvent {
   work.see({ app: undefined, instances: [] });
   work.closeWays();
   work.members.clear();
-  work.judge("AppExists", appMissing(spec.appName));
   if (spec.initialDeploy === "Never") return work.fail("AppExists", appMissing(spec.appName));
+  work.judge("AppExists", appToDeploy(spec.appName));
   return initialDeploy(work, `there is no app ${spec.appName}`);
 }
 

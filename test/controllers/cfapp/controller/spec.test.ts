@@ -64,3 +64,14 @@ test("a directory that is not there is a condition, and nothing is deleted", asy
     .toMatchObject({ reason: "RootMissing" });
   expect(await loop.remoteFiles()).toEqual(["app.txt"]);
 });
+
+test("an app that cannot be deployed for its directory says so, and not that it is not to be made", async ({
+  loop,
+}) => {
+  await loop.write({ "a.txt": "a file" });
+  await loop.create({ localPath: "out/a.txt", initialDeploy: "IfMissing" });
+  await expect.poll(async () => (await loop.status()).state, WAIT).toBe("Blocked");
+  expect(await loop.condition("AppExists")).toBe("False NotDeployed");
+  expect(await loop.messageOf("AppExists")).not.toContain("is not to make it");
+  expect(await loop.messageOf("Ready")).toContain("a.txt is not a directory");
+});
