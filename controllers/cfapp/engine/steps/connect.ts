@@ -19,9 +19,7 @@ export async function connect(work: Work, signal: AbortSignal): Promise<MachineE
   if (spec.transport === "Push") return offline(work, "spec.transport is Push");
   const missing = missingIn(work);
   if (missing.length === 0)
-    return work.connected.length > 0
-      ? "connected"
-      : work.fail("Connected", unreachable("no instance of the app runs; see: cf logs --recent"));
+    return work.connected.length > 0 ? "connected" : work.fail("Connected", unreachable(whyNone(work)));
   let first: ConnectError | undefined;
   while (work.way < work.ways.length) {
     const way = work.ways[work.way]!;
@@ -33,6 +31,13 @@ export async function connect(work: Work, signal: AbortSignal): Promise<MachineE
     work.way = nextWay(work, error.reason === "SSHDisabled");
   }
   return exhausted(work, first);
+}
+
+/** Those that were asked for may not be there at all. */
+function whyNone({ members }: Work): string {
+  const all = [...members.values()];
+  const missing = all.every(({ state }) => state === "Missing") ? all[0]?.lastError : undefined;
+  return missing ?? "no instance of the app runs; see: cf logs --recent";
 }
 
 /** Only what runs can be connected to. */

@@ -75,3 +75,10 @@ test("an app that cannot be deployed for its directory says so, and not that it 
   expect(await loop.messageOf("AppExists")).not.toContain("is not to make it");
   expect(await loop.messageOf("Ready")).toContain("a.txt is not a directory");
 });
+
+test("an instance that the app does not have is named", async ({ loop }) => {
+  await loop.pushed({ "app.txt": "one" });
+  await loop.write({ "app.txt": "one" });
+  await loop.create({ instances: [5] });
+  await expect.poll(() => loop.messageOf("Connected"), WAIT).toContain("the app has no instance 5");
+});
