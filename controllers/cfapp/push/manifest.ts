@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { type PushRequest, PushError } from "./request.ts";
 import { filledIn, valuesOf } from "./variables.ts";
+import { parsed } from "./yaml.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -45,7 +46,7 @@ async function readApp(file: string, { appName, vars, varsFiles }: PushRequest):
 
 async function readYaml(file: string): Promise<unknown> {
   try {
-    return parse(await readFile(file, "utf8"), { merge: true });
+    return parsed(await readFile(file, "utf8"), { merge: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw bad(

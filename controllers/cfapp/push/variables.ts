@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
 import { PushError } from "./request.ts";
+import { parsed } from "./yaml.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -17,7 +17,7 @@ export async function valuesOf(vars: Values = {}, files: readonly string[] = [])
 async function valuesIn(file: string): Promise<Values> {
   let found: unknown;
   try {
-    found = parse(await readFile(file, "utf8"));
+    found = parsed(await readFile(file, "utf8"));
   } catch (error) {
     throw new PushError(
       "manifest",

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { describe, expect } from "vitest";
 import type { PushRequest } from "../../../../controllers/cfapp/push/index.ts";
 import type { Rig } from "../../../sandbox/fixture.ts";
@@ -76,6 +77,27 @@ applications:
       message: expect.stringContaining(message) as string,
     });
     expect(rig.app.found).toBeUndefined();
+  });
+
+  test("or a file of variables that is no YAML is told of with its line, and without a word of it", async ({
+    rig,
+  }) => {
+    const file = join(rig.home, "vars.yml");
+    const broken = 'user: me\npassword: "s3cretHUNTER2\nhost: h\n';
+    const wrong = [broken, "password: *s3cret\n", "password: s3cret: 1\n", "- s3cret\n", "%s3cret\n--- {\n"];
+    const messages: string[] = [];
+    for (const text of wrong) {
+      await writeFile(file, text);
+      for (const told of [
+        push(rig, FILES, { varsFiles: [file], manifest: "unread.yml" }),
+        withManifest(rig, text),
+      ])
+        await told.catch((error: Error) => messages.push(inspect(error, { depth: Infinity })));
+    }
+    expect(messages).toHaveLength(2 * wrong.length);
+    expect(messages.join("\n")).not.toContain("s3cret");
+    expect(messages[1]).toMatch(/manifest\.yml: it is no YAML: MISSING_CHAR at line \d/);
+    expect(messages[0]).toMatch(/vars\.yml cannot be read: it is no YAML: MISSING_CHAR at line \d/);
   });
 
   test("that is not there is told so", async ({ rig }) => {
