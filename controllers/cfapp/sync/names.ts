@@ -19,6 +19,7 @@ export function badNameOf(path: string): Rejected | undefined {
 function problemOf(path: string): string | undefined {
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (name.includes(REPLACEMENT)) return "its name is not UTF-8; rename it";
+  if (name.includes("\\")) return "its name has a backslash, which the platform takes for a slash; rename it";
   if (RESERVED.test(name)) return "names that begin with .tiltish- are kept for the sync itself";
   if (Buffer.byteLength(name) > MAX_NAME) return `its name is longer than ${MAX_NAME} bytes`;
   if (Buffer.byteLength(path) > MAX_PATH) return `its path is longer than ${MAX_PATH} bytes`;

@@ -126,6 +126,14 @@ describe("a deploy that fails leaves the app as it is, and says why:", () => {
     expect(rig.app.instances[0]).toMatchObject({ guid, state: "RUNNING" });
   });
 
+  test("a name that no archive can have, for good: it is the same the next time", async ({ rig }) => {
+    await expect(push(rig, { ...PROCFILE, "c:evil.txt": "" })).rejects.toMatchObject({
+      name: "PushError",
+      step: "upload",
+      message: expect.stringContaining("c:evil.txt cannot be uploaded") as string,
+    });
+  });
+
   test("an app of which nobody knows how it starts", async ({ rig }) => {
     await expect(push(rig, { "some.txt": "" })).rejects.toMatchObject({
       step: "stage",

@@ -138,6 +138,19 @@ test("a socket, a file that is too large and a reserved name are left out, each 
   });
 });
 
+test("a name with a backslash is left out, and said: an upload would have it in a directory, or nowhere", async ({
+  root,
+}) => {
+  await write(root, { "..\\evil.txt": "", "a\\b.txt": "", "dir\\/x": "", ok: "" });
+  const { tree, rejected } = await treeIn(root).scan();
+  expect(pathsOf({ tree })).toEqual(["ok"]);
+  expect(rejected.map(({ path, reason }) => `${reason} ${path}`).toSorted()).toEqual([
+    "BadName ..\\evil.txt",
+    "BadName a\\b.txt",
+    "BadName dir\\",
+  ]);
+});
+
 test("a name that is no UTF-8 is left out, and said", async ({ root }) => {
   await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.of(0x61, 0xff)]), "");
   expect((await treeIn(root).scan()).rejected).toMatchObject([{ reason: "BadName" }]);
