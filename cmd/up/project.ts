@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { KubeObject } from "../../apis/meta.ts";
 import { CliError, EXIT, usageError } from "../cli/errors.ts";
 import { loadManifests, parseSource } from "../manifests/load.ts";
@@ -75,7 +75,7 @@ export function ignoring(project: Project, directories: readonly string[]): Proj
   const { object, root } = project;
   const ignores = directories
     .map((directory) => relative(root, directory))
-    .filter((path) => path !== "" && !path.startsWith(".."))
+    .filter((path) => path !== "" && path !== ".." && !path.startsWith(`..${sep}`))
     .map((path) => `/${path}/`);
   if (!object || ignores.length === 0) return project;
   const { watch, ...spec } = object.spec as { watch: object };

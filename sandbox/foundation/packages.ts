@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { chmod, copyFile, mkdir, rm } from "node:fs/promises";
-import { dirname, join, normalize, relative } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import type { App, Droplet } from "./app.ts";
 import { notFound, unprocessable } from "./errors.ts";
 import type { Platform } from "./platform.ts";
 import type { Resource } from "./pool.ts";
-import { unzip } from "./unzip.ts";
+import { isOutside, unzip } from "./unzip.ts";
 
 export interface Package {
   readonly guid: string;
@@ -116,7 +116,7 @@ export class Packages {
     for (const { path, mode = "744", checksum } of resources) {
       const target = join(upload.directory, normalize(path));
       const source = pool.pathOf(checksum.value);
-      if (!source || relative(upload.directory, target).startsWith(".."))
+      if (!source || isOutside(upload.directory, target))
         throw new Error(`the resource ${path} is not known here`);
       await mkdir(dirname(target), { recursive: true });
       await copyFile(source, target);

@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { chmod, mkdir, symlink } from "node:fs/promises";
-import { dirname, join, normalize, relative } from "node:path";
+import { dirname, isAbsolute, join, normalize, relative, sep } from "node:path";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import yauzl, { type Entry, type ZipFile } from "yauzl";
@@ -18,8 +18,7 @@ export async function unzip(archive: string, directory: string): Promise<void> {
     const writes = new Set<Promise<void>>();
     for await (const entry of zip.eachEntry()) {
       const target = join(directory, normalize(entry.fileName));
-      if (relative(directory, target).startsWith(".."))
-        throw new Error(`${entry.fileName} leads out of the package`);
+      if (isOutside(directory, target)) throw new Error(`${entry.fileName} leads out of the package`);
       if (entry.fileName.endsWith("/")) await ensure(target);
       else {
         await ensure(dirname(target));
@@ -33,6 +32,12 @@ export async function unzip(archive: string, directory: string): Promise<void> {
   } finally {
     zip.close();
   }
+}
+
+/** A name may begin with two dots. */
+export function isOutside(directory: string, path: string): boolean {
+  const way = relative(directory, path);
+  return way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way);
 }
 
 const modeOf = ({ externalFileAttributes }: Entry): number => externalFileAttributes >>> 16;

@@ -55,6 +55,16 @@ test("an archive that leads out of its directory is refused, and nothing is writ
   await expect(readFile(join(rig.home, "cf/packages/evil"))).rejects.toThrow("ENOENT");
 });
 
+test("a name that begins with two dots is one like any other", async ({ rig }) => {
+  const file = join(rig.home, "p.zip");
+  const zip = new yazl.ZipFile();
+  zip.addBuffer(Buffer.from("x"), "..dots");
+  zip.addBuffer(Buffer.from("x"), "..dir/...");
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(file));
+  expect(await upload(rig, file)).toMatchObject({ state: "READY" });
+});
+
 test("an upload of nothing, or by nobody, is refused", async ({ rig }) => {
   const guid = await emptyPackage(rig);
   const path = `/v3/packages/${guid}/upload`;

@@ -64,4 +64,4 @@ function pathsOf({ spec, status }: FileWatch, since: string, { home, root }: Pla
   return [...paths].filter((path) => !isOutside(path)).map((path) => path.split(sep).join("/"));
 }
 
-const isOutside = (path: string): boolean => path.startsWith("..") || isAbsolute(path);
+const isOutside = (path: string): boolean => path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path);
