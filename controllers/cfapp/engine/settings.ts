@@ -29,25 +29,25 @@ export interface Settings {
   readonly workHash: string;
 }
 
-/** Files by which a buildpack decides what to install. */
+/** Files by which a buildpack decides what to install: those of the app itself, and no others of these names. */
 const STRUCTURAL = [
-  "manifest*.yml",
-  "manifest*.yaml",
-  "Procfile",
-  ".profile.d/**",
-  "buildpack.yml",
-  "project.toml",
-  "runtime.txt",
-  "package-lock.json",
-  "yarn.lock",
-  "pnpm-lock.yaml",
-  "requirements.txt",
-  "Pipfile.lock",
-  "poetry.lock",
-  "uv.lock",
-  "Gemfile.lock",
-  "composer.lock",
-  "go.sum",
+  "./manifest*.yml",
+  "./manifest*.yaml",
+  "./Procfile",
+  "./.profile.d/**",
+  "./buildpack.yml",
+  "./project.toml",
+  "./runtime.txt",
+  "./package-lock.json",
+  "./yarn.lock",
+  "./pnpm-lock.yaml",
+  "./requirements.txt",
+  "./Pipfile.lock",
+  "./poetry.lock",
+  "./uv.lock",
+  "./Gemfile.lock",
+  "./composer.lock",
+  "./go.sum",
 ];
 
 const CASE_INSENSITIVE = process.platform === "darwin" || process.platform === "win32";

@@ -10,6 +10,7 @@ import {
   needsRestart,
   structuralChange,
 } from "../../../../controllers/cfapp/engine/sets.ts";
+import { settingsOf, type Spec } from "../../../../controllers/cfapp/engine/settings.ts";
 import {
   type Entry,
   type Plan,
@@ -82,6 +83,17 @@ test("a change needs a full deploy only where files of the app are known", () =>
   const change = plan(treeOf({ "go.sum": file("1") }), treeOf({ "go.sum": file("0") }));
   expect(structuralChange(change, new Set(["go.sum"]), ["go.sum"])).toBe("go.sum");
   expect(structuralChange(change, new Set(), ["go.sum"])).toBeUndefined();
+});
+
+test("unless it is said which, those that need one are files of the app itself, and not of what is below", () => {
+  const limits = { maxFile: "1Mi", maxFiles: 1, maxSet: "1Mi", deltaOver: "1Mi" };
+  const times = { trigger: { debounce: "1s", maxWait: "1s" }, persistIdle: "1s" };
+  const spec = { localPath: ".", ignores: [], limits, ...times, push: {}, fastPush: {} } as unknown as Spec;
+  const { fullDeployOn } = settingsOf(spec, "/home");
+  const all = ["Procfile", "manifest-dev.yml", "go.sum", ".profile.d/env.sh"];
+  const isStructural = matcherOf(fullDeployOn);
+  expect(all.filter(isStructural)).toEqual(all);
+  expect(all.map((path) => `two/${path}`).filter(isStructural)).toEqual([]);
 });
 
 test("a revision tells its number, and by which request it was asked for", () => {
