@@ -66,6 +66,11 @@ function validatePaths({ remotePath = "/home/vcap/app", localPath }: Checked): F
     errors.push({ field, message: `"${remotePath}" holds more than the app; name a directory below it` });
   else if (clean !== remotePath.replace(/\/$/, "") || remotePath.includes("\0"))
     errors.push({ field, message: `must be a path without "." and ".."; that would be ${clean}` });
+  if (path.normalize(localPath).replaceAll("/", "") === "")
+    errors.push({
+      field: "spec.localPath",
+      message: "must be the directory of the app, and not all there is",
+    });
   if (/\.(zip|jar|war|ear|tgz|tar\.gz)$/i.test(localPath)) {
     errors.push({
       field: "spec.localPath",

@@ -66,6 +66,7 @@ export function settingsOf(spec: Spec, home: string): Settings {
       ignores: spec.ignores,
       useCFIgnore: spec.useCFIgnore,
       maxFile: bytesOf(limits.maxFile),
+      maxFiles: limits.maxFiles,
       caseInsensitive: CASE_INSENSITIVE,
     },
     limits: {

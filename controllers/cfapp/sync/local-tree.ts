@@ -7,7 +7,7 @@ import { escapesRoot } from "./links.ts";
 import { collisionsIn } from "./names.ts";
 import type { Rejected } from "./rejected.ts";
 import { DIRECTORY, type Entry, type FileEntry, parentsOf, type Tree } from "./tree.ts";
-import { type Findings, type Found, walk } from "./walk.ts";
+import { type Findings, type Found, type Quota, walk } from "./walk.ts";
 
 export interface LocalTreeOptions {
   /** Absolute path of the directory. */
@@ -17,6 +17,8 @@ export interface LocalTreeOptions {
   readonly useCFIgnore: boolean;
   /** Bytes; larger files are left out. */
   readonly maxFile: number;
+  /** With one file more than that, the rest is not looked at, and nothing is read. Default: any number. */
+  readonly maxFiles?: number;
   /** Whether this host takes `A` and `a` for the same name. */
   readonly caseInsensitive: boolean;
 }
@@ -42,6 +44,7 @@ export class LocalTree {
   #ignores: Ignores = { ignores: () => false };
   /** Without links on the way to it. */
   #root = "";
+  #quota: Quota = { left: Infinity };
   #findings: Findings = { found: new Map(), rejected: new Map() };
 
   constructor(options: LocalTreeOptions) {
@@ -50,17 +53,18 @@ export class LocalTree {
 
   /** Looks at everything. @throws what the system says of the root itself. */
   async scan(): Promise<Snapshot> {
-    const { ignores, useCFIgnore, maxFile } = this.#options;
+    const { ignores, useCFIgnore, maxFile, maxFiles = Infinity } = this.#options;
     const root = await realpath(this.#options.root);
     if (!(await stat(root)).isDirectory()) throw new Error(`${root} is not a directory`);
     this.#root = root;
     this.#ignores = ignoresOf(ignores, useCFIgnore ? await textOf(join(root, CFIGNORE)) : "");
     const former = this.#findings.found;
     const findings: Findings = { found: new Map(), rejected: new Map() };
-    await walk("", { root, ignores: this.#ignores, maxFile }, findings);
+    this.#quota = { left: maxFiles };
+    await walk("", { root, ignores: this.#ignores, maxFile, quota: this.#quota }, findings);
     for (const [path, found] of findings.found) keepHash(found, former.get(path));
     this.#findings = findings;
-    return this.#snapshot();
+    return this.#isTooMuch ? this.#unread() : this.#snapshot();
   }
 
   /**
@@ -69,18 +73,33 @@ export class LocalTree {
    * @param paths - Relative to the root.
    */
   async refresh(paths: readonly string[]): Promise<Snapshot> {
-    if (paths.includes(CFIGNORE) || this.#findings.found.size === 0) return this.scan();
-    const [root, { maxFile }] = [this.#root, this.#options];
+    if (paths.includes(CFIGNORE) || this.#findings.found.size === 0 || this.#isTooMuch) return this.scan();
+    const [root, { maxFile }, quota] = [this.#root, this.#options, this.#quota];
     const { found, rejected } = this.#findings;
     for (const path of outermost(paths.map((path) => this.#seenFrom(path)))) {
       if (path === "") return this.scan();
       const former = removeBelow(found, path);
       removeBelow(rejected, path);
+      quota.left += filesIn(former);
       if (this.#isIgnored(path)) continue;
-      await walk(path, { root, ignores: this.#ignores, maxFile }, this.#findings);
+      await walk(path, { root, ignores: this.#ignores, maxFile, quota }, this.#findings);
       for (const [at, one] of former) keepHash(found.get(at), one);
     }
-    return this.#snapshot();
+    return this.#isTooMuch ? this.#unread() : this.#snapshot();
+  }
+
+  get #isTooMuch(): boolean {
+    return this.#quota.left < 0;
+  }
+
+  /** Only its number of files counts, which is more than are allowed. */
+  #unread(): Snapshot {
+    const tree = new Map<string, Entry>();
+    for (const [path, one] of this.#findings.found) {
+      if (one.type === "directory") tree.set(path, DIRECTORY);
+      else tree.set(path, one.type === "link" ? one : { type: "file", size: 0, mode: 0o600, hash: "" });
+    }
+    return { tree, rejected: [], unsettled: [] };
   }
 
   /** The outermost directory on the way to a path that is not known yet; it has to be looked at as a whole. */
@@ -169,6 +188,12 @@ function removeBelow<T>(map: Map<string, T>, path: string): Map<string, T> {
   for (const [at, one] of map) if (at === path || at.startsWith(`${path}/`)) removed.set(at, one);
   for (const at of removed.keys()) map.delete(at);
   return removed;
+}
+
+function filesIn(found: ReadonlyMap<string, Found>): number {
+  let files = 0;
+  for (const { type } of found.values()) if (type === "file") files++;
+  return files;
 }
 
 function isBelowAny(path: string, rejected: ReadonlyMap<string, unknown>): boolean {

@@ -35,9 +35,10 @@ export interface Refusal {
  * Pure: the same sides make the same plan.
  */
 export function planOf(sides: Sides, limits: Limits): Plan | Refusal {
-  const { operations, rejected } = diff(sides);
   const files = [...sides.local.values()].filter(({ type }) => type === "file").length;
+  // Of a tree with too many files no more is known than that.
   if (files > limits.maxFiles) return tooManyFiles(files, limits);
+  const { operations, rejected } = diff(sides);
   if (files === 0 && isFileTracked(sides)) return rootEmptied;
   const bytes = operations.reduce((sum, operation) => sum + bytesOf(operation), 0);
   if (bytes > limits.maxSet) return setTooLarge(bytes, limits);

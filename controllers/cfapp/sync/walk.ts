@@ -31,12 +31,19 @@ export interface WalkOptions {
   readonly ignores: Ignores;
   /** Bytes. */
   readonly maxFile: number;
+  readonly quota: Quota;
+}
+
+/** How many more files may be found. Below zero, it is given up: what was found is not all. */
+export interface Quota {
+  left: number;
 }
 
 /** Adds what is at a path, and everything below it. What has gone meanwhile is not there. */
 export async function walk(path: string, options: WalkOptions, findings: Findings): Promise<void> {
+  if (options.quota.left < 0) return;
   const stat = await orGone(lstat(join(options.root, path), { bigint: true }));
-  if (stat) await visit(path, stat, { options, findings });
+  if (stat && options.quota.left >= 0) await visit(path, stat, { options, findings });
 }
 
 interface Walk {
@@ -59,6 +66,7 @@ async function visit(path: string, stat: BigIntStats, { options, findings }: Wal
     if (!stat.isFile()) return reject("NotAFile", "it is a socket, a pipe or a device; ignore it");
     if (stat.size > BigInt(options.maxFile))
       return reject("TooLarge", `it has ${stat.size} bytes; limits.maxFile allows ${options.maxFile}`);
+    options.quota.left--;
     findings.found.set(path, { type: "file", stat });
   } catch (error) {
     if (!isGone(error)) reject("Unreadable", String((error as NodeJS.ErrnoException).code ?? error));

@@ -10,6 +10,8 @@ const BAD: [string, Spec, string][] = [
   ["a bad regex", { restart: { readiness: { log: "(unclosed" } } }, "spec.restart.readiness.log"],
   ["Mirror without confirmMirror", { deletePolicy: "Mirror" }, "spec.confirmMirror"],
   ["no localPath", { localPath: undefined as never }, "spec.localPath"],
+  ["the root as localPath", { localPath: "/" }, "spec.localPath"],
+  ["the root as localPath in other words", { localPath: "//tmp/.." }, "spec.localPath"],
   ["an archive", { localPath: "target/app.jar" }, "spec.localPath"],
   ["Source without a build", { trigger: { mode: "Source" } }, "spec.trigger.buildCmd"],
   ["a long debounce", { trigger: { debounce: "6s" } }, "spec.trigger.debounce"],

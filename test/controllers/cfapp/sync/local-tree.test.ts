@@ -6,7 +6,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import { expect, test as plain } from "vitest";
-import { LocalTree, type LocalTreeOptions } from "../../../../controllers/cfapp/sync/index.ts";
+import {
+  LocalTree,
+  type LocalTreeOptions,
+  planOf,
+  type Snapshot,
+} from "../../../../controllers/cfapp/sync/index.ts";
 
 const test = plain.extend<{ root: string }>({
   // eslint-disable-next-line no-empty-pattern
@@ -219,6 +224,27 @@ test("a .cfignore that is a pipe, a socket or a directory ignores nothing, and k
   await once(server, "close");
   await mkdir(file);
   expect(pathsOf(await treeIn(root).scan())).toEqual(["a"]);
+});
+
+test("of too many files no more is found than one that is too many, and none is read", async ({ root }) => {
+  const many = Array.from({ length: 200 }, (_, i) => [`dir${i % 7}/deep/${i}`, `${i}`] as const);
+  await write(root, Object.fromEntries(many));
+  const limits = { maxFiles: 20, maxSet: 1_000_000 };
+  const local = treeIn(root, { maxFiles: limits.maxFiles });
+  const refused = ({ tree }: Snapshot) =>
+    planOf({ local: tree, remote: new Map(), tracked: new Set(), deletePolicy: "Tracked" }, limits);
+  const seen = await local.scan();
+  const files = [...seen.tree.values()].filter((entry) => entry.type === "file");
+  expect(files).toHaveLength(21);
+  expect(files.every(({ hash }) => hash === "")).toBe(true);
+  expect(refused(seen)).toMatchObject({ reason: "TooManyFiles" });
+  for (const [path] of many.slice(20)) await rm(join(root, path));
+  const fewer = await local.refresh(many.slice(20).map(([path]) => path));
+  expect(fewer.tree.get("dir0/deep/0")).toMatchObject({ hash: sha256("0") });
+  expect(refused(fewer)).toMatchObject({ files: 20 });
+  await write(root, { "dir0/deep/0": "changed", more: "" });
+  expect(refused(await local.refresh(["dir0/deep/0"]))).toMatchObject({ files: 20 });
+  expect(refused(await local.refresh(["more"]))).toMatchObject({ reason: "TooManyFiles" });
 });
 
 test("a content that changed without a new size or time is seen, while the file is young", async ({
