@@ -6,6 +6,14 @@ import type { Status } from "./observation.ts";
 
 type InstanceStatus = NonNullable<Status["instances"]>[number];
 
+export interface InFlight {
+  readonly name: string;
+  readonly tree: Tree;
+  readonly tracked: ReadonlySet<string>;
+  /** It restarts the app. */
+  readonly isRestart: boolean;
+}
+
 const NOTHING: Tree = new Map();
 
 /** One instance of the app, as far as it is to be kept in step. */
@@ -24,7 +32,7 @@ export class Member {
   revision = "";
   treeHash = "";
   /** A set whose end nobody has told, and what the instance has if it was committed. */
-  inFlight: { readonly name: string; readonly tree: Tree; readonly tracked: ReadonlySet<string> } | undefined;
+  inFlight: InFlight | undefined;
   /** The link whose greeting was taken in. */
   greetedBy: Link | undefined;
   /** Its container does not know what of it is ours: an empty set tells it. */

@@ -82,3 +82,7 @@ export function structuralChange(
   const isStructural = matcherOf(globs);
   return operations.find(({ type, path }) => type !== "chmod" && isStructural(path))?.path;
 }
+
+/** Files whose content is sent; that of others is there already. */
+export const sentFiles = ({ operations }: Plan): number =>
+  operations.filter((operation) => operation.type === "put" && operation.from === undefined).length;

@@ -10,8 +10,9 @@ import type { Member } from "./member.ts";
 import { type Aspect, type Facts, type Observation, observationOf, type Verdict } from "./observation.ts";
 import type { Revision } from "./revisions.ts";
 import type { Seams } from "./seams.ts";
+import { sentFiles } from "./sets.ts";
 import type { Settings } from "./settings.ts";
-import { unreachable } from "./verdicts.ts";
+import { restarting, unreachable } from "./verdicts.ts";
 
 export type Tell = (type: "Normal" | "Warning", reason: string, message: string) => void;
 
@@ -171,7 +172,14 @@ export class Work {
   /** Of a set that takes long, now and then. */
   progress({ files, bytes }: Progress): void {
     const { pending } = this.observation.facts;
+    if (this.set) this.#judgeSent(this.set, files);
     if (this.set) this.say(`sending: ${files} of ${pending?.count ?? files} files, ${bytes} bytes`);
+  }
+
+  /** What follows at once when all is sent is the restart. */
+  #judgeSent({ isDirect, parts: [part] }: SetInProgress, files: number): void {
+    if (!isDirect || !part || part.set.restart.mode === "None") return;
+    if (files === sentFiles(part.plan)) this.judge("Running", restarting);
   }
 
   seeInstances(): void {

@@ -46,6 +46,8 @@ export function statusOf(object: CFAppSync, { observation, obstacle, dependencie
 
 /** While it watches, what it says is whether the app is as it should be. */
 export function stateOf({ state, verdicts }: Observation): string {
+  const isOnItsWay = state === "Commit" && verdicts.Running?.reason !== "Restarting";
+  if (isOnItsWay) return STATES.Stage;
   if (state !== "Watch") return STATES[state];
   const { Synced: synced, Running: running } = verdicts;
   if (running?.status === "False" && running.reason !== "Restarting") return running.reason;

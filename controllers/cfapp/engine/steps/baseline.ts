@@ -58,6 +58,8 @@ async function look(work: Work, member: Member): Promise<void> {
   if (inFlight?.name === greeting.revision && isMarked(greeting)) {
     member.know(inFlight.tree, inFlight.tracked);
     tellCommitted(work, member, greeting);
+    if (inFlight.isRestart)
+      work.judge("Running", unverified("how the restart went was lost with the connection"));
   } else if (!isAsKnown(member, greeting)) {
     const { tree, tracked } = await listed(work, member, greeting);
     member.know(tree, tracked);
@@ -73,8 +75,6 @@ function tellCommitted(work: Work, { index }: Member, { revision }: Greeting): v
     "Synced",
     `instance ${index} has committed revision ${numberOf(revision)}; its answer was lost`,
   );
-  if (work.observation.verdicts.Running?.reason === "Restarting")
-    work.judge("Running", unverified("how the restart went was lost with the connection"));
 }
 
 /** A set was committed in this very container. */

@@ -3,7 +3,7 @@ import { nowMicro } from "../../../runtime/index.ts";
 import { ConnectionLostError, type SyncOutcome } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
 import { newestLine, untilLogged } from "../logline.ts";
-import { applied } from "../sets.ts";
+import { applied, sentFiles } from "../sets.ts";
 import { msOf } from "../settings.ts";
 import { judgeSynced, seePending } from "../synced.ts";
 import { doubt, failedFor, nobodyTookIt } from "./failures.ts";
@@ -27,12 +27,17 @@ interface Committed {
 /** Makes the set what the app has, on every instance that has it in full. */
 export async function commit(work: Work): Promise<MachineEvent> {
   const set = work.set!;
-  if (set.parts.some(({ set: { restart } }) => restart.mode !== "None")) work.judge("Running", restarting);
+  const before = work.observation.verdicts.Running;
+  // What is sent and committed in one go is told by its progress.
+  if (isRestart(set) && !(set.isDirect && set.parts.some(({ plan }) => sentFiles(plan) > 0)))
+    work.judge("Running", restarting);
   const parts = set.parts.filter(({ staged }) => staged !== undefined || set.isDirect);
   const logged = await logBefore(work, set);
   const results = await Promise.all(parts.map((part) => commitOne(part, set)));
   work.set = undefined;
   const isNothing = results.every((result) => !result || result.outcome.result === "failed");
+  // Nobody has told of a restart: what runs is what ran.
+  if (isNothing) work.judge("Running", before);
   if (work.cancel.signal.aborted && isNothing) {
     work.set = set;
     return canceled(work);
@@ -47,15 +52,18 @@ export async function commit(work: Work): Promise<MachineEvent> {
   return "committed";
 }
 
+const isRestart = ({ parts }: SetInProgress): boolean =>
+  parts.some(({ set: { restart } }) => restart.mode !== "None");
+
 type Check = (committed: Committed) => Promise<Committed>;
 
 /** Where a line of the log tells that the app is ready, what was logged before does not count. */
 async function logBefore(work: Work, set: SetInProgress): Promise<Check | undefined> {
   const { readiness, mode } = work.settings.spec.restart;
   const { cc, platform, app } = work.resolved ?? {};
-  const isRestart = set.parts.some(({ set: { restart } }) => restart.mode === mode);
+  const isDue = set.parts.some(({ set: { restart } }) => restart.mode === mode);
   const pattern = readiness?.log;
-  if (pattern === undefined || mode !== "Supervisor" || !isRestart || !cc || !platform?.logCache || !app)
+  if (pattern === undefined || mode !== "Supervisor" || !isDue || !cc || !platform?.logCache || !app)
     return undefined;
   const where = { cc, logCache: platform.logCache, appGuid: app.guid };
   const after = await newestLine(where);
@@ -76,7 +84,7 @@ async function commitOne(part: Part, { name }: SetInProgress): Promise<Committed
   // What could not be deleted stays ours.
   const left = link?.capabilities.deletes === false ? member.tracked : [];
   const tracked = new Set([...plan.tree.keys(), ...left]);
-  member.inFlight = { name, tree, tracked };
+  member.inFlight = { name, tree, tracked, isRestart: set.restart.mode !== "None" };
   try {
     const outcome = staged ? await staged.commit() : await link!.sync!(set);
     member.inFlight = undefined;

@@ -2,6 +2,7 @@ import type { MachineEvent } from "../machine.ts";
 import type { Member } from "../member.ts";
 import { retryDelayMs } from "../retry.ts";
 import { judgeSynced } from "../synced.ts";
+import { behind } from "../verdicts.ts";
 import type { Part, SetInProgress, Work } from "../work.ts";
 
 /** An instance could not be given a set; it is tried again by itself. */
@@ -28,7 +29,10 @@ export function nobodyTookIt(work: Work, { taken, parts }: SetInProgress): Machi
     return "nothing";
   }
   work.inbox.putBack(taken);
-  if (!linked) return work.lost();
+  if (!linked) {
+    work.judge("Synced", behind("the connection was lost while files were sent; tried again by itself"));
+    return work.lost();
+  }
   const reason = /no space|quota/i.test(lastError) ? "DiskFull" : "Behind";
   return work.fail("Synced", { status: "False", reason, message: `nothing was changed: ${lastError}` });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -261,4 +262,28 @@ test("it ends although the platform and the instances are silent", async ({ loop
   loop.cf.faults.clear();
   await loop.open();
   await expect.poll(() => loop.remoteText("app.txt"), WAIT).toBe("two");
+});
+
+test("nothing is said to restart while files are on their way, nor once the connection was lost", async ({
+  loop,
+}) => {
+  await loop.pushed({ "app.txt": "one" });
+  await loop.write({ "app.txt": "one" });
+  await loop.create();
+  await loop.synced();
+  await loop.write({ "app.txt": "two" });
+  await expect.poll(() => loop.condition("Running"), WAIT).toBe("True Ready");
+  loop.cf.faults.ssh().silence(true);
+  await loop.write({ "noise.bin": randomBytes(30_000_000) });
+  await expect.poll(() => loop.condition("Synced"), WAIT).toBe("False Syncing");
+  expect((await loop.status()).state).toBe("Syncing");
+  expect(await loop.condition("Running")).toBe("True Ready");
+  loop.cf.faults.ssh().refuse(true);
+  loop.cf.faults.ssh().drop("reset");
+  await expect.poll(async () => (await loop.status()).failures ?? 0, LONG).toBeGreaterThan(0);
+  expect(await loop.condition("Synced")).toBe("False Behind");
+  expect(await loop.condition("Running")).toBe("True Ready");
+  loop.cf.faults.clear();
+  await expect.poll(async () => (await loop.remoteText("noise.bin"))?.length, LONG).toBeGreaterThan(0);
+  await loop.synced();
 });
