@@ -6,6 +6,7 @@ import { failure, usageError } from "../cli/errors.ts";
 import { outLine, say } from "../cli/io.ts";
 import type { Options } from "../cli/options.ts";
 import type { Invocation } from "../cli/types.ts";
+import { lockDirectory } from "../directory-lock.ts";
 import { portOf } from "../host/options.ts";
 import { aborted, listenForEnd } from "../host/signals.ts";
 
@@ -16,17 +17,42 @@ export async function run({ options }: Invocation): Promise<number> {
   const latencyMs = latencyOf(options);
   const ending = listenForEnd();
   const place = await directoryFor(options);
-  const sandbox = await start(options, { directory: join(place.directory, "foundation"), latencyMs });
-  const cfHome = join(place.directory, "cf-home");
-  await sandbox.login(cfHome);
-  const object = join(place.directory, "cfappsync.yaml");
-  await writeFile(object, objectFor(cfHome));
-  if (sandbox.isolation === "none") warnOfIsolation();
-  outLine(greetingOf(sandbox, { cfHome, object, latencyMs }));
-  await aborted(ending.signal);
-  await sandbox.close();
+  const release = await lockDirectory(place.directory, "--dir");
+  try {
+    await serve(options, { ...place, latencyMs, ending: ending.signal });
+  } finally {
+    await release();
+  }
   if (place.isOurs) await rm(place.directory, { recursive: true, force: true });
   return ending.exitCode;
+}
+
+interface Place {
+  readonly directory: string;
+  readonly latencyMs: number;
+  /** Aborted when it is to end. */
+  readonly ending: AbortSignal;
+}
+
+async function serve(options: Options, { directory, latencyMs, ending }: Place): Promise<void> {
+  const sandbox = await start(options, { directory: join(directory, "foundation"), latencyMs });
+  const cfHome = join(directory, "cf-home");
+  await sandbox.login(cfHome);
+  const object = join(directory, "cfappsync.yaml");
+  await writeUnlessThere(object, objectFor(cfHome));
+  if (sandbox.isolation === "none") warnOfIsolation();
+  outLine(greetingOf(sandbox, { cfHome, object, latencyMs }));
+  await aborted(ending);
+  await sandbox.close();
+}
+
+/** Somebody may have changed it since. */
+async function writeUnlessThere(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 function latencyOf(options: Options): number {

@@ -116,6 +116,28 @@ describe("tiltish cf-sandbox", () => {
     expect(existsSync(cfHome)).toBe(true);
   });
 
+  test("has its directory for itself, until it is gone, and leaves the object there as somebody has made it", async ({
+    driver,
+  }) => {
+    await driver.write("kept/cfappsync.yaml", "mine\n");
+    const { running, cfHome } = await sandbox(driver, "--dir", "kept");
+    const before = await readFile(`${cfHome}/.cf/config.json`, "utf8");
+    expect(await driver.run(["cf-sandbox", "--dir", "kept"])).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining(`is in use by process ${running.child.pid}`) as string,
+    });
+    expect(await readFile(`${cfHome}/.cf/config.json`, "utf8")).toBe(before);
+    expect(existsSync(driver.path("kept/foundation/instances"))).toBe(true);
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const { running: next } = await sandbox(driver, "--dir", "kept");
+    next.child.kill("SIGTERM");
+    await next.ended;
+    expect(readdirSync(driver.path("kept")).toSorted()).toEqual(["cf-home", "cfappsync.yaml", "foundation"]);
+    expect(await readFile(driver.path("kept/cfappsync.yaml"), "utf8")).toBe("mine\n");
+  });
+
   test("says what is wrong with what it is told", async ({ driver }) => {
     expect(await driver.run(["cf-sandbox", "--latency", "-1"])).toMatchObject({
       code: 2,
