@@ -166,22 +166,35 @@ sub finish {
     unlink "$state/journal";
 }
 
+my $is_redone;    # after a crash: what is found may be what was made by it
+
 # Does one operation, unless it is done already. Returns what undoes it.
 sub perform {
     my ($i, $type, $path, @rest) = @_;
-    my $name = enter($path);
     my $kept = "$stage/kept-$i";
+    my $back = sub {
+        my $at = enter($path);
+        # What comes back to the stage is known not to be done, should this be cut short too.
+        if ($type eq 'put') { rename $at, "$stage/$i" unless -d $at && !-l $at }
+        if (-e $kept || -l $kept) { rename $kept, $at } elsif ($type ne 'put') { unlink $at }
+    };
+    my $make = sub { mkdir enter($path), 0755 };
+    my $name = eval { enter($path) };
+    if (!defined $name) {
+        # Before a crash it was taken away, and then the directory that it was in.
+        return $type eq 'rmdir' ? $make : $back if $is_redone && $!{ENOENT} && $type =~ /^(rmdir|unlink)$/;
+        die $@;
+    }
     my $keep = sub { -l $name ? symlink(readlink($name), $kept) : link($name, $kept) };
-    my $back = sub { my $at = enter($path); if (-e $kept || -l $kept) { rename $kept, $at } else { unlink $at } };
     if ($type eq 'mkdir') {
         my $made = mkdir $name, 0755;
         die "$path: $!\n" unless $made || (-d $name && !-l $name);
-        return $made ? sub { rmdir enter($path) } : ();
+        return $made || $is_redone ? sub { rmdir enter($path) } : ();
     }
     if ($type eq 'rmdir') {
-        my $gone = rmdir $name;
+        my $gone = rmdir($name) || $is_redone && $!{ENOENT};
         die "$path: $!\n" unless $gone || $!{ENOENT} || $!{ENOTEMPTY} || $!{EEXIST};
-        return $gone ? sub { mkdir enter($path), 0755 } : ();
+        return $gone ? $make : ();
     }
     if ($type eq 'chmod') {
         my @stat = lstat $name or die "$path: $!\n";
@@ -190,7 +203,7 @@ sub perform {
         return sub { chmod $stat[2] & 07777, enter($path) };
     }
     if ($type eq 'put') {
-        return () unless -e "$stage/$i";    # done before a crash
+        return $back unless -e "$stage/$i";    # done before a crash
         die "$path is a directory\n" if -d $name && !-l $name;
         $keep->();
         rename "$stage/$i", $name or die "$path: $!\n";
@@ -223,7 +236,9 @@ sub recover {
     my @fields = length $rest > $used ? split /\0/, substr($rest, $used + 1), -1 : ();
     my @operations;
     while (@fields) { push @operations, [splice @fields, 0, shift @fields] }
+    $is_redone = 1;
     eval { finish($revision, $tree_hash, $manifest, \@operations); 1 } or print STDERR "recovery: $@";
+    $is_redone = 0;
     $stage = $mine;
 }
 

@@ -1,3 +1,4 @@
+import { mkdir, readFile } from "node:fs/promises";
 import { Duplex, PassThrough, Transform } from "node:stream";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
@@ -121,6 +122,53 @@ test("CF-19: an agent that is killed in the middle of a commit is finished by th
   }
   expect(seen.size).toBe(2);
 }, 120_000);
+
+/** As an agent leaves it that is killed once it has done these operations, but for those that are in its stage. */
+async function leaveJournal(rig: Rig, operations: string[][], staged: Record<string, string>): Promise<void> {
+  const state = join(rig.home, "vcap/tmp/.tiltish");
+  const stage = join(state, "stage.0");
+  const fields = operations.flatMap((operation) => [String(operation.length), ...operation]);
+  const journal = [stage, "the new one", "hash", "-1", "", ...fields].join("\0");
+  await write(state, { journal });
+  await write(stage, staged);
+}
+
+const DONE = [
+  ["put", "changed", "644", "3", "-", ""],
+  ["put", "fresh", "644", "3", "-", ""],
+  ["unlink", "gone/deep/x"],
+  ["rmdir", "gone/deep"],
+  ["rmdir", "gone"],
+  ["mkdir", "made"],
+];
+const KEPT = { "kept-0": "old", "kept-2": "old x" };
+
+const textIn = (rig: Rig, path: string) => readFile(join(rig.app, path), "utf8").catch(() => undefined);
+
+test("CF-19: what was done before a crash is undone too if the rest cannot be", async ({ rig }) => {
+  await write(rig.app, { changed: "new", fresh: "new", "blocked/by": "the app" });
+  await mkdir(join(rig.app, "made"));
+  await leaveJournal(rig, [...DONE, ["put", "blocked", "644", "3", "-", ""]], { ...KEPT, "6": "new" });
+  const { greeting } = await rig.connect();
+  expect(greeting.revision).not.toBe("the new one");
+  expect([...(await rig.remote()).keys()].toSorted()).toEqual(
+    ["blocked", "blocked/by", "changed", "gone", "gone/deep", "gone/deep/x"].toSorted(),
+  );
+  expect(await textIn(rig, "changed")).toBe("old");
+  expect(await textIn(rig, "gone/deep/x")).toBe("old x");
+});
+
+test("CF-19: what was done before a crash is done, also in directories that are gone since", async ({
+  rig,
+}) => {
+  await write(rig.app, { changed: "new", fresh: "new" });
+  await mkdir(join(rig.app, "made"));
+  await leaveJournal(rig, [...DONE, ["put", "last", "644", "3", "-", ""]], { ...KEPT, "6": "new" });
+  const { greeting } = await rig.connect();
+  expect(greeting.revision).toBe("the new one");
+  expect([...(await rig.remote()).keys()].toSorted()).toEqual(["changed", "fresh", "last", "made"]);
+  expect(await textIn(rig, "changed")).toBe("new");
+});
 
 test("what an agent has left in its stage does no harm", async ({ rig }) => {
   await write(join(rig.home, "vcap/tmp/.tiltish/stage"), { "0": "left", "dir/x": "left", "kept-0": "left" });
