@@ -65,7 +65,7 @@ sub restart_if_due {
 }
 
 # Whoever takes it does it.
-sub take_restart { return rename "$state/restart", "$state/restart.$$" }
+sub take_restart { return rename("$state/restart", "$state/restart.$$") && unlink "$state/restart.$$" }
 
 # A set that was committed before, and whose app was restarted: tells how it is now.
 sub again {

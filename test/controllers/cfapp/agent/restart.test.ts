@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -101,6 +101,14 @@ describe("a supervised app", () => {
     const { outcome } = await syncOf(rig, { x: "1" }, supervised());
     expect(outcome).toMatchObject({ result: "ready" });
     expect(before.map(isAlive)).toEqual([false, false]);
+  });
+
+  test("leaves no note of a restart behind once it was restarted", async ({ rig }) => {
+    const runs = await counted(rig);
+    await syncOf(rig, { x: "1" }, supervised());
+    expect(await runs()).toBe(2);
+    const left = await readdir(join(rig.home, "vcap/tmp/.tiltish"));
+    expect(left.filter((name) => name.startsWith("restart"))).toEqual([]);
   });
 
   test("is restarted by TERM if there is no signal of the name that was asked for", async ({ rig }) => {
