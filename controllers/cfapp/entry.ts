@@ -18,7 +18,8 @@ export interface Entry {
   dependencyTime: string;
   /** It was stopped by hand. */
   stopped: NonNullable<CFAppSync["status"]>["stopped"];
-  settings?: Settings;
+  /** Of what runs. */
+  settings?: Settings | undefined;
   /** What was told last of what it waits for. */
   waitsFor?: string | undefined;
   toldDisabled?: number | undefined;

@@ -19,6 +19,7 @@ import { askForBuild, buildOf, builtSince, isBuilding } from "./inputs/builds.ts
 import { watchesOf, watchNames } from "./inputs/files.ts";
 import { ensureWatch } from "./inputs/watch.ts";
 import { newRequest, type Request } from "./requests.ts";
+import { isSamePlace, sharersOf } from "./sharing.ts";
 import { type Obstacle, statusOf } from "./status/status.ts";
 
 export interface Tools {
@@ -81,6 +82,7 @@ export class Reconciler implements Source {
 
   #forget(request: NamespacedName): void {
     const entry = this.#entries.get(keyOf(request));
+    if (entry) this.#runs(entry, undefined);
     this.#entries.delete(keyOf(request));
     this.#tools.unmet.forget(request);
     void entry?.syncer.close();
@@ -106,6 +108,7 @@ export class Reconciler implements Source {
   async #disable(object: CFAppSync, entry: Entry): Promise<void> {
     entry.syncer.stop({ isToKeep: object.spec.persist === "OnStop" });
     entry.stopped = undefined;
+    this.#runs(entry, undefined);
     entry.trigger = object.metadata.annotations?.["tiltish.dev/trigger"] ?? entry.trigger;
     const { generation } = object.metadata;
     if (entry.toldDisabled === generation || entry.syncer.isRunning) return;
@@ -123,25 +126,44 @@ export class Reconciler implements Source {
     ]);
     this.#obey(object, entry);
     const obstacle = this.#obstacleOf(object, entry, dependencies);
-    if (!obstacle) this.#run(entry, settings, dependencies);
+    if (!obstacle) this.#run(object, entry, { settings, dependencies });
     const told = obstacle?.state === "Waiting" ? dependencies : { cycle: dependencies.cycle };
     await this.#write(object, entry, obstacle, told);
     if (obstacle?.state !== "Waiting") return void unmet.note(object, undefined);
     return { requeueAfterMs: unmet.note(object, dependencies.unmet) ?? LOOK_AGAIN_MS };
   }
 
-  #run(entry: Entry, settings: Settings, { cause }: Verdict): void {
+  #run(
+    { metadata: { namespace = "", name } }: CFAppSync,
+    entry: Entry,
+    { settings, dependencies: { cause } }: { settings: Settings; dependencies: Verdict },
+  ): void {
     entry.waitsFor = undefined;
-    entry.settings = settings;
+    this.#runs(entry, settings);
     entry.syncer.configure(settings);
+    entry.syncer.share(sharersOf(keyOf({ namespace, name }), this.#entries));
     if (!cause) return;
     entry.dependencyTime = cause.time;
     entry.syncer.ask({ cause });
   }
 
+  /** Others look again whether what this one does concerns them. */
+  #runs(entry: Entry, settings: Settings | undefined): void {
+    const { settings: before } = entry;
+    entry.settings = settings;
+    const concerns = (one: Settings): boolean =>
+      [before, settings].filter((each) => each && isSamePlace(each, one)).length === 1;
+    for (const [key, other] of this.#entries) {
+      if (other === entry || !other.settings || !concerns(other.settings)) continue;
+      const [namespace, name] = key.split("/") as [string, string];
+      for (const wake of this.#wakes) wake({ namespace, name });
+    }
+  }
+
   /** What runs goes on: dependencies count before it begins. */
   #obstacleOf(object: CFAppSync, entry: Entry, { waiting, detail }: Verdict): Obstacle | undefined {
     if (entry.stopped) {
+      this.#runs(entry, undefined);
       entry.syncer.stop({ isToKeep: object.spec.persist === "OnStop" });
       return {
         state: "Idle",

@@ -112,6 +112,11 @@ export class Syncer {
     this.#work.bell.ring();
   }
 
+  /** @param names - Of others that do the same. */
+  share(names: readonly string[]): void {
+    this.#work.share(names);
+  }
+
   /** Ends what is under way, if that can still be ended. */
   cancel(): boolean {
     if (this.#state === "Deploy") this.#step.abort(new Error("canceled by hand"));

@@ -101,6 +101,8 @@ export class Work {
   isHostKeyInsecure = false;
   /** Instances that have the files of the droplet again, until they have been synced. */
   readonly drifted = new Set<number>();
+  /** Others that keep the same files of the same app in step. */
+  sharers: readonly string[] = [];
   /** A full deploy has replaced the instances: that they are new is no news. */
   isExpectingNew = false;
   failures = 0;
@@ -156,6 +158,14 @@ export class Work {
 
   judgeDegraded(): void {
     this.judge("Degraded", degradedVerdict(this));
+  }
+
+  share(names: readonly string[]): void {
+    if (names.join() === this.sharers.join()) return;
+    this.sharers = names;
+    this.judgeDegraded();
+    if (names.length > 0)
+      this.tell("Warning", "SharedApp", this.observation.verdicts.Degraded?.message ?? "");
   }
 
   say(message: string | undefined): void {
@@ -231,6 +241,7 @@ const is = (reason: string, message: string): Verdict => ({ status: "True", reas
 
 /** What is not as it should be although it works; the gravest. */
 function degradedVerdict(work: Work): Verdict {
+  if (work.sharers.length > 0) return sharedApp(work);
   if (work.isFallbackTold) return is("FallbackToPush", `files are sent by full deploys: ${work.offline}`);
   if (work.isHostKeyInsecure)
     return is("InsecureHostKey", "spec.ssh.hostKey is Insecure: anybody could pretend to be the ssh host");
@@ -245,6 +256,12 @@ function degradedVerdict(work: Work): Verdict {
     );
   return { status: "False", reason: "AsExpected", message: "" };
 }
+
+const sharedApp = ({ sharers, settings: { spec } }: Work): Verdict =>
+  is(
+    "SharedApp",
+    `${sharers.join(", ")} syncs to ${spec.remotePath} of the app ${spec.appName}, too, and each undoes what the other one does: delete or disable one of them`,
+  );
 
 export interface WorkOptions {
   settings: Settings;

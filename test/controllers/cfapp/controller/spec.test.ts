@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { StatusError } from "../../../../apis/errors.ts";
+import { CFAppSync } from "../../../../apis/v1alpha1/index.ts";
 import { type Spec, test, WAIT } from "./fixture.ts";
 
 const BAD: [string, Spec, string][] = [
@@ -83,4 +84,24 @@ test("an instance that the app does not have is named", async ({ loop }) => {
   await loop.write({ "app.txt": "one" });
   await loop.create({ instances: [5] });
   await expect.poll(() => loop.messageOf("Connected"), WAIT).toContain("the app has no instance 5");
+});
+
+test("two that sync to the same directory of an app are told, until there is one of them", async ({
+  loop,
+}) => {
+  await loop.pushed({ "app.txt": "one" });
+  await loop.write({ "app.txt": "one" });
+  const { spec } = await loop.create();
+  await loop.synced();
+  expect(await loop.condition("Degraded")).not.toBe("True SharedApp");
+  const other = { namespace: "default", name: "other" };
+  await loop.client.create(CFAppSync, other, spec);
+  await expect.poll(() => loop.condition("Degraded"), WAIT).toBe("True SharedApp");
+  expect(await loop.messageOf("Degraded")).toContain("default/other");
+  const conditionsOfOther = async () => (await loop.client.get(CFAppSync, other))?.status?.conditions;
+  await expect
+    .poll(conditionsOfOther, WAIT)
+    .toContainEqual(expect.objectContaining({ type: "Degraded", status: "True", reason: "SharedApp" }));
+  await loop.client.delete(CFAppSync, other);
+  await expect.poll(() => loop.condition("Degraded"), WAIT).not.toBe("True SharedApp");
 });
