@@ -18,6 +18,8 @@ export interface Target {
   details?: readonly string[];
   /** When time alone makes it good. */
   goodAtMs?: number;
+  /** A failure that may mend of itself is tolerated so long in any case. */
+  patienceMs?: number;
   /** How long a build or a job took, or a server until it was ready. */
   durationMs?: number;
 }

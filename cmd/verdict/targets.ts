@@ -57,7 +57,7 @@ function targetsIn(object: KubeObject, scene: Scene): Target[] {
   }
   if (object.kind === "LocalProcess") return [{ ...base, ...processSeen(object, scene) }];
   if (object.kind === "LocalResource") return resourceTargets(object, scene);
-  return [{ ...base, ...anySeen(object) }];
+  return [{ ...base, ...anySeen(object, scene) }];
 }
 
 /** Kinds that have a controller. */
@@ -146,14 +146,31 @@ const childOf = ({ metadata }: KubeObject, { objects }: Scene): KubeObject | und
       other.metadata.namespace === metadata.namespace,
   );
 
+/** What a build has just made has to be noticed. */
+const NOTICE_MS = 5_000;
+
 /** Any other kind of ours: its condition says it. */
-function anySeen(object: KubeObject): Pick<Target, "state" | "message"> {
+function anySeen(
+  object: KubeObject,
+  scene: Scene,
+): Pick<Target, "state" | "message"> & { patienceMs?: number } {
   const { conditions, state, message } = statusOf(object);
   const ready = conditions?.find(({ type }) => type === "Ready");
   if (ready?.status === "True") return { state: "good", message: "ready" };
   if (state === "Failed") return { state: "failed", message: message ?? ready?.message ?? "failed" };
+  if (state === "Blocked" && !isMaking(scene))
+    return { state: "failed", message: firstLine(message || ready?.message || state), patienceMs: NOTICE_MS };
   return {
     state: "unready",
     message: ready?.message || ready?.reason || `nothing acts on ${refOfKey(keyOf(object))}`,
   };
 }
+
+const firstLine = (text: string): string => text.split("\n", 1)[0]!;
+
+/** Whether a build or a job is still to end: what it makes may be what somebody lacks. */
+const isMaking = (scene: Scene): boolean =>
+  scene.objects
+    .filter((object) => object.kind in OURS && !isOwned(object))
+    .flatMap((object) => targetsIn(object, scene))
+    .some(({ role, state }) => ["build", "job"].includes(role) && ["active", "waiting"].includes(state));

@@ -119,7 +119,7 @@ const sinceWhen = (target: Target, { memory, nowMs }: Judged): number =>
   memory.since.get(memoryKey(target)) ?? nowMs;
 
 const failsAt = (target: Target, judged: Judged, { graceMs }: Terms): number =>
-  sinceWhen(target, judged) + graceMs;
+  sinceWhen(target, judged) + Math.max(graceMs, target.patienceMs ?? 0);
 
 const isLateAt = (target: Target, judged: Judged, { readinessTimeoutMs }: Terms): number =>
   sinceWhen(target, judged) + readinessTimeoutMs(nameOfKey(target.key));

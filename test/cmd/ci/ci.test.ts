@@ -104,6 +104,18 @@ test("CI-2: a program that is not there fails whoever needs it, restart policy o
   expect(code).toBe(1);
 });
 
+test("CI-3: a sync that somebody has to mend ends it with code 1, and says what is to be done", async ({
+  driver,
+}) => {
+  await driver.write(
+    "tiltish.yaml",
+    "apiVersion: tiltish.dev/v1alpha1\nkind: CFAppSync\nmetadata: { name: web }\nspec: { appName: web, localPath: ., cfHome: nowhere }\n",
+  );
+  const { code, stdout } = await driver.start(["ci"]).ended;
+  expect(stdout).toMatch(/── ci failed after .*\n {2}web: .*cf login/);
+  expect(code).toBe(1);
+});
+
 test("CI-6: what is not done in time ends it with code 4, and says what it waited for", async ({
   driver,
 }) => {

@@ -20,6 +20,8 @@ export const process = (name: string, spec: object, status?: object): KubeObject
 export const resource = (name: string, spec: object, status?: object): KubeObject =>
   object("LocalResource", name, spec, status);
 
+export const sync = (name: string, status?: object): KubeObject => object("CFAppSync", name, {}, status);
+
 const template = { argv: ["x"] };
 const probe = { ...template, readinessProbe: { tcpSocket: { port: 1 } } };
 export const BUILD = { buildTemplate: template };

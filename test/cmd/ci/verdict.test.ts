@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { KubeObject } from "../../../apis/meta.ts";
 import {
   backOff,
   broken,
@@ -18,7 +19,9 @@ import {
   SERVE,
   SERVER,
   serving,
+  START,
   succeeded,
+  sync,
   waiting,
 } from "./scene.ts";
 
@@ -296,6 +299,25 @@ test("who waits for what can never be fails at once, and is told why", () => {
   expect(look([waits, circle])).toMatchObject({
     result: "failed",
     message: expect.stringContaining("LocalProcess/api → LocalProcess/db → LocalProcess/api"),
+  });
+});
+
+test("what is blocked has failed, once there is nothing left that may make what it lacks", () => {
+  const blocked = sync("web", { state: "Blocked", message: "out is not there\nmore" });
+  const build = (status: object) => resource("api", BUILD, status);
+  expect(look([blocked, build(building)], { ms: MINUTE })).toMatchObject({ result: "running" });
+  const before: [number, KubeObject[]] = [MINUTE, [blocked, build(built)]];
+  expect(looks([[0, [blocked, build(building)]], before])).toMatchObject({
+    result: "running",
+    nextMs: START + MINUTE + 5 * SECOND,
+  });
+  expect(looks([before, [MINUTE + 5 * SECOND, [blocked, build(built)]]])).toMatchObject({
+    result: "failed",
+    message: "web: out is not there",
+  });
+  const synced = sync("web", { state: "Synced", conditions: [{ type: "Ready", status: "True" }] });
+  expect(looks([before, [MINUTE + 6 * SECOND, [synced, build(built)]]])).toMatchObject({
+    result: "succeeded",
   });
 });
 
