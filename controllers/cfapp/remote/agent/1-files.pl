@@ -7,7 +7,7 @@ use warnings;
 use Cwd qw(realpath);
 use Digest::SHA;
 use Errno qw(EEXIST ENOENT ENOTEMPTY EINTR);
-use Fcntl qw(:mode :seek :flock O_RDONLY O_NOFOLLOW O_WRONLY O_CREAT O_EXCL O_TRUNC);
+use Fcntl qw(:mode :seek :flock O_RDONLY O_NOFOLLOW O_NONBLOCK O_WRONLY O_CREAT O_EXCL O_TRUNC);
 use IO::Handle;
 use IO::Select;
 use IO::Socket::INET;
@@ -112,7 +112,9 @@ sub locked {
 
 sub hash_of {
     my ($name) = @_;
-    sysopen my $in, $name, O_RDONLY | O_NOFOLLOW or return undef;
+    # What was a file a moment ago may be a pipe now.
+    sysopen my $in, $name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK or return undef;
+    return undef unless -f $in;
     binmode $in;
     return Digest::SHA->new(256)->addfile($in)->hexdigest;
 }

@@ -61,7 +61,8 @@ sub finish_file {
 sub copy_from {
     my ($path, $offset, $length) = @_;
     my $name = enter($path);
-    sysopen my $in, $name, O_RDONLY | O_NOFOLLOW or die "$path: $!\n";
+    sysopen my $in, $name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK or die "$path: $!\n";
+    die "$path is not a file\n" unless -f $in;
     binmode $in;
     seek $in, $offset, SEEK_SET or die "$path: $!\n";
     while ($length > 0) {

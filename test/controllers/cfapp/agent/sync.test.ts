@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, readlink, rm, stat, symlink } from "node:fs/promises";
+import { mkdir, readFile, readlink, rename, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect } from "vitest";
@@ -214,4 +215,18 @@ test("many sets follow each other over one connection, each answered once", asyn
   }
   await session.ping();
   expect(await text(rig.app, "counter")).toBe("49");
+});
+
+test("a file that has become a pipe is not waited for when another one is to be made of it", async ({
+  rig,
+}) => {
+  await rig.write({ old: "m".repeat(1000) });
+  const { session } = await rig.connect();
+  await session.sync(await rig.setFor(await session.list()));
+  await rename(join(rig.local, "old"), join(rig.local, "new"));
+  const set = await rig.setFor(await session.list());
+  expect(set.plan.operations).toContainEqual(expect.objectContaining({ path: "new", from: "old" }));
+  await rm(join(rig.app, "old"));
+  execFileSync("mkfifo", [join(rig.app, "old")]);
+  expect(await session.sync(set)).toMatchObject({ result: "failed", message: "old is not a file" });
 });
