@@ -117,8 +117,9 @@ export class Supervisor {
     // What it leaves behind would hold its port.
     if (this.#group) signalGroup(this.#group, "SIGKILL");
     const wasSteady = Date.now() - this.#startedAt > STEADY_MS;
-    this.#waitMs = wasSteady ? MIN_WAIT_MS : Math.min(this.#waitMs * 2, MAX_WAIT_MS);
+    if (wasSteady) this.#waitMs = MIN_WAIT_MS;
     this.#timer = setTimeout(() => this.start(), this.#waitMs);
+    this.#waitMs = Math.min(this.#waitMs * 2, MAX_WAIT_MS);
   }
 
   #passOn(child: ChildProcess): void {

@@ -18,6 +18,7 @@ my ($path, $dashes, @command) = @ARGV;
 die "usage: supervisor.pl SOCKET -- COMMAND...\n" unless @command && $dashes eq '--';
 
 my $MAX_TAIL = 4000;
+my ($MAX_HEARING, $MAX_LINE) = (16, 1000);
 my $DIEGO_GRACE = 9;
 my ($MIN_WAIT, $MAX_WAIT, $STEADY) = (0.2, 5, 10);
 
@@ -25,6 +26,7 @@ my ($pid, $group, $output) = (0, 0, undef);    # of the command that runs
 my ($exit, $tail) = ('-', '');                  # of the one that ran last
 my ($started, $wait, $start_at) = (0, $MIN_WAIT, undef);
 my $stopping;                                   # { kill_at, then }: the group is being ended
+my (@hearing, %heard);                          # clients, and what they have said so far
 my @asking;                                     # clients that wait for a restart
 
 $SIG{PIPE} = 'IGNORE';
@@ -122,15 +124,41 @@ sub reap {
         next if $stopping;
         # What it leaves behind would hold its port.
         kill 'KILL', -$group;
-        $wait = time - $started > $STEADY ? $MIN_WAIT : $wait * 2 > $MAX_WAIT ? $MAX_WAIT : $wait * 2;
+        $wait = $MIN_WAIT if time - $started > $STEADY;
         $start_at = time + $wait;
+        $wait = $wait * 2 > $MAX_WAIT ? $MAX_WAIT : $wait * 2;
     }
 }
 
+# Whoever has not said all of a line yet is not waited for.
 sub serve {
     my $client = $listener->accept or return;
-    return close $client unless IO::Select->new($client)->can_read(1);
-    my $line = <$client> // '';
+    $client->blocking(0);
+    forget($hearing[0]) if @hearing >= $MAX_HEARING;
+    push @hearing, $client;
+    $heard{$client} = '';
+    $select->add($client);
+}
+
+sub forget {
+    my ($client) = @_;
+    $select->remove($client);
+    delete $heard{$client};
+    @hearing = grep { $_ != $client } @hearing;
+}
+
+sub hear {
+    my ($client) = @_;
+    my $count = sysread($client, my $bytes, $MAX_LINE);
+    return if !defined $count && ($!{EAGAIN} || $!{EINTR});
+    my $text = $heard{$client} .= $bytes // '';
+    return if $count && $text !~ /\n/ && length $text < $MAX_LINE;
+    forget($client);
+    answer($client, $text =~ /^(.*)\n/ ? $1 : '');
+}
+
+sub answer {
+    my ($client, $line) = @_;
     if ($line =~ /^RESTART ([A-Z0-9]+) ([\d.]+)$/) {
         push @asking, $client;
         $wait = $MIN_WAIT;
@@ -149,6 +177,7 @@ while (1) {
         if ($ready == $listener) { serve() }
         elsif ($ready == $wake_in) { sysread $wake_in, my $drop, 4096 }
         elsif ($output && $ready == $output) { pass_on() }
+        elsif (exists $heard{$ready}) { hear($ready) }
     }
     reap();
     if ($is_told_to_end == 1) {

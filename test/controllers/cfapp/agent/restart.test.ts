@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
@@ -51,6 +51,13 @@ async function counted(rig: Rig): Promise<() => Promise<number>> {
     (await readFile(join(rig.app, "runs"), "utf8").catch(() => "")).split("\n").length - 1;
   await expect.poll(runs).toBe(1);
   return runs;
+}
+
+async function tell(rig: Rig, words: string): Promise<Socket> {
+  const socket = connect(rig.socket).on("error", () => undefined);
+  await once(socket, "connect");
+  socket.write(words);
+  return socket.resume();
 }
 
 describe("a supervised app", () => {
@@ -109,6 +116,25 @@ describe("a supervised app", () => {
     expect(await runs()).toBe(2);
     const left = await readdir(join(rig.home, "vcap/tmp/.tiltish"));
     expect(left.filter((name) => name.startsWith("restart"))).toEqual([]);
+  });
+
+  test("is restarted while others have told its supervisor half of a line", async ({ rig }) => {
+    const runs = await counted(rig);
+    const others: Socket[] = [];
+    // More than it listens to at once: the first ones are given up.
+    for (let i = 0; i < 20; i++) {
+      others.push(await tell(rig, "STAT"));
+      const asking = await tell(rig, "STATUS\n");
+      await once(asking, "data");
+    }
+    const { outcome } = await syncOf(rig, { x: "1" }, supervised());
+    expect(outcome).toMatchObject({ result: "ready" });
+    others.at(-1)!.write("US\n");
+    const [answer] = (await once(others.at(-1)!, "data")) as [Buffer];
+    expect(answer.toString()).toMatch(/^\d+ SIG15 .*\n$/);
+    expect(others[0]!.closed).toBe(true);
+    expect(await runs()).toBe(2);
+    for (const other of others) other.destroy();
   });
 
   test("is restarted by TERM if there is no signal of the name that was asked for", async ({ rig }) => {
