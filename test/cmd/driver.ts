@@ -32,7 +32,7 @@ export class Driver {
   constructor(folder: string) {
     this.folder = folder;
     const { TILTISH_STATE_DIR: _, KUBECONFIG: __, NO_COLOR: ___, FORCE_COLOR: ____, ...env } = process.env;
-    this.env = { ...env, HOME: folder, XDG_STATE_HOME: join(folder, ".state") };
+    this.env = { ...env, HOME: folder, CF_HOME: folder, XDG_STATE_HOME: join(folder, ".state") };
   }
 
   path(name: string): string {
