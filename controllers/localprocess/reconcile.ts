@@ -104,11 +104,13 @@ export class Reconciler implements Source {
     const process = supervisor.get(metadata.uid ?? "");
     // An earlier server may have ended between the change and its effect.
     const isOutdated = status?.state !== undefined && status.state !== "Disabled";
-    if (!process && !isOutdated) return;
+    // Else the next server would obey what this one has told to be ignored.
+    const isHeard = status?.observedTrigger === memory.trigger;
+    if (!process && !isOutdated && isHeard) return;
     const managed = process ?? supervisor.ensure(ownerOf(object), observationOf(object));
     managed.disable();
     memory.wasDisabled = true;
-    if (memory.toldDisabled === metadata.generation) return;
+    if (memory.toldDisabled === metadata.generation && isHeard) return;
     // Asked before the write: the stop may end while that waits, and then it was not what was told.
     const { isIdle } = managed;
     await this.#write(object, managed);

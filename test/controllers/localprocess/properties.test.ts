@@ -43,6 +43,19 @@ const KNOWN: [Scenario][] = [
       ],
     },
   ],
+  // A stop was told to be ignored, as it was disabled, and the next server obeyed it.
+  [
+    {
+      initialRun: true,
+      behaviours: [],
+      commands: [
+        { command: { does: "disable" }, isRushed: false },
+        { command: { does: "ask", type: "Stop", input: undefined }, isRushed: false },
+        { command: { does: "enable" }, isRushed: true },
+        { command: { does: "crash" }, isRushed: false },
+      ],
+    },
+  ],
 ];
 
 test(
