@@ -127,10 +127,10 @@ describe("a LocalProcess", () => {
     await world.create("web", { argv: ["touch", "ran"], disabled: true });
     await world.create("other", { argv: ["true"] });
     await world.reaches("other", "Succeeded");
-    await world.trigger("web", "1");
-    await expect.poll(() => world.reasons()).toEqual(["TriggerIgnored"]);
     const { status, metadata } = (await world.client.get(LocalProcess, "web"))!;
     expect({ status, finalizers: metadata.finalizers }).toEqual({});
+    await world.trigger("web", "1");
+    await expect.poll(() => world.reasons()).toEqual(["TriggerIgnored"]);
     expect(existsSync(join(world.directory, "ran"))).toBe(false);
     await world.patch("web", { spec: { disabled: false } });
     await world.reaches("web", "Succeeded", 1);

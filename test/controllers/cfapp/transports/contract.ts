@@ -83,9 +83,9 @@ export function transportContract(subject: Subject): void {
         "-rf": "",
         "--delete/-e": "5",
         "*": "6",
-        "back\\slash": "7",
+        "tab\tand\u0007bell": "7",
         " lead and trail ": "8",
-        "zeros\\": Buffer.alloc(300_000),
+        "zeros%5c": Buffer.alloc(300_000),
         random: randomBytes(700_000),
       };
       await world.write(files);
