@@ -66,7 +66,7 @@ export function transportContract(subject: Subject): void {
           if (![...local.values()].some(({ type }) => type === "file")) return;
           await build(world.local, links ? local : withoutLinks(local));
           await build(world.app, deletes ? remote : new Map());
-          await world.sync(link);
+          expect(await world.sync(link)).toMatchObject({ result: "ok" });
           const seen = (tree: Tree) => (modes ? sorted(tree) : sorted(tree).map(withoutMode));
           expect(seen(await world.remote())).toEqual(seen(await world.scan()));
         }),
