@@ -12,7 +12,7 @@ type Done<T> = (error: Error | null | undefined, value: T) => void;
 /** The files of a container, as its sftp server has them. Paths are absolute. */
 export class SftpFiles {
   readonly #sftp: SFTPWrapper;
-  #takesLinkFirst: boolean | undefined;
+  #takesLinkFirst: Promise<boolean> | undefined;
 
   constructor(sftp: SFTPWrapper) {
     this.#sftp = sftp;
@@ -63,8 +63,9 @@ export class SftpFiles {
    * @param scratch - A directory for that.
    */
   async link(target: string, path: string, scratch: string): Promise<void> {
-    this.#takesLinkFirst ??= await this.#probeLinks(scratch);
-    await this.#symlink(...(this.#takesLinkFirst ? ([path, target] as const) : ([target, path] as const)));
+    // Links are made at the same time, and two probes would be in each other's way.
+    const takesLinkFirst = await (this.#takesLinkFirst ??= this.#probeLinks(scratch));
+    await this.#symlink(...(takesLinkFirst ? ([path, target] as const) : ([target, path] as const)));
   }
 
   /** What is free, and of which file system; undefined if the server does not tell. */

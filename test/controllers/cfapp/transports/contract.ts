@@ -66,7 +66,7 @@ export function transportContract(subject: Subject): void {
           if (![...local.values()].some(({ type }) => type === "file")) return;
           await build(world.local, links ? local : withoutLinks(local));
           await build(world.app, deletes ? remote : new Map());
-          expect(await world.sync(link)).toMatchObject({ result: "ok" });
+          expect(JSON.stringify(await world.sync(link))).toContain('"result":"ok"');
           const seen = (tree: Tree) => (modes ? sorted(tree) : sorted(tree).map(withoutMode));
           expect(seen(await world.remote())).toEqual(seen(await world.scan()));
         }),
