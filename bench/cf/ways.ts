@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmodSync, createReadStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Chunk, chunksOf, LocalTree, planOf, type Tree } from "../../controllers/cfapp/sync/index.ts";
-import { openAgent } from "../../controllers/cfapp/transports/agent/transport.ts";
+import { openAgent } from "../../controllers/cfapp/transports/agent/open.ts";
 import { SharedShell } from "../../controllers/cfapp/transports/rsync/shell.ts";
 import type { SshConnection } from "../../controllers/cfapp/transports/ssh/connection.ts";
 import type { RestartPolicy } from "../../controllers/cfapp/transports/transport.ts";

@@ -11,9 +11,9 @@ import {
   watchKind,
 } from "../runtime/index.ts";
 import { Logins } from "./engine/logins.ts";
+import type { Seams } from "./engine/seams.ts";
 import { namesakeOf } from "./inputs/watch.ts";
 import { Reconciler } from "./reconcile.ts";
-import { pushApp } from "./push/index.ts";
 import { waysTo } from "./ways.ts";
 
 export interface CFAppSyncOptions {
@@ -38,7 +38,7 @@ export function cfAppSyncController({ client, recorder, rootOf }: CFAppSyncOptio
   const logins = new Logins();
   const dependents = new Dependents();
   const unmet = new UnmetTeller(recorder);
-  const seams = { logins, waysTo, push: pushApp };
+  const seams: Seams = { logins, waysTo, push };
   const reconciler = new Reconciler({ client, recorder, seams, unmet, rootOf });
 
   const controller = defineController({
@@ -69,3 +69,6 @@ export function cfAppSyncController({ client, recorder, rootOf }: CFAppSyncOptio
     },
   };
 }
+
+/** Full deploys are rare: a server without such apps starts without what they need. */
+const push: Seams["push"] = async (request) => (await import("./push/index.ts")).pushApp(request);

@@ -35,7 +35,7 @@ export function monitorSpecOf(spec: FileWatchSpec, home: string, unwatched?: str
 function ignoreLineFor(root: string, directory: string | undefined): string[] {
   if (directory === undefined) return [];
   const path = relative(root, directory);
-  const isBelow = path !== "" && !path.startsWith("..") && !isAbsolute(path);
+  const isBelow = path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
   // As in a .gitignore, what has a meaning there is escaped.
   return isBelow
     ? [

@@ -22,7 +22,6 @@ export interface Settings {
   /** Certificates to trust in fast-push. */
   readonly caFile: string | undefined;
   readonly varsFiles: readonly string[];
-  readonly fastPushCaFile: string | undefined;
   /** Of all that a full deploy is made from. */
   readonly specHash: string;
   /** Of all but what only says when to sync: another one means to begin anew. */
@@ -81,7 +80,6 @@ export function settingsOf(spec: Spec, home: string): Settings {
     manifest: at(push.manifest),
     caFile: at(spec.fastPush.caFile),
     varsFiles: (push.varsFiles ?? []).map((file) => resolve(home, file)),
-    fastPushCaFile: at(spec.fastPush.caFile),
     specHash: deployHashOf(spec, root),
     workHash: workHashOf(spec, root),
   };

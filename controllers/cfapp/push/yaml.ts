@@ -9,8 +9,7 @@ export function parsed(text: string, { merge = false } = {}): unknown {
   try {
     return parse(text, { merge, prettyErrors: false, logLevel: "error" }) as unknown;
   } catch (error) {
-    // The message of the parser has pieces of the text, and so has the error itself.
-    // oxlint-disable-next-line eslint/preserve-caught-error
+    // oxlint-disable-next-line eslint/preserve-caught-error -- the parser's error quotes the text
     throw new Error(problemOf(error, text));
   }
 }

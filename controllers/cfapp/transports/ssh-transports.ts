@@ -1,9 +1,16 @@
 import type { CFAppSync } from "../../../apis/v1alpha1/cfappsync.ts";
-import { AgentTransport } from "./agent/transport.ts";
-import { RsyncTransport } from "./rsync/transport.ts";
-import { SftpTransport } from "./sftp/transport.ts";
+import { openAgent } from "./agent/open.ts";
+import { checkHere, openRsync } from "./rsync/open.ts";
+import { openSftp } from "./sftp/open.ts";
 import { type SshOptions, SshConnections } from "./ssh/connections.ts";
+import { SshTransport, type SshTransportSpec } from "./ssh/transport.ts";
 import type { Transport } from "./transport.ts";
+
+const WAYS: readonly Pick<SshTransportSpec, "name" | "open" | "check">[] = [
+  { name: "Agent", open: openAgent },
+  { name: "SFTP", open: openSftp },
+  { name: "Rsync", open: openRsync, check: checkHere },
+];
 
 type Engine = CFAppSync["spec"]["ssh"]["engine"];
 
@@ -16,10 +23,7 @@ export interface SshTransportOptions extends SshOptions {
 /** The ways over ssh, best first. All of them share the connections, and closing one of them closes those. */
 export function sshTransports({ remotePath, engine, ...options }: SshTransportOptions): Transport[] {
   const connections = new SshConnections(options);
-  const all: Transport[] = [
-    new AgentTransport(connections, remotePath),
-    new SftpTransport(connections, remotePath),
-    new RsyncTransport(connections, remotePath),
-  ];
-  return engine === "Auto" ? all : all.filter(({ name }) => name === engine);
+  return WAYS.filter(({ name }) => engine === "Auto" || engine === name).map(
+    (way) => new SshTransport({ ...way, connections, root: remotePath }),
+  );
 }

@@ -5,7 +5,7 @@ import type { Snapshot } from "../../sync/index.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Status } from "../observation.ts";
 import { ChangedFileError, read } from "../reading.ts";
-import { type Pushed, PushError, type PushRequest } from "../../push/index.ts";
+import { type Pushed, PushError, type PushRequest } from "../../push/request.ts";
 import { msOf } from "../settings.ts";
 import { seePending, seeRejected } from "../synced.ts";
 import { rootUnreadable } from "../verdicts.ts";

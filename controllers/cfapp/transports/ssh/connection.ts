@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { Client, type ClientChannel, type NextAuthHandler, type SFTPWrapper } from "ssh2";
+import type { Client, ClientChannel, NextAuthHandler, SFTPWrapper } from "ssh2";
 import { ConnectError, ConnectionLostError, type HostKey } from "../transport.ts";
 
 /** After so many keep-alives without an answer the connection is lost. */
@@ -55,6 +55,8 @@ export class SshConnection {
    */
   static async open(options: ConnectionOptions, signal: AbortSignal): Promise<SshConnection> {
     const { host, port } = options;
+    const { Client } = await import("ssh2"); // a server without such apps starts without it
+    signal.throwIfAborted();
     // Small packets are what a save is made of.
     const socket = connect({ host, port, noDelay: true });
     const client = new Client();

@@ -1,17 +1,14 @@
 import { transportContract } from "./contract.ts";
 import { fastPush } from "./fastpush.ts";
-import { has } from "./fixture.ts";
 
 transportContract({ name: "Agent", transport: (world) => world.transports({ engine: "Agent" })[0]! });
 
-if (has.sftp)
-  transportContract({ name: "SFTP", transport: (world) => world.transports({ engine: "SFTP" })[0]! });
+transportContract({ name: "SFTP", transport: (world) => world.transports({ engine: "SFTP" })[0]! });
 
 transportContract({ name: "FastPush", transport: fastPush });
 
-if (has.rsync)
-  transportContract({
-    name: "Rsync",
-    transport: (world) => world.transports({ engine: "Rsync" })[0]!,
-    trees: 12,
-  });
+transportContract({
+  name: "Rsync",
+  transport: (world) => world.transports({ engine: "Rsync" })[0]!,
+  trees: 12,
+});

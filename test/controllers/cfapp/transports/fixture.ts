@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -83,9 +82,3 @@ export const test = base.extend<{ world: World }>({
     world.close();
   },
 });
-
-/** What some ways need of the machine that stands for a container here. */
-export const has = {
-  sftp: ["/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server"].some((file) => existsSync(file)),
-  rsync: existsSync("/usr/bin/rsync"),
-};

@@ -5,7 +5,7 @@ import { describe, expect } from "vitest";
 import { connectFirst } from "../../../../controllers/cfapp/transports/index.ts";
 import type { SshTransportOptions } from "../../../../controllers/cfapp/transports/index.ts";
 import { write } from "../agent/fixture.ts";
-import { has, test, type World } from "./fixture.ts";
+import { test, type World } from "./fixture.ts";
 
 const connect = (world: World, more: Partial<SshTransportOptions> = {}, signal?: AbortSignal) =>
   world.transports({ engine: "Agent", ...more })[0]!.connect(world.ref, signal);
@@ -239,19 +239,16 @@ describe("a container", () => {
   /** Whoever comes by ssh finds no programs. */
   const strip = (world: World) => write(world.home, { ".bashrc": "export PATH=/nowhere" });
 
-  test.runIf(has.sftp)(
-    "without perl is reached by sftp, over the same connection",
-    async ({ rig, world }) => {
-      await strip(world);
-      const { link, transport, passedOver } = await connectFirst(world.transports(), world.ref);
-      expect(transport.name).toBe("SFTP");
-      expect(passedOver).toEqual([{ name: "Agent", message: expect.stringContaining("perl") as string }]);
-      await link.ping();
-      expect(world.counters).toMatchObject({ connections: 1, codesUsed: 1 });
-      link.close();
-      await expect.poll(() => rig.cf.faults.ssh().open).toBe(0);
-    },
-  );
+  test("without perl is reached by sftp, over the same connection", async ({ rig, world }) => {
+    await strip(world);
+    const { link, transport, passedOver } = await connectFirst(world.transports(), world.ref);
+    expect(transport.name).toBe("SFTP");
+    expect(passedOver).toEqual([{ name: "Agent", message: expect.stringContaining("perl") as string }]);
+    await link.ping();
+    expect(world.counters).toMatchObject({ connections: 1, codesUsed: 1 });
+    link.close();
+    await expect.poll(() => rig.cf.faults.ssh().open).toBe(0);
+  });
 
   test("with nothing of what is needed says what that is", async ({ world }) => {
     await strip(world);

@@ -1,6 +1,5 @@
 import type { SshConnection } from "../ssh/connection.ts";
-import type { SshConnections } from "../ssh/connections.ts";
-import { ConnectError, type InstanceRef, type Link, type Transport } from "../transport.ts";
+import { ConnectError } from "../transport.ts";
 import { agentCommand, placesOf } from "./command.ts";
 import { AgentSession } from "./session.ts";
 
@@ -8,31 +7,11 @@ import { AgentSession } from "./session.ts";
 const GREETING_MS = 30_000;
 const MAX_STDERR = 2_000;
 
-/** Whoever has perl in the container has an agent there: one process, and one channel, for all sets. */
-export class AgentTransport implements Transport {
-  readonly name = "Agent";
-  readonly #connections: SshConnections;
-  readonly #root: string;
-
-  constructor(connections: SshConnections, root: string) {
-    this.#connections = connections;
-    this.#root = root;
-  }
-
-  connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
-    return this.#connections.link(
-      instance,
-      (connection) => openAgent(connection, this.#root, signal),
-      signal,
-    );
-  }
-
-  close(): void {
-    this.#connections.close();
-  }
-}
-
-/** Starts an agent in a container. @throws ConnectError `NotSupported` if what has been started is no agent. */
+/**
+ * Whoever has perl in the container has an agent there: one process, and one channel, for all sets.
+ *
+ * @throws ConnectError `NotSupported` if what has been started is no agent.
+ */
 export async function openAgent(
   connection: SshConnection,
   root: string,

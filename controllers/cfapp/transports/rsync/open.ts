@@ -2,36 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { placesOf } from "../agent/command.ts";
 import type { SshConnection } from "../ssh/connection.ts";
-import type { SshConnections } from "../ssh/connections.ts";
 import { run } from "../ssh/run.ts";
-import { ConnectError, type InstanceRef, type Link, type Transport } from "../transport.ts";
+import { ConnectError } from "../transport.ts";
 import { RsyncLink, scriptCommand } from "./link.ts";
 import { HELLO } from "./scripts.ts";
 import { SharedShell } from "./shell.ts";
 
-/** For containers with rsync, bash and GNU tools, whose ssh offers no sftp; and for those who want it so. */
-export class RsyncTransport implements Transport {
-  readonly name = "Rsync";
-  readonly #connections: SshConnections;
-  readonly #root: string;
-
-  constructor(connections: SshConnections, root: string) {
-    this.#connections = connections;
-    this.#root = root;
-  }
-
-  async connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
-    await checkHere();
-    return this.#connections.link(instance, (connection) => openRsync(connection, this.#root), signal);
-  }
-
-  close(): void {
-    this.#connections.close();
-  }
-}
-
 /** @throws ConnectError `NotSupported` */
-async function checkHere(): Promise<void> {
+export async function checkHere(): Promise<void> {
   const child = spawn("rsync", ["--version"], { stdio: "ignore" });
   const code = await once(child, "close").then(
     ([code]: unknown[]) => code,
@@ -40,7 +18,8 @@ async function checkHere(): Promise<void> {
   if (code !== 0) throw new ConnectError("NotSupported", "there is no rsync on this machine: install it");
 }
 
-async function openRsync(connection: SshConnection, root: string): Promise<RsyncLink> {
+/** For containers with rsync, bash and GNU tools, whose ssh offers no sftp; and for those who want it so. */
+export async function openRsync(connection: SshConnection, root: string): Promise<RsyncLink> {
   const words = [root, ...placesOf(root).stateDirectories];
   const { code, stdout, stderr } = await run(connection, scriptCommand(HELLO, words));
   if (code !== 0)

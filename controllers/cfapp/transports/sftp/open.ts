@@ -1,32 +1,12 @@
 import { placesOf } from "../agent/command.ts";
 import type { SshConnection } from "../ssh/connection.ts";
-import type { SshConnections } from "../ssh/connections.ts";
 import { run } from "../ssh/run.ts";
-import { ConnectError, type InstanceRef, type Link, type Transport } from "../transport.ts";
+import { ConnectError } from "../transport.ts";
 import { SftpFiles } from "./files.ts";
 import { SftpLink } from "./link.ts";
 
 /** Needs nothing in the container but the sftp server that ssh comes with. */
-export class SftpTransport implements Transport {
-  readonly name = "SFTP";
-  readonly #connections: SshConnections;
-  readonly #root: string;
-
-  constructor(connections: SshConnections, root: string) {
-    this.#connections = connections;
-    this.#root = root;
-  }
-
-  connect(instance: InstanceRef, signal?: AbortSignal): Promise<Link> {
-    return this.#connections.link(instance, (connection) => openSftp(connection, this.#root), signal);
-  }
-
-  close(): void {
-    this.#connections.close();
-  }
-}
-
-async function openSftp(connection: SshConnection, root: string): Promise<SftpLink> {
+export async function openSftp(connection: SshConnection, root: string): Promise<SftpLink> {
   const [sftp, instanceGuid] = await Promise.all([connection.sftp(), guidOver(connection)]);
   const files = new SftpFiles(sftp);
   const at = await files.realpath(root).catch((error: Error) => Promise.reject(notThere(root, error)));
