@@ -22,10 +22,11 @@ const rules = [
     "^client/",
     "^controllers/runtime/",
   ]),
+  only("the-sync-engine-stands-alone", "^controllers/sync/", ["^controllers/sync/"]),
   only("controllers-meet-only-through-objects", "^controllers/([^/]+)/", [
     "^apis/",
     "^client/",
-    "^controllers/runtime/",
+    "^controllers/(runtime|sync)/",
     "^controllers/$1/",
   ]),
   only("fastpush-runs-in-anybodys-container", "^fastpush/", ["^apis/(fastpush|regexp)", "^fastpush/"]),

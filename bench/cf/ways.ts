@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, createReadStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Chunk, chunksOf, LocalTree, planOf, type Tree } from "../../controllers/cfapp/sync/index.ts";
+import { type Chunk, chunksOf, LocalTree, planOf, type Tree } from "../../controllers/sync/index.ts";
 import { openAgent } from "../../controllers/cfapp/transports/agent/open.ts";
 import { SharedShell } from "../../controllers/cfapp/transports/rsync/shell.ts";
 import type { SshConnection } from "../../controllers/cfapp/transports/ssh/connection.ts";

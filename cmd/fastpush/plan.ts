@@ -6,7 +6,7 @@ import {
   planOf,
   type Rejected,
   type Tree,
-} from "../../controllers/cfapp/index.ts";
+} from "../../controllers/sync/index.ts";
 import { failure, usageError } from "../cli/errors.ts";
 import type { Options } from "../cli/options.ts";
 

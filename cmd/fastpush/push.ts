@@ -1,14 +1,8 @@
 import { createReadStream } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import {
-  type InstanceRef,
-  isEmptyPlan,
-  type Link,
-  type Plan,
-  type RestartPolicy,
-  type SyncOutcome,
-} from "../../controllers/cfapp/index.ts";
+import type { InstanceRef, Link, RestartPolicy, SyncOutcome } from "../../controllers/cfapp/index.ts";
+import { isEmptyPlan, type Plan } from "../../controllers/sync/index.ts";
 import type { FastPushApp } from "./app.ts";
 import { type Local, planFor } from "./plan.ts";
 

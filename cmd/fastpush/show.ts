@@ -1,4 +1,5 @@
-import type { Operation, Plan, SyncOutcome } from "../../controllers/cfapp/index.ts";
+import type { SyncOutcome } from "../../controllers/cfapp/index.ts";
+import type { Operation, Plan } from "../../controllers/sync/index.ts";
 
 const UNITS = ["bytes", "KiB", "MiB", "GiB"];
 

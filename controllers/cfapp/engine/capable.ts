@@ -1,4 +1,4 @@
-import { type Operation, type Plan, type Tree, treeHashOf } from "../sync/index.ts";
+import { type Operation, type Plan, type Tree, treeHashOf } from "../../sync/index.ts";
 import type { Capabilities } from "../transports/transport.ts";
 import { applied } from "./sets.ts";
 

@@ -1,4 +1,4 @@
-import { type Chunk, Chunker, chunksOf, type FileEntry, type Tree } from "../sync/index.ts";
+import { type Chunk, Chunker, chunksOf, type FileEntry, type Tree } from "../../sync/index.ts";
 import { read, type Wanted } from "./reading.ts";
 
 /** Enough for some GiB of large files. */

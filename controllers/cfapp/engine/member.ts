@@ -1,4 +1,4 @@
-import type { Tree } from "../sync/index.ts";
+import type { Tree } from "../../sync/index.ts";
 import type { Greeting, Link } from "../transports/transport.ts";
 import { nowMicro } from "../../runtime/index.ts";
 import { numberOf } from "./revisions.ts";

@@ -1,4 +1,4 @@
-import { type Plan, planOf, type Refusal, type Snapshot } from "../sync/index.ts";
+import { type Plan, planOf, type Refusal, type Snapshot } from "../../sync/index.ts";
 import type { RestartPolicy, SyncSet } from "../transports/transport.ts";
 import { nowMicro } from "../../runtime/index.ts";
 import { type LeftOut, within } from "./capable.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import type { FileEntry } from "../sync/index.ts";
+import type { FileEntry } from "../../sync/index.ts";
 
 /** A file that is not any more what it was when the set was made. Nothing of the set is committed. */
 export class ChangedFileError extends Error {

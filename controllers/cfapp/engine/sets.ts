@@ -1,5 +1,5 @@
 import picomatch from "picomatch";
-import type { DirectoryEntry, Entry, Plan, Rejected, Tree } from "../sync/index.ts";
+import type { DirectoryEntry, Entry, Plan, Rejected, Tree } from "../../sync/index.ts";
 
 const DIRECTORY: DirectoryEntry = { type: "directory" };
 

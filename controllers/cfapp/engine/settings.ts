@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { millisecondsOf } from "../../../apis/duration.ts";
 import type { CFAppSync } from "../../../apis/v1alpha1/index.ts";
-import type { LocalTreeOptions } from "../sync/index.ts";
+import type { LocalTreeOptions } from "../../sync/index.ts";
 import type { RestartPolicy } from "../transports/transport.ts";
 
 export type Spec = CFAppSync["spec"];

@@ -1,6 +1,6 @@
 import type { CFAppSync } from "../../../apis/v1alpha1/index.ts";
 import type { App, CloudController, Instance, Platform, Target } from "../cf/index.ts";
-import { LocalTree, type Plan, type Snapshot, type Tree, treeHashOf } from "../sync/index.ts";
+import { LocalTree, type Plan, type Snapshot, type Tree, treeHashOf } from "../../sync/index.ts";
 import type { Progress, Staged, SyncSet, Transport } from "../transports/transport.ts";
 import { withoutInputs } from "../../runtime/index.ts";
 import { Bell } from "./bell.ts";

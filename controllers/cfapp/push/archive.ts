@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import yazl from "yazl";
-import type { Entry, Tree } from "../sync/index.ts";
+import type { Entry, Tree } from "../../sync/index.ts";
 import { PushError } from "./request.ts";
 
 const [FILE, LINK] = [0o100000, 0o120777];

@@ -1,5 +1,5 @@
 import { SUPERVISOR_SOCKET, supervisorScript } from "../remote/index.ts";
-import { type Entry, treeHashOf, type Tree } from "../sync/index.ts";
+import { type Entry, treeHashOf, type Tree } from "../../sync/index.ts";
 
 /** No tree has such a name: it is kept for what is of the sync itself. */
 const DIRECTORY = ".tiltish-push";

@@ -1,5 +1,5 @@
 import type { CloudController, Target } from "../cf/index.ts";
-import type { Tree } from "../sync/index.ts";
+import type { Tree } from "../../sync/index.ts";
 
 /** What is to be deployed, where, and how. */
 export interface PushRequest {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StreamBody } from "../cf/http.ts";
-import type { FileEntry, Tree } from "../sync/index.ts";
+import type { FileEntry, Tree } from "../../sync/index.ts";
 import { writeArchive } from "./archive.ts";
 import type { Calls } from "./calls.ts";
 import { PushError, type PushRequest } from "./request.ts";

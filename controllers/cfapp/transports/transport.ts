@@ -1,4 +1,4 @@
-import type { Chunk, Plan, Tree } from "../sync/index.ts";
+import type { Chunk, Plan, Tree } from "../../sync/index.ts";
 
 /** What an instance says of itself when one connects to it. */
 export interface Greeting {

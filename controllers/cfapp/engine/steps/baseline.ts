@@ -1,4 +1,4 @@
-import type { Tree } from "../../sync/index.ts";
+import type { Tree } from "../../../sync/index.ts";
 import type { Greeting, Listing } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Member } from "../member.ts";

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../../sync/index.ts";
+import type { Snapshot } from "../../../sync/index.ts";
 import type { Taken } from "../inbox.ts";
 import type { MachineEvent } from "../machine.ts";
 import { prepare, type Prepared } from "../prepare.ts";

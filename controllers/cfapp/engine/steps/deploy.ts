@@ -1,7 +1,7 @@
 import { durationOf } from "../../../../apis/duration.ts";
 import { nowMicro } from "../../../runtime/index.ts";
 import { AuthError } from "../../cf/index.ts";
-import type { Snapshot } from "../../sync/index.ts";
+import type { Snapshot } from "../../../sync/index.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Status } from "../observation.ts";
 import { ChangedFileError, read } from "../reading.ts";

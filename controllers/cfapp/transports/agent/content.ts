@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { deflate, constants } from "node:zlib";
-import { deltaOf, type Operation, type Put } from "../../sync/index.ts";
+import { deltaOf, type Operation, type Put } from "../../../sync/index.ts";
 import type { SyncSet } from "../transport.ts";
 import { encodeFrame } from "./frames.ts";
 

@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import type { Entry } from "../../sync/index.ts";
+import type { Entry } from "../../../sync/index.ts";
 import type { Listing } from "../transport.ts";
 
 const FIELDS = 5;

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
-import type { Operation } from "../../sync/index.ts";
+import type { Operation } from "../../../sync/index.ts";
 import type { Greeting, Outcome, RestartPolicy, SyncSet } from "../transport.ts";
 import { encodeFrame, fields } from "./frames.ts";
 

@@ -1,4 +1,4 @@
-import { DIRECTORY, type Entry, type Tree } from "../../sync/tree.ts";
+import { DIRECTORY, type Entry, type Tree } from "../../../sync/index.ts";
 
 const FIELDS = 5;
 const HASH_HEX = 64;

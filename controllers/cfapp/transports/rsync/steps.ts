@@ -1,4 +1,4 @@
-import type { Operation } from "../../sync/index.ts";
+import type { Operation } from "../../../sync/index.ts";
 import { directoryOf } from "../ssh/state.ts";
 
 /** Files of one directory that are moved by one program. */

@@ -1,4 +1,4 @@
-import type { Operation } from "../../sync/index.ts";
+import type { Operation } from "../../../sync/index.ts";
 import { inParallel } from "../ssh/parallel.ts";
 import { directoryOf } from "../ssh/state.ts";
 import type { SftpFiles } from "./files.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FileEntryWithStats } from "ssh2";
-import { DIRECTORY, type Entry } from "../../sync/tree.ts";
+import { DIRECTORY, type Entry } from "../../../sync/index.ts";
 import type { Listing } from "../transport.ts";
 import { inParallel } from "../ssh/parallel.ts";
 import type { Tracked } from "../ssh/state.ts";

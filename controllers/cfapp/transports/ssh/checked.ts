@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Put } from "../../sync/index.ts";
+import type { Put } from "../../../sync/index.ts";
 import { StageError } from "../transport.ts";
 
 /** The bytes of a file, if they are those of the plan. @throws StageError at the end, if they are not. */

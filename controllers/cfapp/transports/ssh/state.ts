@@ -1,4 +1,4 @@
-import type { Operation, Plan } from "../../sync/index.ts";
+import type { Operation, Plan } from "../../../sync/index.ts";
 import type { Greeting } from "../transport.ts";
 
 /** What is kept beside the directory of an app, in a form that all ways over ssh read. */

@@ -3,7 +3,7 @@ import { Duplex, PassThrough, Transform } from "node:stream";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import type { Tree } from "../../../../controllers/cfapp/sync/index.ts";
+import type { Tree } from "../../../../controllers/sync/index.ts";
 import { build, ended, type Rig, test, write } from "./fixture.ts";
 
 const sorted = (tree: Tree) => [...tree].toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -14,7 +14,7 @@ import {
   planOf,
   type Refusal,
   type Tree,
-} from "../../../../controllers/cfapp/sync/index.ts";
+} from "../../../../controllers/sync/index.ts";
 import { processesWith } from "../../../helpers/marked.ts";
 import { agentScript } from "../../../../controllers/cfapp/remote/index.ts";
 import { AgentSession } from "../../../../controllers/cfapp/transports/agent/session.ts";

@@ -4,8 +4,8 @@ import { mkdir, readFile, readlink, rename, rm, stat, symlink } from "node:fs/pr
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect } from "vitest";
-import { chunksOf, type Tree } from "../../../../controllers/cfapp/sync/index.ts";
-import { sides } from "../sync/model.ts";
+import { chunksOf, type Tree } from "../../../../controllers/sync/index.ts";
+import { sides } from "../../sync/model.ts";
 import { build, test, write } from "./fixture.ts";
 
 const sorted = (tree: Tree) => [...tree].toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -10,7 +10,7 @@ import type { ObjectInput, Client } from "../../../../client/index.ts";
 import { CFAppSync, FileWatch } from "../../../../apis/v1alpha1/index.ts";
 import type { RunningServer } from "../../../../cmd/compose/index.ts";
 import { SUPERVISOR_SOCKET } from "../../../../controllers/cfapp/remote/index.ts";
-import { LocalTree, type Tree, treeHashOf } from "../../../../controllers/cfapp/sync/index.ts";
+import { LocalTree, type Tree, treeHashOf } from "../../../../controllers/sync/index.ts";
 import { type PushOptions, Sandbox } from "../../../../sandbox/index.ts";
 import { openTestInstance } from "../../../helpers/instance.ts";
 import { write } from "../agent/fixture.ts";

@@ -11,13 +11,7 @@ import {
   structuralChange,
 } from "../../../../controllers/cfapp/engine/sets.ts";
 import { settingsOf, type Spec } from "../../../../controllers/cfapp/engine/settings.ts";
-import {
-  type Entry,
-  type Plan,
-  planOf,
-  type Tree,
-  treeHashOf,
-} from "../../../../controllers/cfapp/sync/index.ts";
+import { type Entry, type Plan, planOf, type Tree, treeHashOf } from "../../../../controllers/sync/index.ts";
 import { planned } from "../agent/fixture.ts";
 
 const file = (hash: string, mode = 0o644): Entry => ({ type: "file", size: 1, mode, hash });

@@ -179,7 +179,7 @@ describe("a controller of ours", () => {
   });
 
   test("a large file with little that is new is sent as what is new", async ({ container, desk }) => {
-    const { chunksOf } = await import("../../../../controllers/cfapp/sync/index.ts");
+    const { chunksOf } = await import("../../../../controllers/sync/index.ts");
     const { randomBytes } = await import("node:crypto");
     const { createReadStream } = await import("node:fs");
     await container.start();

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { LocalTree, planOf, type Tree } from "../../../../controllers/cfapp/sync/index.ts";
+import { LocalTree, planOf, type Tree } from "../../../../controllers/sync/index.ts";
 import {
   FastPushTransport,
   type FastPushOptions,

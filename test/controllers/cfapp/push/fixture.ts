@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pushApp, type PushRequest } from "../../../../controllers/cfapp/push/index.ts";
-import { LocalTree } from "../../../../controllers/cfapp/sync/index.ts";
+import { LocalTree } from "../../../../controllers/sync/index.ts";
 import { type Rig, test } from "../../../sandbox/fixture.ts";
 
 /** A deploy of a directory with these files, as one asks for it unless one says otherwise. */

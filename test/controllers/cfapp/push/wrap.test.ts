@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import ssh2 from "ssh2";
 import { describe, expect } from "vitest";
 import { agentScript, SUPERVISOR_SOCKET } from "../../../../controllers/cfapp/remote/index.ts";
-import { treeHashOf } from "../../../../controllers/cfapp/sync/index.ts";
+import { treeHashOf } from "../../../../controllers/sync/index.ts";
 import { AgentSession } from "../../../../controllers/cfapp/transports/agent/session.ts";
 import type { Rig } from "../../../sandbox/fixture.ts";
 import { push, requestFor, test } from "./fixture.ts";

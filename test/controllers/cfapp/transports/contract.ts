@@ -6,10 +6,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect } from "vitest";
-import type { Operation, Plan, Tree } from "../../../../controllers/cfapp/sync/index.ts";
+import type { Operation, Plan, Tree } from "../../../../controllers/sync/index.ts";
 import type { Link, SyncSet, Transport } from "../../../../controllers/cfapp/transports/transport.ts";
 import { build, write } from "../agent/fixture.ts";
-import { sides } from "../sync/model.ts";
+import { sides } from "../../sync/model.ts";
 import { test as base, type World } from "./fixture.ts";
 
 /** A way of moving files, and how to come by it in a world. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import type { Tree } from "../../../../controllers/cfapp/sync/index.ts";
+import type { Tree } from "../../../../controllers/sync/index.ts";
 import type { Link } from "../../../../controllers/cfapp/transports/transport.ts";
 import { build } from "../agent/fixture.ts";
 import { test, type World } from "./fixture.ts";

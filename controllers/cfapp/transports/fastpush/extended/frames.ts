@@ -1,5 +1,5 @@
 import type { CommitRequest, SetOperation } from "../../../../../apis/fastpush.ts";
-import type { Operation } from "../../../sync/index.ts";
+import type { Operation } from "../../../../sync/index.ts";
 import { contentFrames } from "../../agent/content.ts";
 import { encodeFrame } from "../../agent/frames.ts";
 import type { SyncSet } from "../../transport.ts";

@@ -1,5 +1,5 @@
 import type { ListedEntry, ListingEnd } from "../../../../../apis/fastpush.ts";
-import type { Entry } from "../../../sync/index.ts";
+import type { Entry } from "../../../../sync/index.ts";
 import type { Listing } from "../../transport.ts";
 
 /** Reads a listing: one line of JSON for each entry, and one for its end. @throws Error if that is missing. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Put } from "../../../sync/index.ts";
+import type { Put } from "../../../../sync/index.ts";
 
 /** Files that the original is to have; it is sent nothing else. */
 export interface SeedFiles {

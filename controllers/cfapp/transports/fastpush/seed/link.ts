@@ -1,4 +1,4 @@
-import type { Put, Tree } from "../../../sync/index.ts";
+import type { Put, Tree } from "../../../../sync/index.ts";
 import {
   type Greeting,
   type Link,

@@ -1,5 +1,5 @@
 import type { FileEntry } from "../../../../../apis/fastpush.ts";
-import type { Entry, Tree } from "../../../sync/index.ts";
+import type { Entry, Tree } from "../../../../sync/index.ts";
 
 /** What the original says of a file: its hash, and when it changed, in seconds. */
 export interface SeedFile {

@@ -6,12 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import { expect, test as plain } from "vitest";
-import {
-  LocalTree,
-  type LocalTreeOptions,
-  planOf,
-  type Snapshot,
-} from "../../../../controllers/cfapp/sync/index.ts";
+import { LocalTree, type LocalTreeOptions, planOf, type Snapshot } from "../../../controllers/sync/index.ts";
 
 const test = plain.extend<{ root: string }>({
   // eslint-disable-next-line no-empty-pattern

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { bytesToSend, chunksOf, deltaOf } from "../../../../controllers/cfapp/sync/index.ts";
+import { bytesToSend, chunksOf, deltaOf } from "../../../controllers/sync/index.ts";
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);

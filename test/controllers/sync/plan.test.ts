@@ -6,7 +6,7 @@ import {
   planOf,
   type Sides,
   treeHashOf,
-} from "../../../../controllers/cfapp/sync/index.ts";
+} from "../../../controllers/sync/index.ts";
 import { treeOf } from "./model.ts";
 
 const LIMITS = { maxFiles: 3, maxSet: 100 };

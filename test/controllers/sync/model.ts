@@ -5,7 +5,7 @@ import {
   type Operation,
   type Sides,
   type Tree,
-} from "../../../../controllers/cfapp/sync/index.ts";
+} from "../../../controllers/sync/index.ts";
 
 /** Few names, so that trees meet in every way there is. */
 const name = fc.constantFrom("a", "b", "c", "A");

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { diff, type Entry, type Sides, type Tree } from "../../../../controllers/cfapp/sync/index.ts";
+import { diff, type Entry, type Sides, type Tree } from "../../../controllers/sync/index.ts";
 import { applied, sides, treeOf } from "./model.ts";
 
 const RUNS = { numRuns: 10_000 };

@@ -6,6 +6,7 @@ export type { Operation, Put } from "./operations.ts";
 export { isEmptyPlan, type Limits, type Plan, planOf, type Refusal } from "./plan.ts";
 export type { Rejected, RejectReason } from "./rejected.ts";
 export {
+  DIRECTORY,
   type DirectoryEntry,
   type Entry,
   type FileEntry,
