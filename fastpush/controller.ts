@@ -118,7 +118,7 @@ async function recovered(options: Parameters<typeof recover>[0], log: (line: str
     const revision = await recover(options);
     if (revision !== undefined) log(`finished set ${revision}, which was cut short`);
   } catch (error) {
-    log(`a set that was cut short cannot be finished and is dropped: ${(error as Error).message}`);
+    log(`a set that was cut short cannot be finished, and is undone: ${(error as Error).message}`);
     await options.state.dropJournal();
   }
   options.state.clearStage();

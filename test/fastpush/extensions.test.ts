@@ -1,15 +1,11 @@
-import { randomInt } from "node:crypto";
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect } from "vitest";
 import { type Container, GUID, test } from "./fixture.ts";
 import { commitBody, file, frame, operation } from "./frames.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/tiltish.js", import.meta.url));
 const V1 = "/_fastpush/v1";
 
 const send = (container: Container, revision: string, ...frames: Buffer[]) =>
@@ -236,65 +232,5 @@ describe("the extensions", () => {
     const answer = await container.ask("POST", `${V1}/restart`, { body: JSON.stringify({ restart }) });
     const { pid } = JSON.parse((await container.ask("GET", "/")).body) as { pid: number };
     expect(JSON.parse(answer.body)).toMatchObject({ result: "ready", pid });
-  });
-});
-
-describe("a controller that is killed in the middle of a commit", () => {
-  const FILES = 400;
-
-  /** Runs it until it listens. */
-  async function started(container: Container): Promise<{ child: ChildProcess; port: number }> {
-    const child = spawn(process.execPath, [PROGRAM, "fastpush-controller", "--", "sleep", "1000"], {
-      cwd: container.app,
-      detached: true,
-      env: {
-        PATH: process.env["PATH"],
-        HOME: container.home,
-        BIND_ADDRESS: "127.0.0.1",
-        PORT: "0",
-        BACKEND_PORT: "0",
-        VCAP_APPLICATION: JSON.stringify({ application_id: GUID }),
-      },
-    });
-    let said = "";
-    child.stderr.on("data", (bytes: Buffer) => (said += bytes.toString()));
-    await expect.poll(() => said).toMatch(/listens at 127\.0\.0\.1:\d+/);
-    return { child, port: Number(/listens at 127\.0\.0\.1:(\d+)/.exec(said)![1]) };
-  }
-
-  const ask = (port: number, path: string, init: RequestInit = {}) =>
-    fetch(`http://127.0.0.1:${port}${V1}${path}`, { ...init, headers: { "x-auth-token": GUID } });
-
-  test("has the old tree or the new one when it comes back, and says which", async ({ container }) => {
-    for (let i = 0; i < FILES; i++) await container.write(`f${i}`, "0");
-    let now = 0;
-    const seen = new Set<string>();
-    for (let round = 1; round <= 8; round++) {
-      const { child, port } = await started(container);
-      const group = ((await (await ask(port, "/status")).json()) as { pid: number }).pid;
-      const frames = await Promise.all(Array.from({ length: FILES }, (_, i) => file(`f${i}`, String(round))));
-      await ask(port, `/sets/r${round}`, { method: "PUT", body: Buffer.concat(frames) });
-      const base = now === 0 ? "" : `r${now}`;
-      const answer = ask(port, `/sets/r${round}/commit`, { method: "POST", body: commitBody({ base }) })
-        .then((response) => response.status)
-        .catch(() => "cut");
-      // One file has come; how many more are there when the signal arrives, nobody knows.
-      const one = `f${randomInt(FILES)}`;
-      await expect.poll(() => container.read(one), { interval: 1 }).toBe(String(round));
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      process.kill(-group, "SIGKILL");
-      seen.add(String(await answer));
-      const next = await started(container);
-      const status = (await (await ask(next.port, "/status")).json()) as { revision: string };
-      const contents = await Promise.all(
-        Array.from({ length: FILES }, (_, i) => readFile(container.path(`f${i}`), "utf8")),
-      );
-      now = Number(status.revision.slice(1) || 0);
-      expect(new Set(contents)).toEqual(new Set([String(now)]));
-      next.child.kill("SIGTERM");
-      await once(next.child, "exit");
-    }
-    expect(seen.size).toBeGreaterThan(0);
   });
 });
