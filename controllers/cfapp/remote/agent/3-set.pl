@@ -142,16 +142,30 @@ sub apply {
     finish($revision, $tree_hash, $manifest, $operations);
 }
 
+# What was there before each operation is written down before anything is done: after a crash all but the last of these
+# are done, and all of them can be undone.
 sub finish {
     my ($revision, $tree_hash, $manifest, $operations) = @_;
-    my @undo;
+    my $given_up = read_file("$stage/given-up");
+    my @before = ($given_up // read_file("$stage/begun") // '') =~ /^(.+)\n/mg;
     my $done = eval {
-        for my $i (0 .. $#$operations) { push @undo, perform($i, @{ $operations->[$i] }) }
+        die "undoing it was cut short\n" if defined $given_up;
+        open my $begun, '>>', "$stage/begun" or die "$stage: $!\n";
+        for my $i ((@before ? $#before : 0) .. $#$operations) {
+            my $begin = sub {
+                return $before[$i] if $i < @before;
+                syswrite $begun, "$_[0]\n" or die "$stage: $!\n";
+                return $before[$i] = $_[0];
+            };
+            perform($i, $begin, @{ $operations->[$i] });
+        }
         1;
     };
     unless ($done) {
         my $problem = $@;
-        for my $undo (reverse @undo) { eval { $undo->() } }
+        # From here on it is undone, also if that is cut short.
+        rename "$stage/begun", "$stage/given-up" unless defined $given_up;
+        for my $i (reverse 0 .. $#before) { eval { undo($i, $before[$i], @{ $operations->[$i] }) } }
         chdir '/';
         unlink "$state/journal", "$state/restart";
         die $problem;
@@ -167,64 +181,61 @@ sub finish {
     unlink "$state/journal";
 }
 
-my $is_redone;    # after a crash: what is found may be what was made by it
-
-# Does one operation, unless it is done already. Returns what undoes it.
+# Does one operation; also one that a crash has cut short, whether it was done then or not. What begins is told the mode
+# of what is there, or -, and tells what was there when it began first.
 sub perform {
-    my ($i, $type, $path, @rest) = @_;
-    my $kept = "$stage/kept-$i";
-    my $back = sub {
-        my $at = enter($path);
-        # What comes back to the stage is known not to be done, should this be cut short too.
-        if ($type eq 'put') { rename $at, "$stage/$i" unless -d $at && !-l $at }
-        if (-e $kept || -l $kept) { rename $kept, $at } elsif ($type ne 'put') { unlink $at }
-    };
-    my $make = sub { mkdir enter($path), 0755 };
-    my $name = eval { enter($path) };
-    if (!defined $name) {
-        # Before a crash it was taken away, and then the directory that it was in.
-        return $type eq 'rmdir' ? $make : $back if $is_redone && $!{ENOENT} && $type =~ /^(rmdir|unlink)$/;
-        die $@;
-    }
-    my $keep = sub { -l $name ? symlink(readlink($name), $kept) : link($name, $kept) };
+    my ($i, $begin, $type, $path, @rest) = @_;
+    my $name = enter($path);
+    my @there = lstat $name;
+    my $mode = @there ? $there[2] : 0;
+    my $before = $begin->(@there ? sprintf '%o', $mode : '-');
     if ($type eq 'mkdir') {
-        my $made = mkdir $name, 0755;
-        die "$path: $!\n" unless $made || (-d $name && !-l $name);
-        return $made || $is_redone ? sub { rmdir enter($path) } : ();
-    }
-    if ($type eq 'rmdir') {
-        my $gone = rmdir($name) || $is_redone && $!{ENOENT};
-        die "$path: $!\n" unless $gone || $!{ENOENT} || $!{ENOTEMPTY} || $!{EEXIST};
-        return $gone ? $make : ();
-    }
-    if ($type eq 'chmod') {
-        my @stat = lstat $name or die "$path: $!\n";
-        die "$path is not a file\n" unless S_ISREG($stat[2]);
+        mkdir $name, 0755 or die "$path: $!\n" unless S_ISDIR($mode);
+    } elsif ($type eq 'rmdir') {
+        # Files that no sync has put there stay, and the directory with them.
+        rmdir $name or $!{ENOTEMPTY} or $!{EEXIST} or die "$path: $!\n" if S_ISDIR($mode);
+    } elsif ($type eq 'chmod') {
+        die "$path is not a file\n" unless S_ISREG($mode);
         chmod oct $rest[0], $name or die "$path: $!\n";
-        return sub { chmod $stat[2] & 07777, enter($path) };
+    } elsif ($type =~ /^(put|link|unlink)$/) {
+        return if $type eq 'put' && !-e "$stage/$i";    # done before a crash
+        die "$path is a directory\n" if S_ISDIR($mode);
+        keep($i, $path, $name) if @there && $before ne '-';
+        replace($i, $type, $name, @rest) or die "$path: $!\n";
+    } else {
+        die "unknown operation $type\n";
     }
-    if ($type eq 'put') {
-        return $back unless -e "$stage/$i";    # done before a crash
-        die "$path is a directory\n" if -d $name && !-l $name;
-        $keep->();
-        rename "$stage/$i", $name or die "$path: $!\n";
-        return $back;
-    }
-    if ($type eq 'link') {
-        die "$path is a directory\n" if -d $name && !-l $name;
-        $keep->() unless -l $name && readlink($name) eq $rest[0];
-        unlink "$stage/link-$i";
-        symlink $rest[0], "$stage/link-$i" or die "$path: $!\n";
-        rename "$stage/link-$i", $name or die "$path: $!\n";
-        return $back;
-    }
-    if ($type eq 'unlink') {
-        die "$path is a directory\n" if -d $name && !-l $name;
-        $keep->();
-        unlink $name or $!{ENOENT} or die "$path: $!\n";
-        return $back;
-    }
-    die "unknown operation $type\n";
+}
+
+# Another name for what is there, so that it can be brought back. What a commit that was cut short has kept is older.
+sub keep {
+    my ($i, $path, $name) = @_;
+    my $kept = "$stage/kept-$i";
+    return if -e $kept || -l $kept;
+    return symlink(readlink($name), $kept) || die "$path: $!\n" if -l $name;
+    return if link $name, $kept;
+    # Some file systems have no second names, and files of others may not get one.
+    require File::Copy;
+    File::Copy::copy($name, "$kept.new") && rename("$kept.new", $kept) or die "$path: $!\n";
+}
+
+sub replace {
+    my ($i, $type, $name, @rest) = @_;
+    return rename "$stage/$i", $name if $type eq 'put';
+    return unlink($name) || $!{ENOENT} if $type eq 'unlink';
+    unlink "$stage/link-$i";
+    return symlink($rest[0], "$stage/link-$i") && rename "$stage/link-$i", $name;
+}
+
+# Makes it as it was before an operation that was begun; also again.
+sub undo {
+    my ($i, $before, $type, $path) = @_;
+    my ($at, $was_there, $mode, $kept) = (enter($path), $before ne '-', oct $before, "$stage/kept-$i");
+    if ($type eq 'mkdir') { rmdir $at unless $was_there }
+    elsif ($type eq 'rmdir') { mkdir $at, $mode & 07777 if $was_there && S_ISDIR($mode) }
+    elsif ($type eq 'chmod') { chmod $mode & 07777, $at if $was_there }
+    elsif (-e $kept || -l $kept) { rename $kept, $at }
+    elsif ($type ne 'unlink') { unlink $at unless $was_there }
 }
 
 # An agent that was killed in the middle of a commit has left a journal.
@@ -237,9 +248,7 @@ sub recover {
     my @fields = length $rest > $used ? split /\0/, substr($rest, $used + 1), -1 : ();
     my @operations;
     while (@fields) { push @operations, [splice @fields, 0, shift @fields] }
-    $is_redone = 1;
     eval { finish($revision, $tree_hash, $manifest, \@operations); 1 } or print STDERR "recovery: $@";
-    $is_redone = 0;
     $stage = $mine;
 }
 

@@ -141,7 +141,9 @@ const DONE = [
   ["rmdir", "gone"],
   ["mkdir", "made"],
 ];
-const KEPT = { "kept-0": "old", "kept-2": "old x" };
+/** What was there before each of them. */
+const BEGUN = "100644\n-\n100644\n40755\n40755\n-\n";
+const KEPT = { "kept-0": "old", "kept-2": "old x", begun: BEGUN };
 
 const textIn = (rig: Rig, path: string) => readFile(join(rig.app, path), "utf8").catch(() => undefined);
 
@@ -168,6 +170,50 @@ test("CF-19: what was done before a crash is done, also in directories that are 
   expect(greeting.revision).toBe("the new one");
   expect([...(await rig.remote()).keys()].toSorted()).toEqual(["changed", "fresh", "last", "made"]);
   expect(await textIn(rig, "changed")).toBe("new");
+});
+
+test("CF-19: what was begun to be undone before a crash is undone whole", async ({ rig }) => {
+  await write(rig.app, { changed: "old", fresh: "new" });
+  const staged = { "kept-2": "old x", "given-up": BEGUN, "6": "new" };
+  await leaveJournal(rig, [...DONE, ["put", "last", "644", "3", "-", ""]], staged);
+  const { greeting } = await rig.connect();
+  expect(greeting.revision).not.toBe("the new one");
+  expect([...(await rig.remote()).keys()].toSorted()).toEqual([
+    "changed",
+    "gone",
+    "gone/deep",
+    "gone/deep/x",
+  ]);
+  expect(await textIn(rig, "changed")).toBe("old");
+});
+
+test("CF-19: files that became directories before a crash, and the other way round, are done too", async ({
+  rig,
+}) => {
+  await write(rig.app, { "was-file/y": "new", "was-directory": "new" });
+  const operations = [
+    ["unlink", "was-directory/x"],
+    ["rmdir", "was-directory"],
+    ["unlink", "was-file"],
+    ["mkdir", "was-file"],
+    ["put", "was-file/y", "644", "3", "-", ""],
+    ["put", "was-directory", "644", "3", "-", ""],
+    ["put", "last", "644", "3", "-", ""],
+  ];
+  await leaveJournal(rig, operations, {
+    "kept-0": "old",
+    "kept-2": "old",
+    "6": "new",
+    begun: "100644\n40755\n100644\n-\n-\n-\n",
+  });
+  const { greeting } = await rig.connect();
+  expect([...(await rig.remote()).keys()].toSorted()).toEqual([
+    "last",
+    "was-directory",
+    "was-file",
+    "was-file/y",
+  ]);
+  expect(greeting.revision).toBe("the new one");
 });
 
 test("what an agent has left in its stage does no harm", async ({ rig }) => {
