@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { defineKind, type ObjectOf } from "../kind.ts";
 import { Defaulted, described } from "../meta.ts";
-import { commonImageSpec, imageColumns, imageStatus } from "./common/image.ts";
+import { commonImageSpec, imageColumns, imageStatus, validateImage } from "./common/image.ts";
 import { LocalProcessSpec } from "./localprocess.ts";
 import { validateProcess } from "./localprocess.validate.ts";
 
@@ -27,7 +27,12 @@ export const CustomImage = defineKind({
   description: "An image that a command of yours builds. Its controller is not part of this version.",
   spec,
   status: imageStatus,
-  validate: ({ spec }) => validateProcess(spec.commandTemplate, "spec.commandTemplate"),
+  log: true,
+  trigger: true,
+  validate: (object) => [
+    ...validateImage(object),
+    ...validateProcess(object.spec.commandTemplate, "spec.commandTemplate"),
+  ],
   columns: imageColumns,
 });
 export type CustomImage = ObjectOf<typeof CustomImage>;

@@ -1,7 +1,8 @@
 import { Type } from "typebox";
+import type { FieldError } from "../errors.ts";
 import { defineKind, type ObjectOf } from "../kind.ts";
 import { Defaulted, Enum, ListMap, ListSet } from "../meta.ts";
-import { commonImageSpec, exactlyOneOf, imageColumns, imageStatus } from "./common/image.ts";
+import { commonImageSpec, exactlyOneOf, imageColumns, imageStatus, validateImage } from "./common/image.ts";
 
 const Secret = Type.Object({
   id: Type.String({ minLength: 1, description: "Name under which the Dockerfile mounts it." }),
@@ -47,10 +48,24 @@ export const DockerImage = defineKind({
     "An image that Docker builds from a context and a Dockerfile. Its controller is not part of this version.",
   spec,
   status: imageStatus,
-  validate: ({ spec }) =>
-    spec.dockerfile === undefined && spec.dockerfileContents === undefined
-      ? []
-      : exactlyOneOf(spec, "spec", ["dockerfile", "dockerfileContents"]),
+  log: true,
+  trigger: true,
+  validate: (object) => [...validateImage(object), ...validateDockerfile(object.spec)],
   columns: imageColumns,
 });
 export type DockerImage = ObjectOf<typeof DockerImage>;
+
+interface Build {
+  dockerfile?: string;
+  dockerfileContents?: string;
+  secrets?: { src?: string; env?: string }[];
+}
+
+function validateDockerfile(spec: Build): FieldError[] {
+  const { dockerfile, dockerfileContents, secrets = [] } = spec;
+  const isGiven = dockerfile !== undefined || dockerfileContents !== undefined;
+  return [
+    ...(isGiven ? exactlyOneOf(spec, "spec", ["dockerfile", "dockerfileContents"]) : []),
+    ...secrets.flatMap((secret, i) => exactlyOneOf(secret, `spec.secrets[${i}]`, ["src", "env"])),
+  ];
+}

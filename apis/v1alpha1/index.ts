@@ -11,6 +11,7 @@ export { CFAppSync, CustomImage, DockerImage, FileWatch, K8sResource, LocalProce
 export type { FileEvent, FileWatchSpec } from "./filewatch.ts";
 export type { LocalProcessSpec } from "./localprocess.ts";
 export { childNameOf, RESOURCE_LABEL } from "./localresource.ts";
+export { imageVariableOf } from "./common/image.ts";
 export { type Cause, CAUSE_TYPES, inputErrors } from "./common/cause.ts";
 export { REQUEST_TYPES, type RequestType, TriggerRequest } from "./common/triggerrequest.ts";
 export type { Dependency } from "./common/dependency.ts";

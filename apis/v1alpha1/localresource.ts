@@ -4,6 +4,7 @@ import { defineKind, type ObjectOf } from "../kind.ts";
 import { commonStatus, Defaulted, described, Enum, MicroTime } from "../meta.ts";
 import { Cause } from "./common/cause.ts";
 import { dependsOn, disabled, links, RestartOn } from "./common/dependency.ts";
+import { imageRefs, validateImageRefs } from "./common/image.ts";
 import { FileWatchSpec, validateFileWatch } from "./filewatch.ts";
 import { LocalProcessSpec } from "./localprocess.ts";
 import { validateProcess } from "./localprocess.validate.ts";
@@ -32,6 +33,7 @@ const spec = Type.Object({
     Type.Boolean({ description: "This build may run beside other builds. Others exclude each other." }),
     false,
   ),
+  imageRefs,
   links,
   dependsOn,
   disabled,
@@ -126,6 +128,7 @@ export const LocalResource = defineKind({
   validate: (object): FieldError[] => [
     ...(object.metadata.name.length > MAX_NAME ? [nameTooLong] : []),
     ...(object.spec.buildTemplate?.dependsOn?.length ? [dependentBuild] : []),
+    ...validateImageRefs(object.spec.imageRefs, "spec.imageRefs"),
     ...(object.spec.watch ? validateFileWatch(object.spec.watch, "spec.watch") : []),
     ...(object.spec.buildTemplate ? validateProcess(object.spec.buildTemplate, "spec.buildTemplate") : []),
     ...(object.spec.serveTemplate ? validateProcess(object.spec.serveTemplate, "spec.serveTemplate") : []),

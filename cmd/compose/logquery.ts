@@ -1,6 +1,6 @@
 import { badRequest, type FieldError, invalid } from "../../apis/errors.ts";
 import { compilePattern } from "../../apis/regexp/index.ts";
-import { LEVELS, type LogOptions } from "../../controllers/localprocess/index.ts";
+import { LEVELS, type LogOptions } from "../../controllers/runtime/index.ts";
 
 export type LogQuery = Readonly<Record<string, string>>;
 

@@ -3,7 +3,7 @@ import type { Kind } from "../../apis/kind.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import { Pod } from "../../apis/views/index.ts";
 import type { Client } from "../../client/index.ts";
-import { logDirectoryIn, type LogOptions, openLog } from "../../controllers/localprocess/index.ts";
+import { logDirectoryIn, type LogOptions, openLog } from "../../controllers/runtime/index.ts";
 import type { LogSource } from "../../server/index.ts";
 import { logOptionsOf } from "./logquery.ts";
 import { mergeStreams } from "./merge-streams.ts";

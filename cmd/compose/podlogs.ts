@@ -1,7 +1,7 @@
 import { badRequest } from "../../apis/errors.ts";
 import type { KubeObject } from "../../apis/meta.ts";
 import { CONTAINER, type Pod, runOf } from "../../apis/views/index.ts";
-import type { LogOptions } from "../../controllers/localprocess/index.ts";
+import type { LogOptions } from "../../controllers/runtime/index.ts";
 import { logOptionsOf, type LogQuery } from "./logquery.ts";
 
 /**

@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
 import type { Usage } from "../../apis/views/index.ts";
 import type { Cause, LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
-import { LONGEST_DELAY_MS } from "../runtime/index.ts";
+import { logDirectoryOf, type LogOwner, LogWriter, LONGEST_DELAY_MS } from "../runtime/index.ts";
 import { explainPort, LastWords } from "./diagnosis.ts";
 import { Health, type HealthListener } from "./health.ts";
-import { LogWriter, logDirectoryOf, type LogOwner } from "./logs/index.ts";
 import type { ProcessEvent } from "./observation.ts";
 import { makeLeaf } from "./os/cgroup.ts";
 import { runCommand } from "./os/command.ts";

@@ -1,8 +1,7 @@
 import type { Usage } from "../../apis/views/index.ts";
 import type { Cause, LocalProcessSpec } from "../../apis/v1alpha1/index.ts";
-import { isLater, nowMicro, withoutInputs } from "../runtime/index.ts";
+import { isLater, type LogOwner, nowMicro, withoutInputs } from "../runtime/index.ts";
 import { Execution, type Order, type Services } from "./execution.ts";
-import type { LogOwner } from "./logs/index.ts";
 import { INITIAL, step, type Effect, type Machine, type MachineEvent, type State } from "./machine.ts";
 import type { Observation, ProcessEvent } from "./observation.ts";
 import { SpawnError } from "./os/spawn-error.ts";

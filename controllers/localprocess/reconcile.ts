@@ -8,6 +8,7 @@ import {
   hasFinalizer,
   isBeingDeleted,
   isLater,
+  type LogOwner,
   type Recorder,
   removeFinalizer,
   type Source,
@@ -16,7 +17,6 @@ import {
   type Verdict,
 } from "../runtime/index.ts";
 import { decide, type Executed, executedOf } from "./due.ts";
-import type { LogOwner } from "./logs/index.ts";
 import type { Memories, Memory } from "./memory.ts";
 import type { ManagedProcess } from "./process.ts";
 import { type Hold, messageOf, triggerOf } from "./requests.ts";

@@ -1,5 +1,5 @@
 import type { Usage } from "../../apis/views/index.ts";
-import type { LogWriter } from "./logs/index.ts";
+import type { LogWriter } from "../runtime/index.ts";
 import type { Leaf } from "./os/cgroup.ts";
 import { endTree, type HowToEnd } from "./os/end.ts";
 import type { PipePool } from "./os/pipes.ts";

@@ -1,9 +1,14 @@
-import { join } from "node:path";
 import type { NamespacedName } from "../../apis/meta.ts";
 import { usageReaders } from "../../apis/views/index.ts";
 import { keyOf } from "../../client/index.ts";
-import type { Source } from "../runtime/index.ts";
-import { logDirectoryOf, logHub, removeLogDirectory, type LogOwner } from "./logs/index.ts";
+import {
+  logDirectoryIn,
+  logDirectoryOf,
+  logHub,
+  type LogOwner,
+  removeLogDirectory,
+  type Source,
+} from "../runtime/index.ts";
 import type { Observation, ProcessEvent } from "./observation.ts";
 import { cgroupOf, removeCgroup } from "./os/cgroup.ts";
 import { PipePool } from "./os/pipes.ts";
@@ -18,9 +23,6 @@ export interface SupervisorOptions {
   guard?: Pick<Guard, "watch" | "forget">;
   onEvent?: (owner: LogOwner, event: ProcessEvent) => void;
 }
-
-/** Where the logs of the processes of a server are. */
-export const logDirectoryIn = (stateDirectory: string): string => join(stateDirectory, "logs");
 
 /** Every process that we run, by the uid of its object. A change of one wakes that object. */
 export class Supervisor implements Source {

@@ -3,6 +3,7 @@ import type { NamespacedName } from "../../apis/meta.ts";
 import { FileWatch, LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import { type Client, keyOf, nameOf } from "../../client/index.ts";
 import {
+  BuildSlots,
   type Controller,
   defineController,
   Dependents,
@@ -17,7 +18,6 @@ import {
 import { namesakeOf } from "./children.ts";
 import { holdRunning, releaseGone } from "./holding.ts";
 import { disable, run } from "./reconcile.ts";
-import { BuildSlots } from "./slots.ts";
 
 export interface LocalResourceOptions {
   client: Client;

@@ -1,13 +1,12 @@
 import type { NamespacedName } from "../../apis/meta.ts";
 import type { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
-import type { Verdict } from "../runtime/index.ts";
+import type { BuildSlots, Place, Verdict } from "../runtime/index.ts";
 import { begin, hasBuild, isBuilding, type Status } from "./build.ts";
 import type { PendingChanges } from "./changes.ts";
 import { isActive } from "./child.ts";
 import { isTemplateChanged, isToEnable } from "./children.ts";
 import { dueCause } from "./due.ts";
 import { newRequest } from "./requests.ts";
-import type { BuildSlots, Place } from "./slots.ts";
 
 export interface Situation {
   status: Status;

@@ -2,9 +2,9 @@ import { Namespace } from "../../apis/core/index.ts";
 import { MAX_PARALLEL_BUILDS_ANNOTATION, type NamespacedName, parallelBuildsOf } from "../../apis/meta.ts";
 import { childNameOf, LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import { type Client, nameOf } from "../../client/index.ts";
+import type { BuildSlots } from "../runtime/index.ts";
 import { isBuilding } from "./build.ts";
 import { isActive } from "./child.ts";
-import type { BuildSlots } from "./slots.ts";
 
 /** How many builds may run at once in a namespace, if it says so itself. What is no such number says nothing. */
 export async function ownLimitOf(client: Client, namespace: string): Promise<number | undefined> {

@@ -1,7 +1,13 @@
 import type { NamespacedName } from "../../apis/meta.ts";
 import { type LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
-import { evaluateDependencies, type Recorder, type Result, type UnmetTeller } from "../runtime/index.ts";
+import {
+  type BuildSlots,
+  evaluateDependencies,
+  type Recorder,
+  type Result,
+  type UnmetTeller,
+} from "../runtime/index.ts";
 import { cancelBuild, hasBuild, observeBuild, observedTrigger, type Status, withoutBuild } from "./build.ts";
 import { NOTHING_PENDING, pendingChanges, watchesOf } from "./changes.ts";
 import { isActive } from "./child.ts";
@@ -11,7 +17,6 @@ import { announce } from "./events.ts";
 import { ownLimitOf } from "./holding.ts";
 import { ensureProcesses } from "./processes.ts";
 import { newRequest, obey } from "./requests.ts";
-import type { BuildSlots } from "./slots.ts";
 import { statusOf } from "./status.ts";
 
 interface Tools {

@@ -32,12 +32,32 @@ export {
   removeFinalizer,
   type FinalizerTarget,
 } from "./finalizers.ts";
+export {
+  evaluateImages,
+  ImageConsumers,
+  imageVariableOf,
+  type ImageRef,
+  type ImageResult,
+  type ImagesVerdict,
+} from "./images.ts";
 export { childLog } from "./log.ts";
+export {
+  LEVELS,
+  logDirectoryIn,
+  logDirectoryOf,
+  logHub,
+  LogWriter,
+  openLog,
+  removeLogDirectory,
+  type LogOptions,
+  type LogOwner,
+} from "./logs/index.ts";
 export type { LoopMetrics } from "./loop.ts";
 export { Manager, type ManagerOptions, type Runnable } from "./manager.ts";
 export { controllerOf, groupOf, isOwnedBy, ownerOfKind, ownerReferenceTo, refersToKind } from "./owners.ts";
 export { WorkQueue, type QueueMetrics, type QueueOptions } from "./queue.ts";
 export { ServedKinds, type HandlersOf } from "./servedkinds.ts";
+export { BuildSlots, type Place } from "./slots.ts";
 export { setReady } from "./status.ts";
 export { TerminalError } from "./terminal.ts";
 export { setDependencyConditions, UNMET_CONDITION, UnmetTeller } from "./unmet.ts";

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { logOptionsOf } from "../../../cmd/compose/logquery.ts";
-import { levelOf } from "../../../controllers/localprocess/logs/level.ts";
-import { LineFilter } from "../../../controllers/localprocess/logs/filter.ts";
+import { levelOf } from "../../../controllers/runtime/logs/level.ts";
+import { LineFilter } from "../../../controllers/runtime/logs/filter.ts";
 import { sh, test } from "./engine.ts";
 
 describe("the level of a line", () => {

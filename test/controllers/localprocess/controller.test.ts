@@ -4,8 +4,7 @@ import { describe, expect } from "vitest";
 import { Event, Namespace } from "../../../apis/core/index.ts";
 import { ROOT_ANNOTATION } from "../../../apis/meta.ts";
 import { LocalProcess } from "../../../apis/v1alpha1/index.ts";
-import { logDirectoryIn } from "../../../controllers/localprocess/index.ts";
-import { findCondition } from "../../../controllers/runtime/index.ts";
+import { findCondition, logDirectoryIn } from "../../../controllers/runtime/index.ts";
 import { isAlive, sh } from "./engine.ts";
 import { test } from "./world.ts";
 

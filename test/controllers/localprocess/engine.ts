@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base } from "vitest";
 import type { LocalProcessSpec } from "../../../apis/v1alpha1/index.ts";
-import { logDirectoryIn, openLog, type LogOptions } from "../../../controllers/localprocess/index.ts";
+import { logDirectoryIn, openLog, type LogOptions } from "../../../controllers/runtime/index.ts";
 import type { ProcessEvent } from "../../../controllers/localprocess/observation.ts";
 import { Supervisor } from "../../../controllers/localprocess/supervisor.ts";
 import type { ManagedProcess } from "../../../controllers/localprocess/process.ts";

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect } from "vitest";
-import { logDirectoryIn } from "../../../controllers/localprocess/index.ts";
-import { LogChanges } from "../../../controllers/localprocess/logs/hub.ts";
-import { LineEncoder } from "../../../controllers/localprocess/logs/cri.ts";
-import { LogWriter } from "../../../controllers/localprocess/logs/writer.ts";
-import { logDirectoryOf } from "../../../controllers/localprocess/logs/index.ts";
+import { logDirectoryIn } from "../../../controllers/runtime/index.ts";
+import { LogChanges } from "../../../controllers/runtime/logs/hub.ts";
+import { LineEncoder } from "../../../controllers/runtime/logs/cri.ts";
+import { LogWriter } from "../../../controllers/runtime/logs/writer.ts";
+import { logDirectoryOf } from "../../../controllers/runtime/logs/index.ts";
 import { PassThrough } from "node:stream";
 import { sh, test, type Engine } from "./engine.ts";
 

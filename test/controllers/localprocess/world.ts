@@ -8,14 +8,18 @@ import { FileWatch, LocalProcess } from "../../../apis/v1alpha1/index.ts";
 import type { Client } from "../../../client/index.ts";
 import {
   localProcessController,
-  logDirectoryIn,
-  type LogOptions,
-  openLog,
   tellStopped,
   type LocalProcessController,
 } from "../../../controllers/localprocess/index.ts";
 import { rootsIn } from "../../../cmd/compose/roots.ts";
-import { EventRecorder, Manager, nowMicro } from "../../../controllers/runtime/index.ts";
+import {
+  EventRecorder,
+  logDirectoryIn,
+  type LogOptions,
+  Manager,
+  nowMicro,
+  openLog,
+} from "../../../controllers/runtime/index.ts";
 import { test as base } from "../runtime/fixture.ts";
 import { carriersOf } from "./engine.ts";
 

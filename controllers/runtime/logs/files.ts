@@ -23,6 +23,9 @@ export interface Retention {
 
 export const RETENTION: Retention = { fileBytes: 10 * 1024 * 1024, files: 5, runs: 10 };
 
+/** Where the logs of a server are. */
+export const logDirectoryIn = (stateDirectory: string): string => join(stateDirectory, "logs");
+
 /** No name of a file may have more than 255 bytes. The uid tells objects apart whose names begin alike. */
 const LONGEST_NAME = 200;
 

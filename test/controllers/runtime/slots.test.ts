@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BuildSlots } from "../../../controllers/localresource/slots.ts";
+import { BuildSlots } from "../../../controllers/runtime/slots.ts";
 
 const BESIDE = { parallel: true };
 const ALONE = { parallel: false };
