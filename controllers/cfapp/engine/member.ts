@@ -1,6 +1,6 @@
 import type { Tree } from "../../sync/index.ts";
 import type { Greeting, Link } from "../transports/transport.ts";
-import { nowMicro } from "../../runtime/index.ts";
+import type { Health } from "./health.ts";
 import { numberOf } from "./revisions.ts";
 import type { Status } from "./observation.ts";
 
@@ -42,6 +42,8 @@ export class Member {
   lastError: string | undefined;
   state = "Unknown";
   pid: number | undefined;
+  /** Undefined as long as nobody has told. */
+  health: Health | undefined;
   startedAt: string | undefined;
   /** Bytes that were sent since it last said how much is free. */
   bytesSince = 0;
@@ -85,6 +87,7 @@ export class Member {
     this.remote = NOTHING;
     this.tracked = new Set();
     this.inFlight = undefined;
+    this.health = undefined;
   }
 
   /** Somebody has changed what is there: it is looked at again before the next set. */
@@ -108,9 +111,10 @@ export class Member {
     this.treeHash = treeHash;
   }
 
-  started(pid: number | undefined): void {
+  /** @param sinceMs - Milliseconds since 1970; 0 if nobody has seen it. */
+  started(pid: number, sinceMs = Date.now()): void {
     this.pid = pid;
-    this.startedAt = nowMicro();
+    this.startedAt = sinceMs === 0 ? undefined : `${new Date(sinceMs).toISOString().slice(0, 23)}000Z`;
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import type { Crash } from "./health.ts";
 import type { Verdict } from "./observation.ts";
 
 /** What conditions say, where it takes more than a few words. Each message says what to do. */
@@ -58,10 +59,11 @@ export function rootUnreadable(root: string, error: unknown): string {
 
 const TAIL_LINES = 20;
 
-export function crashed(index: number, exit: string, output: string): Verdict {
+export function crashed(index: number, { exit, output, isAgain }: Crash): Verdict {
   const tail = output.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
   const how = /^\d+$/.test(exit) ? `with exit code ${exit}` : exit ? `(${exit})` : "";
-  const what = `instance ${index}: the app has ended ${how}`.trimEnd();
+  const what =
+    `instance ${index}: the app ${isAgain ? "ends again and again" : "has ended"} ${how}`.trimEnd();
   return no("Crashed", `${what}; the container stays, and the next save tries again${tail && `\n${tail}`}`);
 }
 
@@ -78,6 +80,12 @@ export const unverified = (why: string): Verdict => ({
   reason: "Unverified",
   message: why,
 });
+
+/** Of a message of many lines, what an Event says. */
+export const firstLine = (text: string): string => text.split("\n", 1)[0]!;
+
+export const NOBODY_KNOWS =
+  "no supervisor runs in the container, so nobody tells whether the app runs: deploy it once with spec.push.wrapCommand true, or see: cf app";
 
 export const RESTARTS_ITSELF =
   "this way does not tell how the app takes it: whoever runs the app there decides whether it is restarted";

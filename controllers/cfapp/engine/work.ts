@@ -110,6 +110,8 @@ export class Work {
   isEnding = false;
   /** While its build runs, what is there is half of something. */
   isHeld = false;
+  /** What Running says, if that is that the app has ended by itself. */
+  toldCrash: Verdict | undefined;
   lastScanMs = 0;
   lastChangeMs = 0;
   learning: AbortController | undefined;
@@ -125,6 +127,8 @@ export class Work {
     this.tell = tell;
     this.#onSeen = onSeen;
     this.observation = observationOf(object);
+    const { Running: running } = this.observation.verdicts;
+    this.toldCrash = running?.reason === "Crashed" ? running : undefined;
     this.tree = new LocalTree(settings.tree);
   }
 

@@ -81,6 +81,20 @@ export type SyncOutcome = Outcome & {
   readonly durationsMs?: Readonly<Partial<Record<"send" | "apply" | "restart" | "ready", number>>>;
 };
 
+/** What is told of the process of the app when it changes, whoever has restarted it. */
+export type AppNews =
+  | {
+      readonly isSupervised: true;
+      /** Undefined while none runs. */
+      readonly pid?: number;
+      /** Exit code of the one that ran before, or its signal, such as `SIG9`; empty if none has ended. */
+      readonly exit: string;
+      /** The last that it said, if none runs now. */
+      readonly output: string;
+    }
+  /** There is nobody who knows. */
+  | { readonly isSupervised: false };
+
 /** One instance of an app, as ssh and the router know it. */
 export interface InstanceRef {
   readonly appGuid: string;
@@ -142,6 +156,11 @@ export interface Link {
    * instance to commit. What staging would throw is the outcome `failed` here.
    */
   sync?(set: SyncSet): Promise<SyncOutcome>;
+  /**
+   * Has somebody told how the app is: at once if that is known, and then at any moment, also while a set is sent. A way
+   * without it tells nothing but the outcome of a set.
+   */
+  watchApp?(onNews: (news: AppNews) => void): void;
   /** Resolves when the other side has answered. */
   ping(): Promise<void>;
   close(): void;

@@ -3,6 +3,7 @@ import type { Greeting, Listing } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Member } from "../member.ts";
 import { numberOf } from "../revisions.ts";
+import { watchApp } from "../running.ts";
 import { unverified } from "../verdicts.ts";
 import type { Work } from "../work.ts";
 
@@ -58,14 +59,20 @@ async function look(work: Work, member: Member): Promise<void> {
   if (inFlight?.name === greeting.revision && isMarked(greeting)) {
     member.know(inFlight.tree, inFlight.tracked);
     tellCommitted(work, member, greeting);
-    if (inFlight.isRestart)
-      work.judge("Running", unverified("how the restart went was lost with the connection"));
+    if (inFlight.isRestart) restartLost(work, member);
   } else if (!isAsKnown(member, greeting)) {
     const { tree, tracked } = await listed(work, member, greeting);
     member.know(tree, tracked);
   }
   member.greeted(greeting, link);
+  watchApp(work, member);
   member.needsMarker = link.capabilities.atomic && !isMarked(greeting);
+}
+
+/** That another process runs now is no crash; how that is will be told. */
+function restartLost(work: Work, member: Member): void {
+  member.health = undefined;
+  work.judge("Running", unverified("how the restart went was lost with the connection"));
 }
 
 /** Its answer was lost with the connection; nothing needs to be done again. */

@@ -2,7 +2,9 @@ import { durationOf } from "../../../../apis/duration.ts";
 import { nowMicro } from "../../../runtime/index.ts";
 import { ConnectionLostError, type SyncOutcome } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
+import { afterOutcome } from "../health.ts";
 import { newestLine, untilLogged } from "../logline.ts";
+import { judgeApp } from "../running.ts";
 import { applied, sentFiles } from "../sets.ts";
 import { msOf } from "../settings.ts";
 import { judgeSynced, seePending } from "../synced.ts";
@@ -10,6 +12,7 @@ import { doubt, failedFor, nobodyTookIt } from "./failures.ts";
 import { canceled } from "./stage.ts";
 import {
   crashed,
+  firstLine,
   NO_SUPERVISOR,
   notReady,
   restarting,
@@ -107,6 +110,8 @@ async function commitOne(part: Part, { name }: SetInProgress): Promise<Committed
 
 function note({ member, set }: Part, outcome: SyncOutcome): void {
   if (outcome.result === "failed") return failedFor(member, outcome.message);
+  const { health } = member;
+  if (set.restart.mode === "Supervisor") member.health = afterOutcome(health, outcome, Date.now());
   Object.assign(member, { lastError: undefined, retryAtMs: undefined });
   if (outcome.result === "ready" || outcome.result === "notready") member.started(outcome.pid);
   if (outcome.result === "crashed") Object.assign(member, { pid: undefined, state: "Crashed" });
@@ -131,6 +136,7 @@ function report(work: Work, set: SetInProgress, done: readonly Committed[]): voi
   work.see({ lastSync: lastSyncOf(set, done) });
   work.seeInstances();
   judgeRunning(work, done);
+  judgeApp(work);
   judgeSynced(work);
   if (part.plan.operations.length > 0 || part.set.restart.mode !== "None") tell(work, set, { part, outcome });
 }
@@ -162,7 +168,7 @@ function judgeRunning(work: Work, done: readonly Committed[]): void {
   for (const { part, outcome } of done) {
     const { index } = part.member;
     if (outcome.result === "crashed") {
-      work.judge("Running", crashed(index, outcome.exit, outcome.output));
+      work.judge("Running", crashed(index, { ...outcome, isAgain: false }));
       return work.tell("Warning", "Crashed", firstLine(work.observation.verdicts.Running!.message));
     }
     if (outcome.result === "notready") {
@@ -180,8 +186,6 @@ function judgeRunning(work: Work, done: readonly Committed[]): void {
 
 const whyOf = ({ member }: Part): string =>
   member.link?.capabilities.restarts === false ? RESTARTS_ITSELF : NO_SUPERVISOR;
-
-const firstLine = (text: string): string => text.split("\n", 1)[0]!;
 
 function tell(work: Work, { revision, startMs }: SetInProgress, { part, outcome }: Committed): void {
   const { files, deletes } = part.plan;

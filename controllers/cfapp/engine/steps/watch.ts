@@ -1,5 +1,6 @@
 import type { MachineEvent } from "../machine.ts";
 import type { Member } from "../member.ts";
+import { holdsAtMs, judgeApp } from "../running.ts";
 import { judgeSynced } from "../synced.ts";
 import type { Work } from "../work.ts";
 
@@ -13,6 +14,7 @@ export async function watch(work: Work, signal: AbortSignal): Promise<MachineEve
   // What has come this far has not failed: the next delay is a short one again.
   work.failures = 0;
   for (;;) {
+    judgeApp(work);
     const event = newsIn(work, Date.now());
     if (event) return event;
     await work.bell.wait(deadlineOf(work), signal);
@@ -94,7 +96,8 @@ const isPersistDue = (work: Work, nowMs: number): boolean =>
 function deadlineOf(work: Work): number {
   const persistMs = work.lastChangeMs > 0 ? persistAtMs(work) : Infinity;
   const rescanMs = work.isHeld ? Infinity : work.lastScanMs + RESCAN_MS;
-  return Math.min(rescanMs, (work.resolved?.atMs ?? 0) + RESOLVE_MS, retryAtMs(work), persistMs);
+  const resolveMs = (work.resolved?.atMs ?? 0) + RESOLVE_MS;
+  return Math.min(rescanMs, resolveMs, retryAtMs(work), persistMs, holdsAtMs(work));
 }
 
 /** What large files are made of is learned while there is time. */

@@ -39,12 +39,72 @@ sub run_command {
     return ($exit, $tail);
 }
 
+# --- How the app is: told when it changes, asked for or not -----------------------------------------------------------
+
+my ($LOOK_SECONDS, $ANSWER_SECONDS, $MAX_ANSWER) = (1, 5, 65536);
+my $ears = IO::Select->new(\*STDIN);
+my ($look_at, $told, $absences) = (0, '', 0);
+my ($asked, $heard, $give_up_at);    # the supervisor, while it has not answered
+
+# In seconds, until there is something to do; undefined if that is not known.
+sub patience {
+    return 0.02 if $waiting;
+    return undef unless defined $socket_path;
+    my $left = ($asked ? $give_up_at : $look_at) - time;
+    return $left > 0 ? $left : 0;
+}
+
+# A supervisor that is stuck keeps nobody from anything else.
+sub look_at_app {
+    return if $waiting || !defined $socket_path;
+    if ($asked) { stop_asking() if time >= $give_up_at }
+    return if $asked || time < $look_at;
+    $look_at = time + $LOOK_SECONDS;
+    my $address = eval { pack_sockaddr_un($socket_path) } // return;
+    socket my $socket, PF_UNIX, SOCK_STREAM, 0 or return;
+    $socket->blocking(0);
+    if (!connect $socket, $address) {
+        # One that is just being started is not missed.
+        tell_app('') if !$!{EAGAIN} && ++$absences > 1;
+        return;
+    }
+    $absences = 0;
+    syswrite $socket, "STATUS\n" or return;
+    ($asked, $heard, $give_up_at) = ($socket, '', time + $ANSWER_SECONDS);
+    $ears->add($socket);
+}
+
+sub hear_of_app {
+    my $count = sysread $asked, $heard, $MAX_ANSWER, length $heard;
+    return if !defined $count && ($!{EAGAIN} || $!{EINTR});
+    return if $count && $heard !~ /\n/ && length $heard < $MAX_ANSWER;
+    stop_asking();
+    tell_app($1, $2, unescape($3)) if $heard =~ /^(\d+) (\S+) (.*)\n/;
+}
+
+sub stop_asking {
+    return unless $asked;
+    $ears->remove($asked);
+    close $asked;
+    $asked = undef;
+}
+
+# PID (0 if none runs, empty if nobody knows), how the last one ended, and what it said last.
+sub tell_app {
+    my ($pid, $exit, $tail) = @_;
+    my $now = length $pid ? "$pid $exit" : 'none';
+    return if $now eq $told;
+    $told = $now;
+    answer('s', $pid, $exit // '', $pid eq '0' ? $tail : '');
+}
+
 # mode, signal, grace (seconds), command; port, path, timeout (seconds) of what tells that it is ready.
 sub restart {
     my ($revision, %how) = @_;
     my ($mode, $started) = ($how{mode} // 'None', time);
     supersede($revision);
     return answer('a', $revision, 'ok', '', '') if $mode eq 'None';
+    stop_asking();
     if ($mode eq 'Command') {
         my ($exit, $output) = eval { run_command(split /\x01/, $how{command}) };
         ($exit, $output) = ('', $@) unless defined $exit;
@@ -90,8 +150,10 @@ sub look_whether_ready {
     my $w = $waiting or return;
     my $status = supervisor('STATUS') // '';
     my ($pid, $exit, $tail) = $status =~ /^(\d+) (\S+) (.*)$/;
+    $told = defined $pid ? "$pid $exit" : '';
     if (!$pid || $pid != $w->{pid}) {
-        $waiting = undef;
+        # It may run again by now: that is to be told.
+        ($waiting, $told) = (undef, '');
         return answer('a', $w->{revision}, 'crashed', $w->{pid}, $exit // '', unescape($tail // ''));
     }
     my $ready = is_ready($w);

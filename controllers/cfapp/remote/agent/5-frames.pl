@@ -63,16 +63,24 @@ sub frames {
     }
 }
 
-my $select = IO::Select->new(\*STDIN);
+# Whether there is more to come.
+sub read_input {
+    my $count = sysread STDIN, $input, 1 << 20, length $input;
+    return 0 if defined $count && $count == 0;
+    die "standard input: $!\n" unless defined $count || $!{EINTR};
+    frames();
+    return 1;
+}
+
 my $ok = eval {
-    while (1) {
-        if ($select->can_read($waiting ? 0.02 : undef)) {
-            my $count = sysread STDIN, $input, 1 << 20, length $input;
-            last if defined $count && $count == 0;
-            die "standard input: $!\n" unless defined $count || $!{EINTR};
-            frames();
+    my $is_open = 1;
+    while ($is_open) {
+        for my $ready ($ears->can_read(patience())) {
+            if ($ready == \*STDIN) { $is_open = read_input() }
+            elsif ($asked && $ready == $asked) { hear_of_app() }
         }
         look_whether_ready() if $waiting;
+        look_at_app();
     }
     1;
 };

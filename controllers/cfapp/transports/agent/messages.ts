@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
 import type { Operation } from "../../../sync/index.ts";
-import type { Greeting, Outcome, RestartPolicy, SyncSet } from "../transport.ts";
+import type { AppNews, Greeting, Outcome, RestartPolicy, SyncSet } from "../transport.ts";
 import { encodeFrame, fields } from "./frames.ts";
 
 const compressed = promisify(deflate);
@@ -76,4 +76,12 @@ export function outcomeOf(body: Buffer): Outcome {
     default:
       return { result: "failed", message: first };
   }
+}
+
+/** What an agent tells without being asked: pid, how the one before it ended, what that said last. */
+export function newsOf(body: Buffer): AppNews {
+  const [pid = "", exit = "", ...output] = fieldsOf(body);
+  if (pid === "") return { isSupervised: false };
+  const ended = { exit: exit === "-" ? "" : exit, output: output.join("\0") };
+  return { isSupervised: true, ...(Number(pid) > 0 && { pid: Number(pid) }), ...ended };
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import {
+  type AppNews,
   type Capabilities,
   type Greeting,
   type HostKey,
@@ -13,7 +14,7 @@ import {
 import { partsOf } from "./content.ts";
 import { encodeFrame, fields, type Frame } from "./frames.ts";
 import { listingOf } from "./listing.ts";
-import { commitFrame, fieldsOf, greetingOf, operationFrame, outcomeOf } from "./messages.ts";
+import { commitFrame, fieldsOf, greetingOf, newsOf, operationFrame, outcomeOf } from "./messages.ts";
 import { Timings } from "./timings.ts";
 import { Wire } from "./wire.ts";
 
@@ -42,6 +43,8 @@ export class AgentSession implements Link {
   #committed = "";
   #unanswered = 0;
   readonly #timings = new Timings();
+  #news: AppNews | undefined;
+  #onNews: ((news: AppNews) => void) | undefined;
 
   private constructor(channel: Duplex, hostKey: HostKey | undefined) {
     this.hostKey = hostKey;
@@ -98,6 +101,11 @@ export class AgentSession implements Link {
     return this.#commit(set, before);
   }
 
+  watchApp(onNews: (news: AppNews) => void): void {
+    this.#onNews = onNews;
+    if (this.#news) onNews(this.#news);
+  }
+
   /** Resolves when the agent has answered. */
   async ping(): Promise<void> {
     const answer = this.#wire.next(({ type }) => type === "q");
@@ -146,5 +154,11 @@ export class AgentSession implements Link {
   #take({ type, body }: Frame): void {
     if (type === "l") this.#list.push(Buffer.from(body));
     else if (type === "p") this.#timings.told(fieldsOf(body));
+    else if (type === "s") this.#heard(newsOf(body));
+  }
+
+  #heard(news: AppNews): void {
+    this.#news = news;
+    this.#onNews?.(news);
   }
 }

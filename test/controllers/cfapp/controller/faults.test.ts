@@ -272,6 +272,7 @@ test("nothing is said to restart while files are on their way, nor once the conn
   await loop.create();
   await loop.synced();
   await loop.write({ "app.txt": "two" });
+  await loop.synced();
   await expect.poll(() => loop.condition("Running"), WAIT).toBe("True Ready");
   loop.cf.faults.ssh().silence(true);
   await loop.write({ "noise.bin": randomBytes(30_000_000) });
