@@ -51,6 +51,21 @@ export class Inbox {
     return this.#firstMs === undefined;
   }
 
+  /** Of what has come in; undefined if it is not known which. */
+  get paths(): readonly string[] | undefined {
+    return this.#paths && [...this.#paths];
+  }
+
+  /** When the first of it came, in milliseconds since 1970. */
+  get firstMs(): number {
+    return this.#firstMs ?? Infinity;
+  }
+
+  /** When the last change came, taken or not. */
+  get lastMs(): number {
+    return this.#lastMs;
+  }
+
   get asked(): Ask | undefined {
     return this.#ask;
   }

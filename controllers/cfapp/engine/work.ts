@@ -4,6 +4,7 @@ import { LocalTree, type Plan, type Snapshot, type Tree, treeHashOf } from "../.
 import type { Progress, Staged, SyncSet, Transport } from "../transports/transport.ts";
 import { withoutInputs } from "../../runtime/index.ts";
 import { Bell } from "./bell.ts";
+import { Brake } from "./brake.ts";
 import { ChunkCache } from "./chunkcache.ts";
 import { Inbox, type Taken } from "./inbox.ts";
 import type { Member } from "./member.ts";
@@ -11,6 +12,7 @@ import { type Aspect, type Facts, type Observation, observationOf, type Verdict 
 import type { Revision } from "./revisions.ts";
 import type { Seams } from "./seams.ts";
 import { sentFiles } from "./sets.ts";
+import { stormMessage } from "./storm.ts";
 import type { Settings } from "./settings.ts";
 import { restarting, unreachable } from "./verdicts.ts";
 
@@ -74,6 +76,7 @@ export class Work {
   readonly bell = new Bell();
   readonly inbox = new Inbox();
   readonly chunks = new ChunkCache();
+  readonly brake = new Brake();
   readonly members = new Map<number, Member>();
   observation: Observation;
   tree: LocalTree;
@@ -206,6 +209,7 @@ export class Work {
     const isSameTree = JSON.stringify(settings.tree) === JSON.stringify(this.settings.tree);
     this.settings = settings;
     if (isSameTree) return;
+    this.brake.release();
     this.tree = new LocalTree(settings.tree);
     this.snapshot = undefined;
   }
@@ -247,6 +251,7 @@ const is = (reason: string, message: string): Verdict => ({ status: "True", reas
 function degradedVerdict(work: Work): Verdict {
   if (work.sharers.length > 0) return sharedApp(work);
   if (work.isFallbackTold) return is("FallbackToPush", `files are sent by full deploys: ${work.offline}`);
+  if (work.brake.isOn) return is("BusyFiles", stormMessage(work));
   if (work.isHostKeyInsecure)
     return is("InsecureHostKey", "spec.ssh.hostKey is Insecure: anybody could pretend to be the ssh host");
   if (work.drifted.size > 0) {

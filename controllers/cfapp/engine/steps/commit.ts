@@ -7,6 +7,7 @@ import { newestLine, untilLogged } from "../logline.ts";
 import { judgeApp } from "../running.ts";
 import { applied, sentFiles } from "../sets.ts";
 import { msOf } from "../settings.ts";
+import { noteSet } from "../storm.ts";
 import { judgeSynced, seePending } from "../synced.ts";
 import { doubt, failedFor, nobodyTookIt } from "./failures.ts";
 import { canceled } from "./stage.ts";
@@ -51,6 +52,7 @@ export async function commit(work: Work): Promise<MachineEvent> {
   const whole = done.filter(({ outcome }) => outcome.result !== "failed");
   if (whole.length === 0) return nobodyTookIt(work, set);
   doubt(set.parts);
+  await noteSet(work, set);
   report(work, set, logged ? await Promise.all(whole.map((one) => logged(one))) : whole);
   return "committed";
 }

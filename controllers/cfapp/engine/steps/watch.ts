@@ -1,6 +1,7 @@
 import type { MachineEvent } from "../machine.ts";
 import type { Member } from "../member.ts";
 import { holdsAtMs, judgeApp } from "../running.ts";
+import { brakedUntilMs, calmAtMs, calmDown } from "../storm.ts";
 import { judgeSynced } from "../synced.ts";
 import type { Work } from "../work.ts";
 
@@ -26,7 +27,8 @@ function newsIn(work: Work, nowMs: number): MachineEvent | undefined {
   const lost = [...work.members.values()].filter(({ link, state }) => !link && state === "Lost");
   if (lost.length > 0 && work.offline === undefined) return afterLoss(work);
   if (work.isEnding) return ending(work);
-  if (work.inbox.asked || (!work.inbox.isEmpty && !work.isHeld)) return incoming(work);
+  calmDown(work, nowMs);
+  if (work.inbox.asked || (hasChanges(work, nowMs) && !work.isHeld)) return incoming(work);
   if (isPersistDue(work, nowMs)) {
     work.deployReason = { kind: "Persist", why: "what was synced is kept in a droplet (spec.persist)" };
     return "mustDeploy";
@@ -44,6 +46,9 @@ function newsIn(work: Work, nowMs: number): MachineEvent | undefined {
   }
   return undefined;
 }
+
+const hasChanges = (work: Work, nowMs: number): boolean =>
+  !work.inbox.isEmpty && nowMs >= brakedUntilMs(work);
 
 /** What was synced is kept before it ends (`spec.persist` is OnStop). */
 function ending(work: Work): MachineEvent {
@@ -96,8 +101,10 @@ const isPersistDue = (work: Work, nowMs: number): boolean =>
 function deadlineOf(work: Work): number {
   const persistMs = work.lastChangeMs > 0 ? persistAtMs(work) : Infinity;
   const rescanMs = work.isHeld ? Infinity : work.lastScanMs + RESCAN_MS;
+  const brakedMs = work.isHeld ? Infinity : brakedUntilMs(work) || Infinity;
+  const brakeMs = Math.min(brakedMs, calmAtMs(work));
   const resolveMs = (work.resolved?.atMs ?? 0) + RESOLVE_MS;
-  return Math.min(rescanMs, resolveMs, retryAtMs(work), persistMs, holdsAtMs(work));
+  return Math.min(rescanMs, resolveMs, retryAtMs(work), persistMs, holdsAtMs(work), brakeMs);
 }
 
 /** What large files are made of is learned while there is time. */
