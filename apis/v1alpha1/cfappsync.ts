@@ -121,7 +121,10 @@ const Restart = Type.Object(
       "Supervisor",
     ),
     command: Type.Optional(
-      Type.Array(Type.String(), { minItems: 1, description: "Command that restarts it." }),
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description: "Command that restarts it. It runs in remotePath, and has two minutes.",
+      }),
     ),
     match: globs("Restart only for these files."),
     skip: globs("Never restart for these files."),

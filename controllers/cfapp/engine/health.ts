@@ -3,6 +3,8 @@ import type { AppNews, SyncOutcome } from "../transports/transport.ts";
 /** How the app of one instance is, as far as it has been told. It is replaced, never changed. */
 export interface Health {
   readonly isSupervised: boolean;
+  /** Why none can be, if that is known. */
+  readonly why?: string | undefined;
   /** Undefined while none runs. */
   readonly pid?: number | undefined;
   /** Since when it runs, in milliseconds since 1970. */
@@ -39,7 +41,7 @@ const runs = (pid: number, sinceMs: number): Health => ({ isSupervised: true, pi
 export function afterOutcome(before: Health | undefined, outcome: SyncOutcome, nowMs: number) {
   const { result } = outcome;
   if (result === "ready" || result === "notready") return runs(outcome.pid, nowMs);
-  if (result === "unsupervised") return UNSUPERVISED;
+  if (result === "unsupervised") return { ...UNSUPERVISED, why: outcome.why };
   if (result !== "crashed") return before;
   const { exit, output } = outcome;
   return { isSupervised: true, sinceMs: 0, crash: { exit, output, isAgain: false }, crashes: 1 };

@@ -70,9 +70,9 @@ function tellCrashed(work: Work, { index, health }: Member): void {
 function tellKnown(work: Work, members: readonly Member[]): void {
   const { Running: current } = work.observation.verdicts;
   const isSupervised = members.every(({ health }) => health!.isSupervised);
-  // That says what follows from it, too.
-  if (!isSupervised && current?.message === NO_SUPERVISOR) return;
   const { index, health } = members[0]!;
+  // That says what follows from it, too.
+  if (!isSupervised && [NO_SUPERVISOR, health!.why].includes(current?.message)) return;
   const verdict = isSupervised ? running(health!.pid) : unverified(NOBODY_KNOWS);
   const wasCrashed = work.toldCrash !== undefined;
   work.toldCrash = undefined;

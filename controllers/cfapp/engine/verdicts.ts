@@ -60,18 +60,40 @@ export function rootUnreadable(root: string, error: unknown): string {
 const TAIL_LINES = 20;
 
 export function crashed(index: number, { exit, output, isAgain }: Crash): Verdict {
+  const does = isAgain ? "ends again and again" : "has ended";
+  const what = `instance ${index}: the app ${does} ${howOf(exit)}`.trimEnd();
+  return no("Crashed", `${what}; the container stays, and the next save tries again${tailOf(output)}`);
+}
+
+interface RestartFailure {
+  readonly index: number;
+  readonly command: readonly string[];
+  readonly exit: string;
+  readonly output: string;
+}
+
+/** The command in the spec. Whether the app runs nobody has told. */
+export function restartFailed({ index, command, exit, output }: RestartFailure): Verdict {
+  const words = command.map((word) => (/^[\w./=:@%+-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
+  const what = `instance ${index}: ${words} (spec.restart.command) has ended ${howOf(exit)}`.trimEnd();
+  return no(
+    "RestartFailed",
+    `${what}; the files are there, and the next save runs it again${tailOf(output)}`,
+  );
+}
+
+const howOf = (exit: string): string =>
+  /^\d+$/.test(exit) ? `with exit code ${exit}` : exit ? `(${exit})` : "";
+
+function tailOf(output: string): string {
   const tail = output.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
-  const how = /^\d+$/.test(exit) ? `with exit code ${exit}` : exit ? `(${exit})` : "";
-  const what =
-    `instance ${index}: the app ${isAgain ? "ends again and again" : "has ended"} ${how}`.trimEnd();
-  return no("Crashed", `${what}; the container stays, and the next save tries again${tail && `\n${tail}`}`);
+  return tail && `\n${tail}`;
 }
 
 export function notReady(index: number, timeout: string, output: string): Verdict {
-  const tail = output.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
   return no(
     "Crashed",
-    `instance ${index}: the app runs, and was not ready within ${timeout}${tail && `\n${tail}`}`,
+    `instance ${index}: the app runs, and was not ready within ${timeout}${tailOf(output)}`,
   );
 }
 
@@ -83,6 +105,10 @@ export const unverified = (why: string): Verdict => ({
 
 /** Of a message of many lines, what an Event says. */
 export const firstLine = (text: string): string => text.split("\n", 1)[0]!;
+
+export const NOT_RESTARTED = "nobody has told whether the app runs: it was not restarted";
+
+export const BY_COMMAND = "spec.restart.command has ended well; nobody has told whether the app runs";
 
 export const NOBODY_KNOWS =
   "no supervisor runs in the container, so nobody tells whether the app runs: deploy it once with spec.push.wrapCommand true, or see: cf app";

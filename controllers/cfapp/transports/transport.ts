@@ -67,8 +67,8 @@ export type Outcome =
   /** It exited at once. */
   | { readonly result: "crashed"; readonly exit: string; readonly output: string }
   | { readonly result: "notready"; readonly pid: number; readonly output: string }
-  /** There is no supervisor to ask. */
-  | { readonly result: "unsupervised" }
+  /** There is no supervisor to ask, and why, if that is known: then one could not run there either. */
+  | { readonly result: "unsupervised"; readonly why?: string }
   /** A later set was committed before this one was ready. */
   | { readonly result: "superseded"; readonly by: string }
   /** Nothing has changed there. */

@@ -2,7 +2,8 @@ import { durationOf } from "../../../../apis/duration.ts";
 import { nowMicro } from "../../../runtime/index.ts";
 import { ConnectionLostError, type SyncOutcome } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
-import { afterOutcome } from "../health.ts";
+import { afterOutcome, type Crash } from "../health.ts";
+import type { Verdict } from "../observation.ts";
 import { newestLine, untilLogged } from "../logline.ts";
 import { judgeApp } from "../running.ts";
 import { applied, sentFiles } from "../sets.ts";
@@ -12,10 +13,13 @@ import { judgeSynced, seePending } from "../synced.ts";
 import { doubt, failedFor, nobodyTookIt } from "./failures.ts";
 import { canceled } from "./stage.ts";
 import {
+  BY_COMMAND,
   crashed,
   firstLine,
   NO_SUPERVISOR,
+  NOT_RESTARTED,
   notReady,
+  restartFailed,
   restarting,
   RESTARTS_ITSELF,
   running,
@@ -116,7 +120,8 @@ function note({ member, set }: Part, outcome: SyncOutcome): void {
   if (set.restart.mode === "Supervisor") member.health = afterOutcome(health, outcome, Date.now());
   Object.assign(member, { lastError: undefined, retryAtMs: undefined });
   if (outcome.result === "ready" || outcome.result === "notready") member.started(outcome.pid);
-  if (outcome.result === "crashed") Object.assign(member, { pid: undefined, state: "Crashed" });
+  const isApp = set.restart.mode === "Supervisor";
+  if (outcome.result === "crashed" && isApp) Object.assign(member, { pid: undefined, state: "Crashed" });
   else if (set.restart.mode !== "None" || member.state === "Connected") member.state = "Running";
 }
 
@@ -170,20 +175,33 @@ function judgeRunning(work: Work, done: readonly Committed[]): void {
   for (const { part, outcome } of done) {
     const { index } = part.member;
     if (outcome.result === "crashed") {
-      work.judge("Running", crashed(index, { ...outcome, isAgain: false }));
-      return work.tell("Warning", "Crashed", firstLine(work.observation.verdicts.Running!.message));
+      const verdict = crashOf(part, outcome);
+      work.judge("Running", verdict);
+      return work.tell("Warning", verdict.reason, firstLine(verdict.message));
     }
     if (outcome.result === "notready") {
       work.judge("Running", notReady(index, readiness?.timeout ?? "60s", outcome.output));
       return work.tell("Warning", "NotReady", firstLine(work.observation.verdicts.Running!.message));
     }
-    if (outcome.result === "unsupervised") return work.judge("Running", unverified(whyOf(part)));
+    if (outcome.result === "unsupervised")
+      return work.judge("Running", unverified(outcome.why ?? whyOf(part)));
   }
   const ready = done.find(({ outcome }) => outcome.result === "ready");
   if (ready) return work.judge("Running", running(ready.part.member.pid));
   const before = work.observation.verdicts.Running;
   if (!before || before.reason === "Restarting")
-    work.judge("Running", unverified("nobody has told whether the app runs: it was not restarted"));
+    work.judge("Running", unverified(isByCommand(done) ? BY_COMMAND : NOT_RESTARTED));
+}
+
+const isByCommand = ([first]: readonly Committed[]): boolean => first?.part.set.restart.mode === "Command";
+
+function crashOf(
+  { member: { index }, set: { restart } }: Part,
+  { exit, output }: Pick<Crash, "exit" | "output">,
+): Verdict {
+  return restart.mode === "Command"
+    ? restartFailed({ index, command: restart.command, exit, output })
+    : crashed(index, { exit, output, isAgain: false });
 }
 
 const whyOf = ({ member }: Part): string =>

@@ -23,6 +23,7 @@ sub run_command {
         open STDIN, '<', '/dev/null';
         open STDOUT, '>&', $output;
         open STDERR, '>&', $output;
+        chdir $root;
         exec 'sh', '-c', 'exec "$@"', 'sh', @command or kill 'KILL', $$;
     }
     my ($until, $signal) = (time + $COMMAND_SECONDS, 'TERM');

@@ -4,14 +4,16 @@ import { agentScript, SUPERVISOR_SOCKET } from "../../remote/index.ts";
 import { quote } from "../ssh/shell.ts";
 import type { AgentOptions } from "./session.ts";
 
-/** Starts the agent: all of it is in the command, and no file is left behind. */
-export function agentCommand(): string {
-  const script = agentScript()
+/** Starts the agent. */
+export const agentCommand = (): string => perlCommand(agentScript());
+
+/** Runs a script of ours: all of it is in the command, and no file is left behind. */
+export function perlCommand(script: string, words: readonly (string | number)[] = []): string {
+  const lines = script
     .split("\n")
     .filter((line) => !/^\s*(#|$)/.test(line))
-    .map((line) => line.trimStart())
-    .join("\n");
-  return `exec perl -e ${quote(script)}`;
+    .map((line) => line.trimStart());
+  return `exec perl -e ${[lines.join("\n"), ...words].map((word) => quote(String(word))).join(" ")}`;
 }
 
 const HOME = "/home/vcap";

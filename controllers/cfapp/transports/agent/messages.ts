@@ -50,7 +50,8 @@ function manifestOf(
   return { added: added.length, paths: [...added, ...[...tracked].filter((path) => !tree.has(path))] };
 }
 
-function restartFields(restart: RestartPolicy): (string | number)[] {
+/** How to restart: names and values. */
+export function restartFields(restart: RestartPolicy): (string | number)[] {
   const mode = ["mode", restart.mode];
   if (restart.mode === "None") return mode;
   if (restart.mode === "Command") return [...mode, "command", restart.command.join("\u0001")];

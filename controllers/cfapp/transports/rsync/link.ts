@@ -37,7 +37,7 @@ const CAPABILITIES: Capabilities = {
   modes: true,
   links: true,
   atomic: false,
-  restarts: false,
+  restarts: true,
 };
 
 export interface RsyncLinkOptions {
@@ -128,7 +128,7 @@ export class RsyncLink implements Link {
     }
     this.#tracked = withLog(this.#tracked, coming + gone);
     this.#greeting = { ...this.#greeting, revision, treeHash: plan.treeHash, committedIn: instanceGuid };
-    return { ...(await restartOver(connection, restart)), bytesSent };
+    return { ...(await restartOver(connection, restart, { root, state })), bytesSent };
   }
 
   /** It was committed before, and its app told. */

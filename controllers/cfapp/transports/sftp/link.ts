@@ -34,7 +34,7 @@ const CAPABILITIES: Capabilities = {
   modes: true,
   links: true,
   atomic: false,
-  restarts: false,
+  restarts: true,
 };
 
 /** A file that is written in the same second as one of ours has another time: ours are from before. */
@@ -139,7 +139,7 @@ export class SftpLink implements Link {
       };
     }
     this.#greeting = { ...this.#greeting, revision, treeHash: plan.treeHash, committedIn: instanceGuid };
-    return { ...(await restartOver(connection, set.restart)), bytesSent: bytes };
+    return { ...(await restartOver(connection, set.restart, { root, state })), bytesSent: bytes };
   }
 
   /** It was committed before, and its app told. */

@@ -1,15 +1,53 @@
-import type { Outcome, RestartPolicy } from "../transport.ts";
+import { restarterScript, SUPERVISOR_SOCKET } from "../../remote/index.ts";
+import { perlCommand } from "../agent/command.ts";
+import { type Frame, FrameDecoder } from "../agent/frames.ts";
+import { fieldsOf, outcomeOf, restartFields } from "../agent/messages.ts";
+import { ConnectError, type Outcome, type RestartPolicy, type SyncOutcome } from "../transport.ts";
+import { type CommandPlace, runCommand } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { run } from "./run.ts";
-import { quote } from "./shell.ts";
 
-const MAX_OUTPUT = 2_000;
+type Restarted = Outcome & Pick<SyncOutcome, "durationsMs">;
 
-/** What becomes of the process of an app when there is no agent to ask its supervisor. */
-export async function restartOver(connection: SshConnection, policy: RestartPolicy): Promise<Outcome> {
+/** What becomes of the process of an app where no agent has committed the set. @throws ConnectionLostError */
+export async function restartOver(
+  connection: SshConnection,
+  policy: RestartPolicy,
+  place: CommandPlace,
+): Promise<Restarted> {
   if (policy.mode === "None") return { result: "ok" };
-  if (policy.mode === "Supervisor") return { result: "unsupervised" };
-  const { code, stdout, stderr } = await run(connection, `exec ${policy.command.map(quote).join(" ")}`);
-  const output = `${stdout.toString("utf8")}${stderr}`.slice(-MAX_OUTPUT);
-  return code === 0 ? { result: "ok" } : { result: "crashed", exit: String(code ?? "a signal"), output };
+  try {
+    if (policy.mode === "Supervisor") return await askSupervisor(connection, policy);
+    return await runCommand(connection, policy.command, place);
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    return policy.mode === "Supervisor"
+      ? { result: "unsupervised", why: withoutPerl(error.message) }
+      : { result: "crashed", exit: "", output: error.message };
+  }
 }
+
+/** A part of the agent asks the supervisor, in the words of the agent; it needs less of perl than all of it does. */
+async function askSupervisor(connection: SshConnection, policy: RestartPolicy): Promise<Restarted> {
+  const begun = performance.now();
+  const command = perlCommand(restarterScript(), [SUPERVISOR_SOCKET, ...restartFields(policy)]);
+  const { stdout, stderr } = await run(connection, command);
+  const frames = framesIn(stdout);
+  const answer = frames.find(({ type }) => type === "a");
+  if (!answer) return { result: "unsupervised", why: withoutPerl(stderr) };
+  const [, , milliseconds] = fieldsOf(frames.find(({ type }) => type === "p")?.body ?? Buffer.alloc(0));
+  const restart = Number(milliseconds ?? 0);
+  return { ...outcomeOf(answer.body), durationsMs: { restart, ready: performance.now() - begun - restart } };
+}
+
+function framesIn(bytes: Buffer): Frame[] {
+  try {
+    return new FrameDecoder().push(bytes);
+  } catch {
+    return [];
+  }
+}
+
+const withoutPerl = (why: string): string =>
+  `no perl runs in the container (${why}), so no supervisor does, and the app was not restarted: set spec.restart.mode to ` +
+  "Command with what restarts it, or to None if it reloads by itself";

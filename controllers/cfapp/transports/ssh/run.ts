@@ -1,4 +1,4 @@
-import type { SshConnection } from "./connection.ts";
+import type { Command, SshConnection } from "./connection.ts";
 import { ConnectionLostError } from "../transport.ts";
 
 export interface Ran {
@@ -17,12 +17,17 @@ const MAX_STDERR = 4_000;
  * @throws ConnectionLostError; ConnectError `NotSupported` if commands are refused.
  */
 export async function run(connection: SshConnection, command: string, input?: Buffer): Promise<Ran> {
-  const { channel, ended } = await connection.exec(command);
+  const running = await connection.exec(command);
+  running.channel.end(input);
+  return ranOf(connection, running);
+}
+
+/** How a command ends that was just started. @throws ConnectionLostError */
+export async function ranOf(connection: SshConnection, { channel, ended }: Command): Promise<Ran> {
   const stdout: Buffer[] = [];
   let stderr = "";
   channel.on("data", (bytes: Buffer) => stdout.push(bytes));
   channel.stderr.on("data", (bytes: Buffer) => (stderr = (stderr + bytes.toString()).slice(-MAX_STDERR)));
-  channel.end(input);
   const code = await ended;
   // Without an exit code nobody knows what it has come to.
   if (code === undefined && connection.isClosed) throw new ConnectionLostError("the ssh connection was lost");

@@ -21,8 +21,9 @@ export class World extends Sides {
     this.rig = rig;
   }
 
-  static async create(rig: Rig, command = "exec sleep 1000"): Promise<World> {
-    await rig.push(command);
+  /** @param files - Of the app, when it starts; then they are taken away. */
+  static async create(rig: Rig, command = "exec sleep 1000", files?: Record<string, string>): Promise<World> {
+    await rig.push(command, { ...(files && { files }) });
     await mkdir(join(rig.home, "local"));
     const world = new World(rig);
     // Nothing but what a test puts there.
