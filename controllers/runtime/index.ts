@@ -21,6 +21,7 @@ export {
   type Result,
   type Source,
 } from "./controller.ts";
+export { Bell } from "./bell.ts";
 export { LONGEST_DELAY_MS } from "./delay.ts";
 export { CYCLE_CONDITION } from "./cycles.ts";
 export { Dependents, evaluateDependencies, type Unmet, type Verdict } from "./dependencies.ts";

@@ -1,6 +1,7 @@
 export { type Chunk, Chunker, chunksOf } from "./chunks.ts";
 export { bytesToSend, deltaOf, type Piece } from "./delta.ts";
 export { type DeletePolicy, diff, type Difference, type Sides } from "./diff.ts";
+export { UnsettledError } from "./hashes.ts";
 export { LocalTree, type LocalTreeOptions, type Snapshot } from "./local-tree.ts";
 export type { Operation, Put } from "./operations.ts";
 export { isEmptyPlan, type Limits, type Plan, planOf, type Refusal } from "./plan.ts";
@@ -10,7 +11,9 @@ export {
   type DirectoryEntry,
   type Entry,
   type FileEntry,
+  isSameEntry,
   type LinkEntry,
+  parentsOf,
   type Tree,
   treeHashOf,
 } from "./tree.ts";

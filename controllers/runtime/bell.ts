@@ -1,4 +1,4 @@
-import { LONGEST_DELAY_MS } from "../../runtime/index.ts";
+import { LONGEST_DELAY_MS } from "./delay.ts";
 
 /** Wakes whoever waits for it. A ring that nobody waits for is kept for the next one. */
 export class Bell {
