@@ -2,13 +2,8 @@ import type { CFAppSync } from "../../../apis/v1alpha1/index.ts";
 import type { App, CloudController, Instance, Platform, Target } from "../cf/index.ts";
 import { LocalTree, type Plan, type Snapshot, type Tree, treeHashOf } from "../../sync/index.ts";
 import type { Progress, Staged, SyncSet, Transport } from "../transports/transport.ts";
-<<<<<<< Updated upstream
-import { withoutInputs } from "../../runtime/index.ts";
-import { Bell } from "./bell.ts";
-import { Brake } from "./brake.ts";
-=======
 import { Bell, withoutInputs } from "../../runtime/index.ts";
->>>>>>> Stashed changes
+import { Brake } from "./brake.ts";
 import { ChunkCache } from "./chunkcache.ts";
 import { Inbox, type Taken } from "./inbox.ts";
 import type { Member } from "./member.ts";
