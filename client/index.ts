@@ -25,6 +25,7 @@ export {
   HttpTransport,
   readKubeconfig,
   type DiscoveredKind,
+  type HttpAccess,
   type HttpAnswer,
   type HttpTarget,
   type KubeconfigOptions,

@@ -1,9 +1,10 @@
 import { Type } from "typebox";
 import { defineKind, type ObjectOf } from "../kind.ts";
-import { commonStatus, Defaulted, Enum, ListMap, MicroTime } from "../meta.ts";
-import { Cause } from "./common/cause.ts";
+import type { FieldError } from "../errors.ts";
+import { Defaulted, described, Enum, LabelSelector, ListMap, ListSet } from "../meta.ts";
 import { dependsOn, disabled, links, RestartOn } from "./common/dependency.ts";
 import { exactlyOneOf, imageRefs } from "./common/image.ts";
+import { ClusterObject, k8sResourceStatus } from "./k8sresource.status.ts";
 
 const PortForward = Type.Object({
   localPort: Defaulted(
@@ -19,11 +20,16 @@ const PortForward = Type.Object({
   name: Type.Optional(Type.String({ description: "What to call it." })),
 });
 
-const ClusterObject = Type.Object({
-  apiVersion: Type.Optional(Type.String({ description: "Group and version." })),
-  kind: Type.String({ minLength: 1, description: "Kind." }),
-  name: Type.String({ minLength: 1, description: "Name." }),
-  namespace: Type.Optional(Type.String({ description: "Namespace in the cluster." })),
+const Command = Type.Object({
+  argv: Type.Array(Type.String(), { minItems: 1, description: "Program and arguments, no shell." }),
+  dir: Type.Optional(
+    Type.String({ minLength: 1, description: "Working directory, relative to the root of the namespace." }),
+  ),
+  env: Type.Optional(
+    Type.Record(Type.String(), Type.String(), {
+      description: "Environment variables, over the inherited ones, KUBECONFIG and those of spec.imageRefs.",
+    }),
+  ),
 });
 
 const spec = Type.Object({
@@ -32,8 +38,15 @@ const spec = Type.Object({
   files: Type.Optional(
     Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,
-      description: "Files that hold the objects to apply.",
+      description:
+        "Files, directories and globs, relative to the root of the namespace, that hold the objects to apply. They are watched.",
     }),
+  ),
+  applyCommand: Type.Optional(
+    described(Command, "A command that applies objects itself and prints what it has applied, as YAML."),
+  ),
+  deleteCommand: Type.Optional(
+    described(Command, "What deletes again what applyCommand has applied. Default: object by object."),
   ),
   kubeconfig: Type.Optional(
     Type.String({ description: "kubeconfig of the cluster. Default: as kubectl finds it." }),
@@ -42,6 +55,11 @@ const spec = Type.Object({
   namespace: Type.Optional(
     Type.String({ description: "Namespace in the cluster for objects that name none." }),
   ),
+  allowContexts: Type.Optional(
+    ListSet(Type.String({ minLength: 1 }), {
+      description: "Contexts that may be changed although they look like production.",
+    }),
+  ),
   portForwards: Type.Optional(
     ListMap(PortForward, ["containerPort", "localPort"], {
       description: "Ports to forward to this machine.",
@@ -49,6 +67,12 @@ const spec = Type.Object({
   ),
   objectRefs: Type.Optional(
     Type.Array(ClusterObject, { description: "Further objects whose pods belong to this." }),
+  ),
+  podSelectors: Type.Optional(
+    Type.Array(LabelSelector, { description: "Labels of further pods that belong to this." }),
+  ),
+  ignoreContainerLogs: Type.Optional(
+    ListSet(Type.String(), { description: "Containers whose output is not shown, such as istio-proxy." }),
   ),
   podReadinessMode: Defaulted(
     Enum(["Wait", "Ignore", "Succeeded"], { description: "What of the pods makes this object Ready." }),
@@ -61,38 +85,33 @@ const spec = Type.Object({
   disabled,
 });
 
-const Pod = Type.Object({
-  name: Type.String({ description: "Name of the pod." }),
-  namespace: Type.Optional(Type.String({ description: "Its namespace." })),
-  phase: Type.Optional(Type.String({ description: "Its phase." })),
-  ready: Type.Optional(Type.Boolean({ description: "Whether its containers are ready." })),
-  restarts: Type.Optional(Type.Integer({ description: "Restarts of its containers." })),
-});
+/** Leaves room for the names of what it owns. */
+const MAX_NAME = 230;
+const nameTooLong: FieldError = {
+  field: "metadata.name",
+  message: `Too long: may not be more than ${MAX_NAME} characters`,
+  reason: "FieldValueTooLong",
+};
 
-const status = Type.Object({
-  ...commonStatus,
-  podAncestorUID: Type.Optional(
-    Type.String({ description: "uid of the object that the pods descend from." }),
-  ),
-  pods: Type.Optional(Type.Array(Pod, { description: "The pods." })),
-  loadBalancers: Type.Optional(Type.Array(Type.String(), { description: "Addresses of load balancers." })),
-  deployedUIDs: Type.Optional(Type.Array(Type.String(), { description: "uids of what was applied." })),
-  deployedPodTemplateSpecHashes: Type.Optional(
-    Type.Array(Type.String(), { description: "Hashes of the pod templates that were applied." }),
-  ),
-  applied: Type.Optional(Type.Integer({ description: "How many objects were applied." })),
-  lastReadyOrSucceededTime: Type.Optional(MicroTime({ description: "When the pods were last ready." })),
-  hasEverDeployedSuccessfully: Type.Optional(Type.Boolean({ description: "Whether it was ever applied." })),
-  cause: Type.Optional(Cause),
-});
+const deleteWithoutApply: FieldError = {
+  field: "spec.deleteCommand",
+  message: "Forbidden: it goes with spec.applyCommand; what tiltish applies itself it deletes itself",
+  reason: "FieldValueForbidden",
+};
 
 /** Objects that are kept in a Kubernetes cluster. */
 export const K8sResource = defineKind({
   names: { kind: "K8sResource", plural: "k8sresources", short: ["kr"] },
-  description: "Objects that are kept in a Kubernetes cluster. Its controller is not part of this version.",
+  description: "Objects that are kept in a Kubernetes cluster.",
   spec,
-  status,
-  validate: ({ spec }) => exactlyOneOf(spec, "spec", ["yaml", "files"]),
+  status: k8sResourceStatus,
+  log: true,
+  trigger: true,
+  validate: ({ metadata, spec }): FieldError[] => [
+    ...(metadata.name.length > MAX_NAME ? [nameTooLong] : []),
+    ...exactlyOneOf(spec, "spec", ["yaml", "files", "applyCommand"]),
+    ...(spec.deleteCommand && !spec.applyCommand ? [deleteWithoutApply] : []),
+  ],
   columns: [
     { name: "Applied", path: ".status.applied", type: "integer" },
     {
@@ -102,6 +121,8 @@ export const K8sResource = defineKind({
     },
     { name: "Ready", path: '.status.conditions[?(@.type=="Ready")].status', type: "string" },
     { name: "Age", path: ".metadata.creationTimestamp", type: "date" },
+    { name: "State", path: ".status.state", type: "string", priority: 1 },
+    { name: "Message", path: ".status.message", type: "string", priority: 1 },
   ],
 });
 export type K8sResource = ObjectOf<typeof K8sResource>;

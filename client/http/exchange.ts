@@ -17,6 +17,20 @@ export interface HttpTarget {
   cert?: string;
   key?: string;
   userAgent?: string;
+  /** What changes while the server stays the same, such as a token that runs out. Asked for each request. */
+  access?: () => Promise<HttpAccess>;
+  /** How long the server may take to begin an answer; for ever, unless given. */
+  answerTimeoutMs?: number;
+}
+
+/** How to be believed, this time; it goes over what the target says. */
+export interface HttpAccess {
+  headers?: Record<string, string>;
+  tls?: Pick<https.RequestOptions, "ca" | "cert" | "key" | "pfx" | "passphrase" | "rejectUnauthorized"> & {
+    servername?: string;
+  };
+  /** Instead of our own connections, such as through a proxy. */
+  agent?: http.Agent;
 }
 
 export interface HttpRequest {
@@ -73,30 +87,42 @@ export class Exchange {
   }
 
   async #open(request: HttpRequest): Promise<http.IncomingMessage> {
+    const access = (await this.#target.access?.()) ?? {};
     try {
-      return await this.#send(request);
+      return await this.#send(request, access);
     } catch (error) {
       // The server had closed an idle connection just when we took it. Only what changes nothing is sent again.
       if (!(error instanceof StaleConnection)) throw error;
       if (request.method !== "GET") throw new ConnectionError({ address: this.address, cause: error.cause });
-      return this.#send(request);
+      return this.#send(request, access);
     }
   }
 
-  #send({ method, path, headers, body, signal }: HttpRequest): Promise<http.IncomingMessage> {
-    const { socketPath, ca, cert, key, insecure } = this.#target;
-    const tls = { ca, cert, key, ...(insecure && { rejectUnauthorized: false }) };
+  #send(
+    { method, path, headers, body, signal }: HttpRequest,
+    access: HttpAccess,
+  ): Promise<http.IncomingMessage> {
+    const { socketPath, ca, cert, key, insecure, answerTimeoutMs } = this.#target;
+    const tls = { ca, cert, key, ...(insecure && { rejectUnauthorized: false }), ...access.tls };
     return new Promise((resolve, reject) => {
       const options = {
         method,
-        agent: this.#agent,
+        agent: access.agent ?? this.#agent,
         signal,
-        headers: this.#headers(headers, body),
+        headers: { ...this.#headers(headers, body), ...access.headers },
         path: `${this.#url.pathname.replace(/\/$/, "")}${path}`,
         ...(socketPath ? { socketPath } : { host: hostOf(this.#url), port: this.#url.port, ...tls }),
       };
-      const request = this.#module.request(options, resolve);
+      const request = this.#module.request(options, (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      });
+      const timer =
+        answerTimeoutMs === undefined
+          ? undefined
+          : setTimeout(() => request.destroy(timedOut(answerTimeoutMs)), answerTimeoutMs);
       request.on("error", (cause: NodeJS.ErrnoException) => {
+        clearTimeout(timer);
         if (signal?.aborted) return reject(abortError(signal));
         const isStale = request.reusedSocket && (cause.code === "ECONNRESET" || cause.code === "EPIPE");
         reject(isStale ? new StaleConnection(cause) : new ConnectionError({ address: this.address, cause }));
@@ -135,6 +161,9 @@ class StaleConnection extends Error {
     super("the connection was closed while idle", { cause });
   }
 }
+
+const timedOut = (ms: number): Error =>
+  Object.assign(new Error(`no answer within ${ms / 1_000} s`), { code: "ETIMEDOUT" });
 
 const abortError = (signal: AbortSignal): Error =>
   signal.reason instanceof Error ? signal.reason : new Error("aborted", { cause: signal.reason });

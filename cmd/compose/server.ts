@@ -4,6 +4,7 @@ import { cfAppSyncController } from "../../controllers/cfapp/index.ts";
 import { customResourceController } from "../../controllers/customresources/index.ts";
 import { fileWatchController } from "../../controllers/filewatch/index.ts";
 import { eventExpiryController, GarbageCollector } from "../../controllers/gc/index.ts";
+import { k8sResourceController } from "../../controllers/k8s/index.ts";
 import {
   type Guard,
   localProcessController,
@@ -132,6 +133,12 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     recorder: recorderFor("cfappsync-controller"),
     rootOf,
   });
+  const clusters = k8sResourceController({
+    client,
+    recorder: recorderFor("k8sresource-controller"),
+    stateDirectory,
+    rootOf,
+  });
   const exporter = exporterOf(process.env, log);
   const tracer = new Tracer({
     recorder: recorderFor("tracer"),
@@ -146,6 +153,7 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     .add(eventExpiryController())
     .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
     .add(syncs)
+    .add(clusters)
     .add(files)
     .add(processes)
     .add(new GarbageCollector({ kinds, recorder: recorderFor("garbage-collector-controller") }));
@@ -154,7 +162,7 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     async stop() {
       // First nothing is decided any more, so that what now exits is not started again.
       await manager.stop();
-      await Promise.all([processes.close(), syncs.close()]);
+      await Promise.all([processes.close(), syncs.close(), clusters.close()]);
       await Promise.all([...recorders.map((each) => each.stop()), exporter?.close()]);
     },
   };

@@ -48,6 +48,7 @@ export {
   logDirectoryOf,
   logHub,
   LogWriter,
+  newestRunIn,
   openLog,
   removeLogDirectory,
   type LogOptions,

@@ -1,3 +1,4 @@
+import { qualified } from "../../apis/errors.ts";
 import { CustomResourceDefinition, kindsOf } from "../../apis/apiextensions/index.ts";
 import type { NamespacedName, OwnerReference } from "../../apis/meta.ts";
 import type { AnyKind, AnyObject, Handlers, Informer } from "../../client/index.ts";
@@ -183,4 +184,4 @@ const withoutOwnedFields = (object: AnyObject): AnyObject => {
   return { ...object, metadata };
 };
 
-const definitionOf = ({ group, plural }: AnyKind): string => `${plural}.${group}`;
+const definitionOf = (kind: AnyKind): string => qualified(kind);

@@ -53,6 +53,10 @@ export async function listLogFiles(directory: string): Promise<LogFile[]> {
     .toSorted(compareLogFiles);
 }
 
+/** Number of the newest run of which there is a log; 0 if there is none. */
+export const newestRunIn = async (directory: string): Promise<number> =>
+  (await listLogFiles(directory)).at(-1)?.run ?? 0;
+
 export const compareLogFiles = (a: Pick<LogFile, "run" | "part">, b: Pick<LogFile, "run" | "part">): number =>
   a.run - b.run || a.part - b.part;
 

@@ -1,0 +1,1 @@
+export { Cluster, FIELD_MANAGER } from "./cluster.ts";

@@ -1,0 +1,136 @@
+import type { Cause } from "../../../apis/v1alpha1/index.ts";
+import { newTraceparent, nowMicro, withoutInputs } from "../../runtime/index.ts";
+import type { Cluster } from "../cluster/index.ts";
+import type { Problem } from "../problem.ts";
+import { applyAll } from "./apply.ts";
+import { dropped, removeAll } from "./existence.ts";
+import type { Inputs } from "./inputs.ts";
+import { no, yes } from "./observation.ts";
+import type { Order } from "./order.ts";
+import { type Deployed, refOf, textOfRef, union, without } from "./refs.ts";
+import type { Work } from "./work.ts";
+
+export interface Applying {
+  readonly cluster: Cluster;
+  readonly inputs: Inputs;
+  readonly order: Order;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Applies what is to be there, then deletes what is not to be there any more.
+ *
+ * What is about to be applied is in the status before anything is: whatever interrupts it, nothing is forgotten, and
+ * what was applied is known by its mark and not applied again.
+ *
+ * @throws Problem; nothing is deleted then.
+ */
+export async function applyInputs(work: Work, applying: Applying): Promise<void> {
+  const { inputs, order, cluster, signal } = applying;
+  const isResumed = work.facts.applyingInputHash === inputs.hash;
+  begin(work, applying);
+  await work.written(signal);
+  const tell = (text: string) => work.log.note(text);
+  try {
+    const deployed = await applyAll(inputs.objects, { cluster, isResumed, signal, tell });
+    await prune(work, deployed, applying);
+    finish(work, deployed, { inputs, order });
+  } catch (error) {
+    const problem = cluster.problemOf(error);
+    if (!signal.aborted) fail(work, problem);
+    throw problem;
+  }
+}
+
+function begin(work: Work, { inputs, order, cluster }: Applying): void {
+  const intended = inputs.objects.map((object) => {
+    const ref = refOf(object);
+    return ref.namespace ? ref : { ...ref, namespace: cluster.target.namespace };
+  });
+  const { deployed = [], lastApplyStartTime, applyingInputHash } = work.facts;
+  const isRetry = applyingInputHash === inputs.hash && lastApplyStartTime !== undefined;
+  work.enter("Applying", `applying ${inputs.objects.length} objects to ${cluster.target.context}`);
+  work.see({
+    applyingInputHash: inputs.hash,
+    deployed: union(deployed, intended),
+    lastApplyStartTime: isRetry ? lastApplyStartTime : nowMicro(),
+    cause: withoutInputs(causeOf(work, order)),
+  });
+}
+
+function causeOf({ facts }: Work, { ask, files }: Order): Cause {
+  const time = nowMicro();
+  if (ask) return ask.cause;
+  if (!facts.hasEverDeployedSuccessfully && !facts.cause)
+    return { type: "Created", message: "it was created", time, traceparent: newTraceparent() };
+  if (files && files.time !== facts.cause?.time) return files;
+  return {
+    type: "SpecChange",
+    message: "what is to be applied has changed",
+    time,
+    traceparent: newTraceparent(),
+  };
+}
+
+/** Only what is no more wanted after all that is wanted is there. */
+async function prune(
+  work: Work,
+  deployed: readonly Deployed[],
+  { cluster, signal }: Applying,
+): Promise<void> {
+  const gone = dropped(work.facts.deployed ?? [], deployed);
+  if (gone.length === 0) return;
+  work.see({ deployed: union(deployed, gone) });
+  await removeAll(cluster, gone, {
+    signal,
+    onGone(ref, how) {
+      work.see({ deployed: without(work.facts.deployed ?? [], [ref]) });
+      if (how !== "absent") work.log.note(`${how}: ${textOfRef(ref)}`);
+      if (how === "deleted")
+        work.tell("Normal", "Pruned", `${textOfRef(ref)} is no longer wanted, and deleted`);
+      if (how === "kept")
+        work.tell("Normal", "Kept", `${textOfRef(ref)} is no longer wanted, and is to be kept`);
+    },
+  });
+}
+
+function finish(
+  work: Work,
+  deployed: readonly Deployed[],
+  { inputs, order }: Pick<Applying, "inputs" | "order">,
+): void {
+  const count = deployed.length;
+  const uids = deployed.flatMap(({ uid }) => uid || []);
+  work.see({
+    deployed: [...deployed],
+    deployedUIDs: uids,
+    deployedPodTemplateSpecHashes: [...inputs.templates],
+    podAncestorUID: ancestorIn(inputs, deployed),
+    applied: count,
+    appliedInputHash: inputs.hash,
+    applyingInputHash: undefined,
+    error: undefined,
+    lastApplyTime: nowMicro(),
+    hasEverDeployedSuccessfully: true,
+    ...(order.eventTime && { observedEventTime: order.eventTime }),
+    ...(order.ask?.trigger !== undefined && { observedTrigger: order.ask.trigger }),
+  });
+  work.judge("Applied", yes("Applied", `${count} objects are applied`));
+  work.enter("Applied");
+  work.tell("Normal", "Applied", `applied ${deployed.slice(0, 10).map(textOfRef).join(", ")}`);
+}
+
+/** The first that pods are made from. */
+function ancestorIn({ objects }: Inputs, deployed: readonly Deployed[]): string | undefined {
+  const index = objects.findIndex(
+    (object) => "spec" in object && JSON.stringify(object).includes('"containers"'),
+  );
+  return index < 0 ? undefined : deployed[index]?.uid;
+}
+
+/** That nothing new is applied, and why. */
+export function fail(work: Work, { reason, message }: Problem): void {
+  if (work.facts.error !== message) work.log.note(`not applied: ${message}`);
+  work.see({ error: message });
+  work.judge("Applied", no(reason, message));
+}

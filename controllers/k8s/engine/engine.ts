@@ -1,0 +1,205 @@
+import type { Cause, K8sResource } from "../../../apis/v1alpha1/index.ts";
+import { backoffMs } from "../../../client/index.ts";
+import type { Cluster } from "../cluster/index.ts";
+import { Problem } from "../problem.ts";
+import { FileChanges } from "../target/index.ts";
+import { applyInputs, fail } from "./applying.ts";
+import { Connection, filesOf } from "./connect.ts";
+import { type Inputs, inputsOf } from "./inputs.ts";
+import { no, type Observation } from "./observation.ts";
+import { isSameOrder, type Order } from "./order.ts";
+import { removeEverything } from "./removal.ts";
+import { Work, type WorkOptions } from "./work.ts";
+
+/** How long what answers is left alone before it is asked whether it still does. */
+const LOOK_AGAIN_MS = 15_000;
+
+/** What is to be done away with, and how it was reached. */
+export interface Leaving {
+  readonly spec: K8sResource["spec"];
+  readonly home: string;
+}
+
+/** Does for one object all that takes time. It is given orders, and tells what it sees. */
+export class Engine {
+  readonly #work: Work;
+  readonly #connection: Connection;
+  readonly #kubeconfigs: FileChanges;
+  readonly #abort = new AbortController();
+  /** Aborted when another order makes what is being done pointless. */
+  #step = new AbortController();
+  #order: Order | undefined;
+  #leaving: Leaving | undefined;
+  #failures = 0;
+  #running: Promise<void> | undefined;
+  #doneAsk: string | undefined;
+  #trigger: { trigger: string; cause: Cause } | undefined;
+
+  constructor(object: K8sResource, options: WorkOptions) {
+    this.#work = new Work(object, options);
+    this.#connection = new Connection(this.#work);
+    this.#kubeconfigs = new FileChanges(() => {
+      this.#connection.forget();
+      this.#again();
+    });
+  }
+
+  get observation(): Observation {
+    return this.#work.observation;
+  }
+
+  /** Which state of knowledge the observation is; to be told to {@link wrote}. */
+  get seen(): number {
+    return this.#work.seen;
+  }
+
+  /** The status says what was known at `seen`. */
+  wrote(seen: number): void {
+    this.#work.wrote(seen);
+  }
+
+  /** Something is, or may be, in a cluster. */
+  get holds(): boolean {
+    return (this.#work.facts.deployed ?? []).length > 0;
+  }
+
+  /** It keeps what it was told to keep. */
+  get isKeeping(): boolean {
+    return this.#order !== undefined;
+  }
+
+  /** The cause that a trigger stands for, the same however often it is asked for. */
+  causeOf(trigger: string, read: (trigger: string) => Cause): Cause {
+    if (this.#trigger?.trigger !== trigger) this.#trigger = { trigger, cause: read(trigger) };
+    return this.#trigger.cause;
+  }
+
+  /** Makes it so, and keeps it so. */
+  keep(order: Order): void {
+    if (!this.#leaving && isSameOrder(this.#order, order)) return;
+    // What is being applied is applied to its end: only where it leads to cannot wait.
+    if (this.#leaving) this.#step.abort();
+    this.#order = order;
+    this.#leaving = undefined;
+    this.#again();
+  }
+
+  /** Deletes what was applied. */
+  leave(leaving: Leaving): void {
+    if (this.#leaving) return;
+    this.#leaving = leaving;
+    this.#order = undefined;
+    this.#step.abort();
+    this.#again();
+  }
+
+  /** Ends; what is in the cluster stays. */
+  async close(isGone = false): Promise<void> {
+    this.#abort.abort();
+    this.#step.abort();
+    this.#kubeconfigs.close();
+    await this.#running;
+    this.#connection.forget();
+    await this.#work.log.close(isGone);
+  }
+
+  #again(): void {
+    this.#failures = 0;
+    this.#work.bell.ring();
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      await this.#work.bell.wait(await this.#next(), signal);
+    }
+  }
+
+  /** @returns in how many milliseconds to look again. */
+  async #next(): Promise<number> {
+    this.#step = new AbortController();
+    if (this.#abort.signal.aborted) return 0;
+    try {
+      await (this.#leaving ? this.#leave(this.#leaving) : this.#keep());
+      this.#failures = 0;
+      return LOOK_AGAIN_MS;
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  async #keep(): Promise<void> {
+    const order = this.#order;
+    if (!order) return;
+    const { signal } = this.#step;
+    this.#kubeconfigs.watch(filesOf(order.spec, order.home));
+    const cluster = await this.#connect(order, signal);
+    const inputs = await this.#inputs(order, cluster);
+    const ask = order.ask && JSON.stringify(order.ask);
+    const isAsked = ask !== undefined && ask !== this.#doneAsk;
+    if (isAsked || this.#work.facts.appliedInputHash !== inputs.hash) {
+      await applyInputs(this.#work, { cluster, inputs, order, signal });
+      this.#doneAsk = ask;
+    } else this.#sound(inputs.objects.length);
+  }
+
+  async #inputs(order: Order, { target }: Cluster): Promise<Inputs> {
+    try {
+      return await inputsOf(order, target);
+    } catch (error) {
+      fail(this.#work, problemFrom(error));
+      throw error;
+    }
+  }
+
+  async #connect({ spec, home }: Order, signal: AbortSignal): Promise<Cluster> {
+    try {
+      return await this.#connection.ensure(spec, home, signal);
+    } catch (error) {
+      const { reason, message } = problemFrom(error);
+      this.#work.judge("Connected", no(reason, message));
+      throw error;
+    }
+  }
+
+  /** What was wrong is not any more, and what is applied is what is wanted. */
+  #sound(count: number): void {
+    const { state, verdicts } = this.observation;
+    if (state === "Applied" && verdicts.Applied?.status === "True") return;
+    this.#work.see({ error: undefined, applyingInputHash: undefined });
+    this.#work.judge("Applied", {
+      status: "True",
+      reason: "Applied",
+      message: `${count} objects are applied`,
+    });
+    this.#work.enter("Applied");
+  }
+
+  async #leave(leaving: Leaving): Promise<void> {
+    this.#kubeconfigs.watch(filesOf(leaving.spec, leaving.home));
+    await removeEverything(this.#work, this.#connection, { leaving, signal: this.#step.signal });
+  }
+
+  #failed(error: unknown): number {
+    const problem = problemFrom(error);
+    if (this.#step.signal.aborted) return 0;
+    const { state, message } = this.observation;
+    const isTold = message === problem.message;
+    if (this.#leaving) this.#work.enter("Deleting", `${problem.message}; ${WAY_OUT}`);
+    else if (state !== "Failed" || !isTold) this.#work.enter("Failed", problem.message);
+    if (!isTold) this.#work.tell("Warning", problem.reason, problem.message);
+    return problem.isPassing ? backoffMs(this.#failures++, { initialMs: 500, maxMs: 30_000 }) : LOOK_AGAIN_MS;
+  }
+}
+
+const WAY_OUT =
+  "to leave everything there as it is, annotate this object: tiltish annotate k8sresource NAME tiltish.dev/down-policy=keep";
+
+const problemFrom = (error: unknown): Problem =>
+  error instanceof Problem
+    ? error
+    : new Problem("Unexpected", error instanceof Error ? error.message : "it failed", {
+        isPassing: true,
+        cause: error,
+      });

@@ -1,0 +1,1 @@
+export { k8sResourceController, type K8sResourceController, type K8sResourceOptions } from "./controller.ts";

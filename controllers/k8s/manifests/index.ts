@@ -1,0 +1,14 @@
+export { type BuiltImage, injectImages } from "./images.ts";
+export {
+  APPLIED_ANNOTATION,
+  hashOf,
+  labelValueOf,
+  mark,
+  RESOURCE_LABEL,
+  TEMPLATE_LABEL,
+  templateHashes,
+} from "./marks.ts";
+export { inOrder } from "./order.ts";
+export { type Manifest, parseManifests } from "./parse.ts";
+export { readSources, type Source } from "./read.ts";
+export { podTemplatesIn } from "./templates.ts";

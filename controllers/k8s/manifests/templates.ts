@@ -1,0 +1,48 @@
+/** A container of a pod, as far as it concerns us. */
+export interface ContainerSpec {
+  name?: string;
+  image?: string;
+  imagePullPolicy?: string;
+}
+
+/** A pod, or what pods are made from. */
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; [field: string]: unknown };
+  spec: {
+    containers: ContainerSpec[];
+    initContainers?: ContainerSpec[];
+    [field: string]: unknown;
+  };
+}
+
+const MAX_DEPTH = 20;
+
+/**
+ * Everything in an object that pods are made from: of a Deployment or a Job, of a CronJob, of whatever custom resource
+ * has such a template, and a Pod itself. They are the object's own: who changes them changes it.
+ */
+export const podTemplatesIn = (object: object): PodTemplate[] =>
+  isDefinition(object) ? [] : found(object, 0);
+
+/** It describes templates and has none. */
+const isDefinition = (object: object): boolean =>
+  (object as { kind?: string }).kind === "CustomResourceDefinition";
+
+function found(value: unknown, depth: number): PodTemplate[] {
+  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return [];
+  if (isTemplate(value)) return [value];
+  return Object.values(value).flatMap((each) => found(each, depth + 1));
+}
+
+function isTemplate(value: object): value is PodTemplate {
+  const { spec } = value as { spec?: { containers?: unknown } };
+  return (
+    Array.isArray(spec?.containers) &&
+    spec.containers.every((each) => typeof each === "object" && each !== null)
+  );
+}
+
+export const containersOf = ({ spec }: PodTemplate): ContainerSpec[] => [
+  ...spec.containers,
+  ...(Array.isArray(spec.initContainers) ? spec.initContainers : []),
+];

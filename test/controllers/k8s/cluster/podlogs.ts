@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+interface Line {
+  time: string;
+  text: string;
+}
+
+/** `pods/NAME/log` as a kubelet serves it, of lines that a test writes. */
+export class PodLogs {
+  readonly #lines = new Map<string, Line[]>();
+  readonly #readers = new Map<string, Set<ServerResponse>>();
+  /** What is written reaches nobody who reads already, as after a rotation. */
+  isStuck = false;
+  /** Pods that the kubelet says it does not have. */
+  readonly missing = new Set<string>();
+  #clock = Date.parse("2026-01-01T00:00:00Z");
+
+  /** @param key - `POD/CONTAINER` */
+  write(key: string, text: string): void {
+    this.#clock += 1_000;
+    const line = { time: new Date(this.#clock).toISOString().replace("Z", "000000Z"), text };
+    this.#lines.set(key, [...(this.#lines.get(key) ?? []), line]);
+    if (this.isStuck) return;
+    for (const reader of this.#readers.get(key) ?? []) reader.write(`${line.time} ${text}\n`);
+  }
+
+  /** Ends what is read now. */
+  end(): void {
+    for (const readers of this.#readers.values()) for (const reader of readers) reader.end();
+  }
+
+  readonly serve = (request: IncomingMessage, response: ServerResponse, url: URL): void => {
+    const [, , , , , , pod = ""] = url.pathname.split("/");
+    const container = url.searchParams.get("container") ?? "";
+    const key = `${pod}/${container}`;
+    request.resume();
+    if (this.missing.has(pod)) return refuse(response, `pods "${pod}" not found`);
+    response.writeHead(200, { "content-type": "text/plain" });
+    response.flushHeaders();
+    const since = url.searchParams.get("sinceTime");
+    for (const { time, text } of this.#lines.get(key) ?? []) {
+      // In whole seconds, as the real one: what came in the same second comes again.
+      if (since === null || Date.parse(time) >= Math.floor(Date.parse(since) / 1_000) * 1_000)
+        response.write(`${time} ${text}\n`);
+    }
+    if (url.searchParams.get("follow") !== "true") return void response.end();
+    const readers = this.#readers.get(key) ?? new Set();
+    this.#readers.set(key, readers.add(response));
+    response.on("close", () => readers.delete(response));
+  };
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  response.writeHead(404, { "content-type": "application/json" });
+  response.end(
+    JSON.stringify({
+      kind: "Status",
+      apiVersion: "v1",
+      status: "Failure",
+      reason: "NotFound",
+      code: 404,
+      message,
+    }),
+  );
+}

@@ -1,0 +1,133 @@
+import { rm, writeFile } from "node:fs/promises";
+import { expect, test as plain } from "vitest";
+import { ConfigMap } from "../../../apis/core/index.ts";
+import { K8sResource } from "../../../apis/v1alpha1/index.ts";
+import { suspicionOf } from "../../../controllers/k8s/target/guard.ts";
+import { configMap, NAME, test, WAIT } from "./fixture.ts";
+
+const SPEC = { yaml: configMap("settings"), podReadinessMode: "Ignore" } as const;
+
+test("a context that looks like production is refused until allowContexts names it", async ({ loop }) => {
+  await loop.cluster.writeKubeconfig(loop.kubeconfig, { context: "eu-prod" });
+  await loop.create(SPEC);
+  await loop.until("Ready", { status: "False", reason: "ContextRefused" });
+  expect((await loop.condition()).message).toContain('set spec.allowContexts: ["eu-prod"]');
+  expect(loop.cluster.front.seen).toEqual([]);
+  await loop.change({ allowContexts: ["eu-prod"] });
+  await loop.ready();
+});
+
+plain(
+  "what looks like production is told apart from what only sounds like it, and from the own machine",
+  () => {
+    const near = "https://127.0.0.1:6443";
+    const far = "https://cluster.example.com";
+    const isRefused = (context: string, server = far, cluster = "c") =>
+      suspicionOf({ context, cluster, server }) !== undefined;
+    expect(
+      ["prod", "eu-prod-1", "PRODUCTION", "live", "gke_x_prod2"].filter((name) => !isRefused(name)),
+    ).toEqual([]);
+    expect(
+      ["product", "olive", "delivery", "staging", "reproduction"].filter((name) => isRefused(name)),
+    ).toEqual([]);
+    expect(isRefused("team", "https://api.live.example.com")).toBe(true);
+    expect(isRefused("team", far, "prod")).toBe(true);
+    expect(isRefused("kind-prod", near)).toBe(false);
+    expect(isRefused("kind-prod", far)).toBe(true);
+    expect(isRefused("prod", near)).toBe(true);
+  },
+);
+
+test("an unknown context is told with those that there are, and it goes on when the kubeconfig has it", async ({
+  loop,
+}) => {
+  await loop.create({ ...SPEC, context: "other" });
+  await loop.until("Ready", { reason: "UnknownContext" });
+  expect((await loop.condition()).message).toMatch(
+    /has no context "other"; set spec.context to one of kind-test/,
+  );
+  await loop.cluster.writeKubeconfig(loop.kubeconfig, { context: "other" });
+  await loop.ready();
+});
+
+test("without a kubeconfig, and with one that is none, it is said what to do", async ({ loop }) => {
+  await rm(loop.kubeconfig);
+  await loop.create(SPEC);
+  await loop.until("Ready", { reason: "NoKubeconfig" });
+  await writeFile(loop.kubeconfig, "{ not: [a kubeconfig");
+  await loop.until("Ready", { reason: "BadKubeconfig" });
+  await loop.cluster.writeKubeconfig(loop.kubeconfig);
+  await loop.ready();
+});
+
+test("a cluster that does not answer is told, and when it does it goes on by itself", async ({ loop }) => {
+  const { port } = loop.cluster.front;
+  await loop.cluster.front.close();
+  await loop.create(SPEC);
+  await loop.until("Connected", { status: "False", reason: "ClusterUnreachable" });
+  expect((await loop.condition("Connected")).message).toMatch(
+    /does not answer .*start it, or choose another/,
+  );
+  await loop.cluster.front.listen(port);
+  await loop.ready();
+});
+
+test("a certificate of somebody else is told as such", async ({ loop }) => {
+  const other = await loop.otherCertificate();
+  await loop.cluster.writeKubeconfig(loop.kubeconfig, { ca: other });
+  await loop.create(SPEC);
+  await loop.until("Ready", { reason: "BadCertificate" });
+  await loop.cluster.writeKubeconfig(loop.kubeconfig);
+  await loop.ready();
+});
+
+test("wrong credentials are told, and right ones are taken up at once", async ({ loop }) => {
+  await loop.cluster.writeKubeconfig(loop.kubeconfig, { token: "wrong" });
+  await loop.create(SPEC);
+  await loop.until("Ready", { reason: "Unauthorized" });
+  await loop.cluster.writeKubeconfig(loop.kubeconfig);
+  await loop.ready();
+});
+
+test("what is forbidden is told with what was refused, and tried again", async ({ loop }) => {
+  loop.cluster.front.fault = ({ method }) =>
+    method === "PATCH" ? { code: 403, message: "configmaps is forbidden: no" } : undefined;
+  await loop.create(SPEC);
+  await loop.until("Applied", { status: "False", reason: "Forbidden" });
+  expect((await loop.condition("Applied")).message).toMatch(
+    /ConfigMap\/settings: configmaps is forbidden: no: ask/,
+  );
+  loop.cluster.front.fault = undefined;
+  await loop.ready();
+});
+
+test("a plugin that hands out tokens is asked", async ({ loop }) => {
+  const credential = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    kind: "ExecCredential",
+    status: { token: loop.cluster.token },
+  };
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "echo",
+    args: [JSON.stringify(credential)],
+    interactiveMode: "Never",
+  };
+  await loop.cluster.writeKubeconfig(loop.kubeconfig, { user: { exec } });
+  await loop.create(SPEC);
+  await loop.ready();
+});
+
+test("deleting while the cluster is gone waits for it, and says how to go without", async ({ loop }) => {
+  await loop.create(SPEC);
+  await loop.ready();
+  await loop.cluster.front.close();
+  await loop.client.delete(K8sResource, NAME);
+  await expect
+    .poll(async () => (await loop.status()).message, WAIT)
+    .toMatch(/does not answer.*tiltish.dev\/down-policy/);
+  const annotations = { "tiltish.dev/down-policy": "keep" };
+  await loop.client.patch(K8sResource, NAME, { metadata: { annotations } });
+  await expect.poll(() => loop.client.get(K8sResource, NAME), WAIT).toBeUndefined();
+  expect(await loop.cluster.client.get(ConfigMap, "settings")).toBeDefined();
+});
