@@ -25,6 +25,12 @@ export class Gorouter {
       if ("writeHead" in response) refuse(response, { ...status, text });
       else response.destroy();
     });
+    // An instance that goes in the middle of an answer leaves nobody waiting for the rest.
+    this.#proxy.on("proxyRes", (answer, _request, response) =>
+      answer.once("close", () => {
+        if (!answer.complete) response.destroy();
+      }),
+    );
   }
 
   /** Whether a request is for an app; then it is dealt with. */

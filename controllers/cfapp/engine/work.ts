@@ -1,7 +1,7 @@
 import type { CFAppSync } from "../../../apis/v1alpha1/index.ts";
 import type { App, CloudController, Instance, Platform, Target } from "../cf/index.ts";
 import { LocalTree, type Plan, type Snapshot, type Tree, treeHashOf } from "../../sync/index.ts";
-import type { Progress, Staged, SyncSet, Transport } from "../transports/transport.ts";
+import type { ConnectReason, Progress, Staged, SyncSet, Transport } from "../transports/transport.ts";
 import { Bell, withoutInputs } from "../../runtime/index.ts";
 import { Brake } from "./brake.ts";
 import { ChunkCache } from "./chunkcache.ts";
@@ -67,6 +67,14 @@ export interface Block {
   readonly stamp: string;
 }
 
+/** A way that leads nowhere, when that was seen, and for whom. */
+export interface PassedOver {
+  readonly reason: ConnectReason;
+  readonly message: string;
+  readonly atMs: number;
+  readonly ask: object | undefined;
+}
+
 /** All that the steps share: what is known, and what is under way. */
 export class Work {
   settings: Settings;
@@ -89,6 +97,10 @@ export class Work {
   waysFor: string | undefined;
   /** Failures of the present way in a row. */
   wayFailures = 0;
+  /** The present way has led there since it was chosen. */
+  hasArrived = false;
+  /** Why the last of the better ways is not used. */
+  passedOver: PassedOver | undefined;
   set: SetInProgress | undefined;
   /** What the last full deploy by this tiltish put into the droplet. */
   deployed: Tree | undefined;
@@ -240,7 +252,7 @@ export class Work {
     this.closeLinks();
     for (const way of this.ways) way.close();
     this.ways = [];
-    this.way = 0;
+    Object.assign(this, { way: 0, hasArrived: false, passedOver: undefined });
   }
 }
 

@@ -186,6 +186,8 @@ export type ConnectReason =
   | "PasscodeRefused"
   /** Token of the fast-push controller refused. */
   | "Unauthorized"
+  /** Nobody there could restart the app, as another way can. */
+  | "Unsupervised"
   /** The container lacks what this way needs: try the next one. */
   | "NotSupported";
 

@@ -2,24 +2,18 @@ import { ConnectError, type Transport } from "../../transports/transport.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Member } from "../member.ts";
 import { unreachable } from "../verdicts.ts";
+import { DEAD_ENDS, passOver, startFromBest, tryBetter, wayAfter } from "./better.ts";
 import { failedFor } from "./failures.ts";
 import type { Work } from "../work.ts";
-
-/** With these it is of no use to try the same way again. */
-const DEAD_ENDS: ReadonlySet<string> = new Set([
-  "NotSupported",
-  "SSHDisabled",
-  "Unauthorized",
-  "CertificateRefused",
-]);
 
 /** Connects every instance that is not, by the best way that leads there. */
 export async function connect(work: Work, signal: AbortSignal): Promise<MachineEvent> {
   const { spec } = work.settings;
   if (spec.transport === "Push") return offline(work, "spec.transport is Push");
   const missing = missingIn(work);
-  if (missing.length === 0)
-    return work.connected.length > 0 ? "connected" : work.fail("Connected", unreachable(whyNone(work)));
+  if (missing.length === 0 && work.connected.length > 0) return improved(work, signal);
+  if (missing.length === 0) return work.fail("Connected", unreachable(whyNone(work)));
+  startFromBest(work);
   let first: ConnectError | undefined;
   while (work.way < work.ways.length) {
     const way = work.ways[work.way]!;
@@ -28,9 +22,17 @@ export async function connect(work: Work, signal: AbortSignal): Promise<MachineE
     first ??= error;
     if (error.reason === "HostKeyMismatch") return blocked(work, error);
     if (!DEAD_ENDS.has(error.reason)) return failed(work, error);
-    work.way = nextWay(work, error.reason === "SSHDisabled");
+    nextWay(work, error, error.reason === "SSHDisabled");
   }
   return exhausted(work, first);
+}
+
+/** All are connected; perhaps there is a better way to them by now. */
+async function improved(work: Work, signal: AbortSignal): Promise<MachineEvent> {
+  const tried = await tryBetter(work, signal);
+  if (tried === undefined) return "connected";
+  if (!(tried instanceof ConnectError)) return arrived(work, tried);
+  return tried.reason === "HostKeyMismatch" ? blocked(work, tried) : arrived(work, work.ways[work.way]!);
 }
 
 /** Those that were asked for may not be there at all. */
@@ -83,8 +85,7 @@ async function connectAll(
 }
 
 function arrived(work: Work, way: Transport): MachineEvent {
-  const reason = work.way === 0 ? "the first choice" : "no better way leads to the instances";
-  work.see({ transport: { active: way.name, reason } });
+  tellWay(work, way);
   work.judge("Connected", { status: "True", reason: way.name, message: `by ${way.name}` });
   const key = work.connected[0]?.link?.hostKey;
   work.isHostKeyInsecure = key?.verifiedBy === "Nobody";
@@ -95,8 +96,21 @@ function arrived(work: Work, way: Transport): MachineEvent {
   }
   work.offline = undefined;
   work.wayFailures = 0;
+  work.hasArrived = true;
   work.judgeDegraded();
   return "connected";
+}
+
+function tellWay(work: Work, { name }: Transport): void {
+  const { active = "Push" } = work.observation.facts.transport ?? {};
+  if (work.way === 0) work.passedOver = undefined;
+  const better = work.passedOver && `: ${work.passedOver.message}`;
+  const reason = work.way === 0 ? "the first choice" : `no better way leads to the instances${better ?? ""}`;
+  work.see({ transport: { active: name, reason } });
+  if (active === name || active === "Push") return;
+  const text =
+    work.way === 0 ? `, the first choice, instead of ${active}` : ` instead of ${active}${better ?? ""}`;
+  work.tell("Normal", "TransportChanged", `connected by ${name}${text}`);
 }
 
 /** Somebody else may be listening: nothing is tried again, by this way or another, until somebody says so. */
@@ -111,18 +125,14 @@ function blocked(work: Work, error: ConnectError): MachineEvent {
 
 function failed(work: Work, error: ConnectError): MachineEvent {
   work.wayFailures++;
-  if (work.wayFailures >= work.settings.spec.fallback.afterFailures) work.way = nextWay(work, true);
+  if (work.wayFailures >= work.settings.spec.fallback.afterFailures) nextWay(work, error, true);
   return work.fail("Connected", { status: "False", reason: error.reason, message: error.message });
 }
 
-const isSsh = (way: Transport | undefined): boolean => way !== undefined && way.name !== "FastPush";
-
-/** What holds for ssh holds for all that goes over it. */
-function nextWay(work: Work, skipSsh: boolean): number {
-  work.wayFailures = 0;
-  const isSkipped = skipSsh && isSsh(work.ways[work.way]);
-  const next = work.ways.findIndex((way, at) => at > work.way && !(isSkipped && isSsh(way)));
-  return next === -1 ? work.ways.length : next;
+function nextWay(work: Work, error: ConnectError, skipSsh: boolean): void {
+  Object.assign(work, { wayFailures: 0, hasArrived: false });
+  work.way = wayAfter(work, work.way, skipSsh);
+  passOver(work, error);
 }
 
 /** From now on the best way is the first that is tried again. */

@@ -131,6 +131,7 @@ function deployed(work: Work, { pushed, snapshot, treeHash }: Deployed): Machine
   work.deployed = snapshot.tree;
   work.deployReason = undefined;
   work.isExpectingNew = true;
+  Object.assign(work, { way: 0, wayFailures: 0, hasArrived: false });
   for (const member of work.members.values()) {
     member.close();
     member.forget();

@@ -4,6 +4,7 @@ import { holdsAtMs, judgeApp } from "../running.ts";
 import { brakedUntilMs, calmAtMs, calmDown } from "../storm.ts";
 import { judgeSynced } from "../synced.ts";
 import type { Work } from "../work.ts";
+import { isBetterAsked } from "./better.ts";
 
 const RESCAN_MS = 30_000;
 /** How often the platform is asked which instances there are, while nothing happens. */
@@ -77,9 +78,11 @@ function afterLoss(work: Work): MachineEvent {
   return "again";
 }
 
-/** Where only full deploys lead, a better way is looked for first. */
-const incoming = ({ offline, settings }: Work): MachineEvent =>
-  offline !== undefined && settings.spec.transport !== "Push" ? "incomplete" : "changed";
+/** Where only full deploys lead, or not the best way, a better one is looked for first. */
+function incoming(work: Work): MachineEvent {
+  const isOffline = work.offline !== undefined && work.settings.spec.transport !== "Push";
+  return isOffline || isBetterAsked(work) ? "incomplete" : "changed";
+}
 
 const dueMember = ({ members }: Work, nowMs: number): Member | undefined =>
   [...members.values()].find(({ retryAtMs }) => nowMs >= (retryAtMs ?? Infinity));
