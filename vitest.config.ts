@@ -8,8 +8,8 @@ export default defineConfig({
   test: {
     globalSetup: ["test/helpers/build.ts"],
     maxWorkers: 2,
-    // No test may find who is logged in with cf on this machine: a CFAppSync would deploy there.
-    env: { CF_HOME: "/nonexistent" },
+    // No test may find who is logged in with cf on this machine: a CFAppSync would deploy there. Nor with docker.
+    env: { CF_HOME: "/nonexistent", DOCKER_CONFIG: "/nonexistent" },
     // A busy machine is slow, not wrong.
     expect: { poll: { timeout: 10_000 } },
     projects: [

@@ -36,3 +36,6 @@ export const CustomImage = defineKind({
   columns: imageColumns,
 });
 export type CustomImage = ObjectOf<typeof CustomImage>;
+
+/** Name of the LocalProcess that runs the command of a CustomImage; a LocalResource of its name may have one, too. */
+export const imageBuildNameOf = (name: string): string => `${name}-image-build`;

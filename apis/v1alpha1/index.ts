@@ -1,6 +1,6 @@
 import type { Kind } from "../kind.ts";
 import { CFAppSync } from "./cfappsync.ts";
-import { CustomImage } from "./customimage.ts";
+import { CustomImage, imageBuildNameOf } from "./customimage.ts";
 import { DockerImage } from "./dockerimage.ts";
 import { FileWatch } from "./filewatch.ts";
 import { K8sResource } from "./k8sresource.ts";
@@ -11,6 +11,7 @@ export { CFAppSync, CustomImage, DockerImage, FileWatch, K8sResource, LocalProce
 export type { FileEvent, FileWatchSpec } from "./filewatch.ts";
 export type { LocalProcessSpec } from "./localprocess.ts";
 export { childNameOf, RESOURCE_LABEL } from "./localresource.ts";
+export { imageBuildNameOf };
 export { imageVariableOf } from "./common/image.ts";
 export { type Cause, CAUSE_TYPES, inputErrors } from "./common/cause.ts";
 export { REQUEST_TYPES, type RequestType, TriggerRequest } from "./common/triggerrequest.ts";

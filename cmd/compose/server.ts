@@ -5,6 +5,7 @@ import { customResourceController } from "../../controllers/customresources/inde
 import { fileWatchController } from "../../controllers/filewatch/index.ts";
 import { eventExpiryController, GarbageCollector } from "../../controllers/gc/index.ts";
 import { k8sResourceController } from "../../controllers/k8s/index.ts";
+import { imageControllers } from "../../controllers/image/index.ts";
 import {
   type Guard,
   localProcessController,
@@ -139,6 +140,12 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     stateDirectory,
     rootOf,
   });
+  const images = imageControllers({
+    client,
+    recorder: recorderFor("image-controller"),
+    stateDirectory,
+    rootOf,
+  });
   const exporter = exporterOf(process.env, log);
   const tracer = new Tracer({
     recorder: recorderFor("tracer"),
@@ -152,6 +159,8 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     .add(customResourceController({ kinds }))
     .add(eventExpiryController())
     .add(localResourceController({ client, recorder: recorderFor("localresource-controller") }))
+    .add(images.docker)
+    .add(images.custom)
     .add(syncs)
     .add(clusters)
     .add(files)
@@ -162,7 +171,7 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
     async stop() {
       // First nothing is decided any more, so that what now exits is not started again.
       await manager.stop();
-      await Promise.all([processes.close(), syncs.close(), clusters.close()]);
+      await Promise.all([processes.close(), syncs.close(), clusters.close(), images.close()]);
       await Promise.all([...recorders.map((each) => each.stop()), exporter?.close()]);
     },
   };

@@ -1,0 +1,26 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import type { Call } from "./grpc.ts";
+import { bytesField, fieldsOf } from "./wire.ts";
+
+/** Joins a call with the socket of an ssh agent, until either ends. */
+export async function forwardAgent({ messages, send, signal }: Call, path: string): Promise<void> {
+  const socket = connect(path);
+  const end = () => socket.destroy();
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    await once(socket, "connect");
+    socket.on("data", (chunk: Buffer) => send(bytesField(1, chunk)));
+    socket.on("error", end);
+    await Promise.race([copy(messages, socket), once(socket, "close")]);
+  } finally {
+    signal.removeEventListener("abort", end);
+    end();
+  }
+}
+
+async function copy(messages: AsyncIterable<Buffer>, socket: Socket): Promise<void> {
+  for await (const message of messages) {
+    for (const { number, bytes } of fieldsOf(message)) if (number === 1) socket.write(bytes);
+  }
+}

@@ -1,0 +1,139 @@
+import { Namespace } from "../../apis/core/index.ts";
+import { MAX_PARALLEL_BUILDS_ANNOTATION, parallelBuildsOf } from "../../apis/meta.ts";
+import { CustomImage, DockerImage, FileWatch, LocalProcess } from "../../apis/v1alpha1/index.ts";
+import { type Client, keyOf } from "../../client/index.ts";
+import {
+  BuildSlots,
+  type Controller,
+  defineController,
+  Dependents,
+  exceptStatus,
+  ImageConsumers,
+  namesRestartedBy,
+  type Recorder,
+  UnmetTeller,
+  watchKind,
+} from "../runtime/index.ts";
+import { CustomMaker } from "./custom/make.ts";
+import { ownerOfProcess } from "./custom/process.ts";
+import { DockerMaker } from "./docker/make.ts";
+import type { Environment } from "./engine/config.ts";
+import { EngineWatch } from "./engine/watch.ts";
+import { type ImageKind, ImageReconciler, type Tools } from "./reconciler.ts";
+import { ensureWatch, ownerOfWatch, watchNameOf } from "./watch.ts";
+import type { ImageObject, Make } from "./work.ts";
+
+export interface ImageOptions {
+  client: Client;
+  recorder: Recorder;
+  stateDirectory: string;
+  /** Directory against which relative paths in a namespace are resolved. */
+  rootOf: (namespace: string) => string | Promise<string>;
+  /** Says where the engine and the logins are, as for the docker command line; that of this process, unless given. */
+  env?: Environment;
+}
+
+export interface ImageControllers {
+  docker: Controller;
+  custom: Controller;
+  /** Ends every build. Stop the manager first, then nothing is begun any more. */
+  close(): Promise<void>;
+}
+
+/** Images built at once. Most of the work is the engine's. */
+const BUILDS_AT_ONCE = 3;
+
+/**
+ * Builds DockerImages and CustomImages, again whenever what goes into them changes, and pushes them.
+ *
+ * All that must survive a crash is in the status and in the engine.
+ */
+export function imageControllers(options: ImageOptions): ImageControllers {
+  const { client, env = process.env } = options;
+  const dockerMaker = new DockerMaker(env);
+  const customMaker = new CustomMaker(client, env);
+  const docker = controllerOf(options, {
+    kind: DockerImage,
+    make: dockerMaker.make as Make,
+    ensureOwned: (object) => ensureWatch(client, object as DockerImage),
+    watchName: watchNameOf,
+    forget: (uid) => dockerMaker.forget(uid),
+  });
+  const custom = controllerOf(options, {
+    kind: CustomImage,
+    make: customMaker.make as Make,
+    ensureOwned: ({ metadata: { namespace = "", name } }) =>
+      Promise.resolve(customMaker.nudge(keyOf({ namespace, name }))),
+    forget: () => undefined,
+  });
+  const reconcilers = [docker.reconciler, custom.reconciler];
+  const watch = new EngineWatch(env, {
+    onBack: () => reconcilers.forEach((each) => each.lookAgain(() => true)),
+    onGone: (id, name) =>
+      reconcilers.forEach((each) =>
+        each.lookAgain(({ digest, refs }) => digest !== undefined && (digest === id || refs?.local === name)),
+      ),
+  });
+  const withWatch = ({ controller }: Built): Controller => ({
+    ...controller,
+    async reconcile(...args) {
+      const result = await controller.reconcile(...args);
+      if (reconcilers.some((each) => !each.isEmpty)) watch.start();
+      else await watch.stop();
+      return result;
+    },
+  });
+  return {
+    docker: withWatch(docker),
+    custom: withWatch(custom),
+    async close() {
+      await Promise.all([watch.stop(), ...reconcilers.map((each) => each.close())]);
+    },
+  };
+}
+
+interface Built {
+  controller: Controller;
+  reconciler: ImageReconciler;
+}
+
+function controllerOf(options: ImageOptions, kind: ImageKind): Built {
+  const { client, recorder, rootOf, stateDirectory } = options;
+  const dependents = new Dependents();
+  const consumers = new ImageConsumers();
+  const unmet = new UnmetTeller(recorder);
+  const slots = new BuildSlots(BUILDS_AT_ONCE);
+  const limitOf = (namespace: string) => ownLimitOf(client, namespace);
+  const tools: Tools = { client, recorder, unmet, slots, stateDirectory, rootOf, limitOf };
+  const reconciler = new ImageReconciler(tools, kind);
+  const controller = defineController({
+    for: kind.kind,
+    owns: kind.kind === DockerImage ? [FileWatch] : [LocalProcess],
+    watches: [
+      reconciler,
+      slots,
+      // Who has a name that a child needs says nothing about owners.
+      kind.kind === DockerImage
+        ? watchKind(FileWatch, ownerOfWatch, ["delete"])
+        : watchKind(LocalProcess, ownerOfProcess, ["delete"]),
+      watchKind(FileWatch, (watch) => namesRestartedBy(watch, reconciler.listeners)),
+      watchKind(Namespace, ({ metadata }) => slots.requestsIn(metadata.name), ["update"]),
+      ...consumers.watches,
+      ...dependents.watches,
+    ],
+    updates: exceptStatus,
+    concurrency: 8,
+    async reconcile(request) {
+      const object = (await client.get(kind.kind, request)) as ImageObject | undefined;
+      if (object) [dependents, consumers].forEach((each) => each.note(object));
+      else [dependents, consumers].forEach((each) => each.forget(request));
+      return reconciler.reconcile(request, object);
+    },
+  });
+  return { controller, reconciler };
+}
+
+async function ownLimitOf(client: Client, namespace: string): Promise<number | undefined> {
+  const object = await client.get(Namespace, namespace);
+  return parallelBuildsOf(object?.metadata.annotations?.[MAX_PARALLEL_BUILDS_ANNOTATION]);
+}

@@ -1,0 +1,167 @@
+import type { DockerImage } from "../../../apis/v1alpha1/index.ts";
+import type { ImageResult } from "../../runtime/index.ts";
+import { openSession, type Session } from "../buildkit/session.ts";
+import { BuildKitProgress, type Stage } from "../buildkit/stages.ts";
+import { buildStatusOf } from "../buildkit/status.ts";
+import { type Environment, readDockerConfig } from "../engine/config.ts";
+import { credentialsFor, hasLogins, registryOf } from "../engine/credentials.ts";
+import { type Engine, EngineError, unreachable } from "../engine/engine.ts";
+import { errorIn, jsonLines } from "../engine/lines.ts";
+import { isUnauthorized } from "../engine/push.ts";
+import { ImageFailure } from "../failure.ts";
+import { Tail } from "../tail.ts";
+import { ClassicProgress } from "./classic.ts";
+import type { Context } from "./context.ts";
+import { offersOf } from "./offers.ts";
+import { contextTar } from "./tar.ts";
+
+type Spec = DockerImage["spec"];
+
+export interface BuildOptions {
+  engine: Engine;
+  spec: Spec;
+  context: Context;
+  images: readonly ImageResult[];
+  root: string;
+  env: Environment;
+  signal: AbortSignal;
+  log: (text: string | Buffer) => void;
+  onStages: (stages: Stage[]) => void;
+}
+
+/** Has the engine build an image. @returns its id. @throws ImageFailure */
+export async function buildImage(options: BuildOptions): Promise<string> {
+  const { engine, spec, env, root, signal } = options;
+  const hasBuildKit = await usesBuildKit(engine, env, signal);
+  const offers = await offersOf(spec, root, env);
+  const asks = offers.secrets.size + offers.agents.size > 0;
+  if (asks && !hasBuildKit) throw needsBuildKit(engine);
+  const isToAsk = hasBuildKit && (asks || hasLogins(await readDockerConfig(env)));
+  const session = isToAsk ? await openSession(engine, offers, signal) : undefined;
+  try {
+    return await runBuild(options, { hasBuildKit, session });
+  } finally {
+    session?.close();
+  }
+}
+
+/** It came with version 1.39 of the API, and not to Windows. `DOCKER_BUILDKIT=0` asks for the classic builder. */
+async function usesBuildKit(engine: Engine, env: Environment, signal: AbortSignal): Promise<boolean> {
+  const { apiVersion, os } = await engine.ping(signal);
+  const [major = 0, minor = 0] = apiVersion.split(".").map(Number);
+  return os !== "windows" && (major > 1 || minor >= 39) && env["DOCKER_BUILDKIT"] !== "0";
+}
+
+const needsBuildKit = ({ endpoint }: Engine): ImageFailure =>
+  new ImageFailure({
+    reason: "BuildFailed",
+    message: `spec.secrets and spec.ssh need BuildKit, which the engine at ${endpoint.url} does not use; unset DOCKER_BUILDKIT, or take a newer engine`,
+  });
+
+interface Manner {
+  hasBuildKit: boolean;
+  session: Session | undefined;
+}
+
+async function runBuild(options: BuildOptions, manner: Manner): Promise<string> {
+  const { engine, context, signal, spec, env } = options;
+  const { directory, entries, dockerfile } = context;
+  const registries = manner.hasBuildKit ? {} : await loginsFor(dockerfile.text, env);
+  const body = contextTar({ context: directory, entries, dockerfile });
+  try {
+    const stream = await engine.stream({
+      method: "POST",
+      path: "/build",
+      query: queryOf(spec, options, manner),
+      headers: {
+        "Content-Type": "application/x-tar",
+        "X-Registry-Config": Buffer.from(JSON.stringify(registries)).toString("base64"),
+      },
+      body,
+      signal,
+    });
+    return await follow(stream, options);
+  } catch (error) {
+    if (error instanceof EngineError) throw buildFailure(error.message, new Tail());
+    throw error instanceof ImageFailure ? error : unreachable(engine.endpoint, error);
+  } finally {
+    body.destroy();
+  }
+}
+
+function queryOf(spec: Spec, { context, images }: BuildOptions, manner: Manner): Record<string, unknown> {
+  return {
+    version: manner.hasBuildKit ? "2" : "1",
+    dockerfile: context.dockerfile.path,
+    rm: "1",
+    forcerm: "1",
+    buildargs: { ...spec.args, ...basesFor(context.dockerfile.text, images) },
+    ...(spec.target && { target: spec.target }),
+    ...(spec.platform && { platform: spec.platform }),
+    ...(spec.network && { networkmode: spec.network }),
+    ...(spec.pull && { pull: "1" }),
+    ...(spec.cacheFrom && { cachefrom: spec.cacheFrom }),
+    ...(spec.extraHosts && { extrahosts: spec.extraHosts }),
+    ...(manner.session && { session: manner.session.id }),
+  };
+}
+
+/** A Dockerfile that declares the variable of an image gets it as a build argument. */
+const basesFor = (text: string, images: readonly ImageResult[]): Record<string, string> =>
+  Object.fromEntries(
+    images
+      .filter(({ env }) => new RegExp(`^\\s*ARG\\s+${env}\\b`, "im").test(text))
+      .map(({ env, local }) => [env, local]),
+  );
+
+/** The classic builder asks nobody: it is told the logins of the registries that the Dockerfile names. */
+async function loginsFor(text: string, env: Environment): Promise<Record<string, object>> {
+  const names = [...text.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].map(([, name]) => registryOf(name!));
+  const logins = await Promise.all([...new Set(names)].map((registry) => credentialsFor(registry, env)));
+  return Object.fromEntries(logins.flatMap((login) => (login ? [[login.serveraddress, login]] : [])));
+}
+
+async function follow(stream: AsyncIterable<Uint8Array>, { log, onStages }: BuildOptions): Promise<string> {
+  const tail = new Tail();
+  const write = (text: string | Buffer): void => {
+    log(text);
+    tail.push(text);
+  };
+  const [modern, classic] = [new BuildKitProgress(write), new ClassicProgress(write)];
+  const stages = () => [...modern.stages, ...classic.stages];
+  let id: string | undefined;
+  for await (const line of jsonLines(stream)) {
+    const { id: kind, aux, stream: text } = line as { id?: string; aux?: unknown; stream?: string };
+    if (kind === "moby.buildkit.trace") modern.take(buildStatusOf(Buffer.from(String(aux), "base64")));
+    else if (text !== undefined) classic.take(text);
+    else id = (aux as { ID?: string } | undefined)?.ID ?? id;
+    const error = errorIn(line);
+    if (error !== undefined) classic.finish(error);
+    onStages(stages());
+    if (error !== undefined) throw buildFailure(error, tail);
+  }
+  classic.finish();
+  onStages(stages());
+  if (id !== undefined) return id;
+  throw new ImageFailure({
+    reason: "BuildFailed",
+    message: "the engine ended the build without a result; see its log",
+    isTransient: true,
+  });
+}
+
+/** Of a step that has failed, and not of an image that cannot be had. */
+const isOfStep = (message: string): boolean =>
+  /^(process |executor failed|The command )|failed to solve: process/.test(message);
+
+function buildFailure(message: string, tail: Tail): ImageFailure {
+  if (isOfStep(message)) return new ImageFailure({ reason: "BuildFailed", message: tail.after(message) });
+  if (isUnauthorized(message)) {
+    const remedy = "see that the image exists, and docker login to its registry";
+    return new ImageFailure({ reason: "Unauthorized", message: `${message}; ${remedy}`, isTransient: true });
+  }
+  const isTransient = /dial tcp|failed to do request|timeout|TLS handshake|connection refused|EOF/i.test(
+    message,
+  );
+  return new ImageFailure({ reason: "BuildFailed", message: tail.after(message), isTransient });
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { createReadStream, type BigIntStats } from "node:fs";
+import { lstat, readdir, readlink } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { IgnoreRules } from "./ignore.ts";
+
+/** A file, directory or link of a build context. */
+export interface Entry {
+  /** Relative to the context, with slashes. */
+  path: string;
+  type: "file" | "directory" | "symlink";
+  mode: number;
+  size: number;
+  mtime: Date;
+  linkname?: string;
+  /** Tells whether a file is as it was, without reading it. */
+  stamp: string;
+}
+
+/** All that a context holds and its rules do not ignore, in the order of the paths. */
+export async function treeOf(context: string, rules: IgnoreRules): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  const walk = async (directory: string): Promise<void> => {
+    for (const name of (await readdir(join(context, directory))).toSorted()) {
+      const path = directory === "" ? name : `${directory}/${name}`;
+      const isIgnored = rules.ignores(path);
+      if (isIgnored && !rules.hasExceptions) continue;
+      const entry = await entryOf(context, path);
+      if (entry && !isIgnored) entries.push(entry);
+      if (entry?.type === "directory") await walk(path);
+    }
+  };
+  await walk("");
+  return entries;
+}
+
+/** Nothing for what is gone by now, and for sockets and the like, which no image holds. */
+async function entryOf(context: string, path: string): Promise<Entry | undefined> {
+  const full = join(context, path);
+  const stats = await lstat(full, { bigint: true }).catch(() => undefined);
+  const type = stats && typeOf(stats);
+  if (!stats || !type) return undefined;
+  return {
+    path,
+    type,
+    mode: Number(stats.mode) & 0o7777,
+    size: type === "file" ? Number(stats.size) : 0,
+    mtime: new Date(Number(stats.mtimeMs)),
+    stamp: `${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.ino}`,
+    ...(type === "symlink" && { linkname: await readlink(full).catch(() => "") }),
+  };
+}
+
+function typeOf(stats: BigIntStats): Entry["type"] | undefined {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "directory";
+  return stats.isSymbolicLink() ? "symlink" : undefined;
+}
+
+const HASHED_AT_ONCE = 8;
+
+/** The digest of a context. It remembers what files hold, so that only those that have changed are read again. */
+export class TreeDigest {
+  #known = new Map<string, { stamp: string; hash: string }>();
+
+  async of(context: string, entries: readonly Entry[]): Promise<string> {
+    const before = this.#known;
+    this.#known = new Map();
+    const digest = createHash("sha256");
+    for (let i = 0; i < entries.length; i += HASHED_AT_ONCE) {
+      const some = entries.slice(i, i + HASHED_AT_ONCE);
+      const contents = await Promise.all(some.map((entry) => this.#contentOf(context, entry, before)));
+      some.forEach(({ path, type, mode }, n) =>
+        digest.update(`${JSON.stringify([path, type, mode, contents[n]])}\n`),
+      );
+    }
+    return digest.digest("hex");
+  }
+
+  async #contentOf(
+    context: string,
+    { path, type, stamp, linkname }: Entry,
+    before: ReadonlyMap<string, { stamp: string; hash: string }>,
+  ): Promise<string> {
+    if (type !== "file") return linkname ?? "";
+    const known = before.get(path);
+    const hash = known?.stamp === stamp ? known.hash : await hashOf(join(context, path));
+    this.#known.set(path, { stamp, hash });
+    return hash;
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}

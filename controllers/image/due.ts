@@ -1,0 +1,102 @@
+import { TRIGGER_ANNOTATION } from "../../apis/meta.ts";
+import type { Cause } from "../../apis/v1alpha1/index.ts";
+import {
+  causeOfTrigger,
+  fileChangeSince,
+  type ImageResult,
+  newTraceparent,
+  nowMicro,
+  type Verdict,
+} from "../runtime/index.ts";
+import type { FileWatch } from "../../apis/v1alpha1/index.ts";
+import type { Entry } from "./entry.ts";
+import type { ImageObject, Status } from "./work.ts";
+
+/** Something that may have to be built. */
+export interface Due {
+  cause: Cause;
+  /** Whether or not anything that goes into it has changed. */
+  isForced: boolean;
+}
+
+export interface Circumstances {
+  entry: Entry;
+  /** The one over the context. */
+  ownWatches: readonly FileWatch[];
+  /** Those that restartOn speaks of. */
+  otherWatches: readonly FileWatch[];
+  images: readonly ImageResult[];
+  dependencies: Verdict;
+  nowMs: number;
+}
+
+/** What somebody asks of the image, if that has not been acted on. */
+export function newRequest({ metadata }: ImageObject, { observedTrigger }: Status): Cause | undefined {
+  const value = metadata.annotations?.[TRIGGER_ANNOTATION];
+  return value === undefined || value === observedTrigger ? undefined : causeOfTrigger(value);
+}
+
+/** Tells one set of images from another. */
+export const imagesKeyOf = (images: readonly ImageResult[]): string => keyOfRecord(imagesRecordOf(images));
+
+/** As the status has them. */
+export const imagesRecordOf = (images: readonly ImageResult[]): Record<string, string> =>
+  Object.fromEntries(images.map(({ kind, name, digest }) => [`${kind}/${name}`, digest]));
+
+export const keyOfRecord = (record: Readonly<Record<string, string>>): string =>
+  Object.entries(record)
+    .map(([ref, digest]) => `${ref}@${digest}`)
+    .toSorted()
+    .join(" ");
+
+/** Why to look now whether the image is as it should be; undefined if there is nothing to look for. */
+export function dueOf(object: ImageObject, now: Circumstances): Due | undefined {
+  const { entry } = now;
+  const request = newRequest(object, entry.status);
+  if (request) return { cause: request, isForced: true };
+  if (entry.isInterrupted) return interrupted(entry);
+  if (entry.status.cause === undefined) return look("Created", "it is new");
+  const changed = changeOf(object, now);
+  if (entry.status.stopped) return undefined;
+  return object.spec.triggerMode === "Manual" ? undefined : changed;
+}
+
+/** What has changed since it was looked at, whether or not that is to be built now. */
+export function changeOf(object: ImageObject, now: Circumstances): Due | undefined {
+  const { entry, otherWatches, ownWatches, dependencies, images, nowMs } = now;
+  const named = fileChangeSince(otherWatches, entry.seenEvents);
+  if (named) return { cause: named, isForced: true };
+  const own = fileChangeSince(ownWatches, entry.seenEvents);
+  if (own) return { cause: own, isForced: false };
+  if (dependencies.cause) return { cause: dependencies.cause, isForced: true };
+  if (!entry.looked) return look("ServerStart", "tiltish was started");
+  if (entry.looked.generation !== object.metadata.generation)
+    return look("SpecChange", "its spec was changed");
+  if (entry.looked.images !== imagesKeyOf(images)) return imageChange(entry, images);
+  if (entry.retryAtMs !== undefined && entry.retryAtMs <= nowMs) return again(entry);
+  return undefined;
+}
+
+const look = (type: Cause["type"], message: string, object?: string): Due => ({
+  cause: { type, message, ...(object && { object }), time: nowMicro(), traceparent: newTraceparent() },
+  isForced: false,
+});
+
+/** What had been asked for is done, as far as it is not. */
+function interrupted({ status }: Entry): Due {
+  const { cause } = status;
+  const isForced = cause?.type === "Trigger" || cause?.type === "Restart";
+  return cause ? { cause, isForced } : look("ServerStart", "tiltish was started");
+}
+
+function imageChange({ looked }: Entry, images: readonly ImageResult[]): Due {
+  const before = new Set(looked?.images.split(" "));
+  const changed = images.find((image) => !before.has(imagesKeyOf([image])));
+  const ref = changed && `${changed.kind}/${changed.name}`;
+  return look("Dependency", ref ? `${ref} was built anew` : "it needs other images", ref);
+}
+
+function again({ status }: Entry): Due {
+  const { cause } = status;
+  return cause ? { cause: { ...cause, time: nowMicro() }, isForced: false } : look("Created", "it is new");
+}

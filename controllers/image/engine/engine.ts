@@ -1,0 +1,194 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex, Readable } from "node:stream";
+import { ImageFailure, textOf } from "../failure.ts";
+import type { Environment } from "./config.ts";
+import { type Endpoint, endpointOf } from "./endpoint.ts";
+
+interface Request {
+  method: "GET" | "POST" | "DELETE";
+  path: string;
+  query?: Record<string, unknown>;
+  headers?: Record<string, string | string[]>;
+  body?: Readable;
+  signal?: AbortSignal | undefined;
+}
+
+interface DialOptions extends Omit<Request, "body" | "query" | "signal"> {
+  file?: Readable | undefined;
+  options?: object;
+  abortSignal?: AbortSignal | undefined;
+  isStream?: boolean;
+  hijack?: boolean;
+  statusCodes: Record<number, true>;
+}
+
+/** What of docker-modem is used here. */
+interface Modem {
+  dial(options: DialOptions, done: (error: Error | null, data: unknown) => void): void;
+}
+
+export interface InspectedImage {
+  Id: string;
+  RepoTags?: string[] | null;
+  RepoDigests?: string[] | null;
+}
+
+export interface Ping {
+  apiVersion: string;
+  os: string;
+}
+
+/** An answer of the engine that is no success. */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const SUCCESS = { 200: true, 201: true, 204: true } as const;
+const PING_MS = 10_000;
+
+/** A container engine, asked over its API. Nothing of its client is loaded before the first engine is opened. */
+export class Engine {
+  readonly endpoint: Endpoint;
+  readonly #modem: Modem;
+
+  private constructor(endpoint: Endpoint, modem: Modem) {
+    this.endpoint = endpoint;
+    this.#modem = modem;
+  }
+
+  /** @throws ImageFailure `EngineUnreachable` for a context that is not there, or certificates that cannot be read. */
+  static async open(env: Environment): Promise<Engine> {
+    const endpoint = await endpointOf(env);
+    const { default: Docker } = await import("dockerode");
+    try {
+      const modem = new Docker(optionsOf(endpoint, env)).modem as Modem;
+      return new Engine(endpoint, modem);
+    } catch (error) {
+      throw unreachable(endpoint, error);
+    }
+  }
+
+  /** @throws ImageFailure `EngineUnreachable` */
+  async ping(signal?: AbortSignal): Promise<Ping> {
+    const inTime = AbortSignal.any([AbortSignal.timeout(PING_MS), ...(signal ? [signal] : [])]);
+    const version = await this.json<{ ApiVersion?: string; Os?: string }>({
+      method: "GET",
+      path: "/version",
+      signal: inTime,
+    });
+    return { apiVersion: version.ApiVersion ?? "1.24", os: version.Os ?? "linux" };
+  }
+
+  /** The image of this reference or id, if the engine has it. */
+  async inspect(ref: string, signal?: AbortSignal): Promise<InspectedImage | undefined> {
+    try {
+      return await this.json<InspectedImage>({ method: "GET", path: `/images/${ref}/json`, signal });
+    } catch (error) {
+      if (error instanceof EngineError && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Gives an image one more name. */
+  async tag(id: string, ref: string): Promise<void> {
+    const { repository, tag = "latest" } = splitTag(ref);
+    const query = { repo: repository, tag };
+    await this.json({ method: "POST", path: `/images/${encodeURIComponent(id)}/tag`, query });
+  }
+
+  /** Takes a name away from an image, and the image with its last name. Nothing happens if it is in use, or gone. */
+  async untag(ref: string): Promise<void> {
+    await this.json({ method: "DELETE", path: `/images/${ref}`, query: { noprune: "false" } }).catch(
+      (error) => {
+        if (!(error instanceof EngineError)) throw error;
+      },
+    );
+  }
+
+  async json<T>(request: Request): Promise<T> {
+    return (await this.#dial(request, {})) as T;
+  }
+
+  async stream(request: Request): Promise<IncomingMessage> {
+    return (await this.#dial(request, { isStream: true })) as IncomingMessage;
+  }
+
+  /** A connection that the engine has given over to another protocol. */
+  async hijack(request: Request): Promise<Duplex> {
+    return (await this.#dial(request, { hijack: true })) as Duplex;
+  }
+
+  #dial({ body, query, path, signal, ...rest }: Request, how: Partial<DialOptions>): Promise<unknown> {
+    const hasQuery = query !== undefined && Object.keys(query).length > 0;
+    const options: DialOptions = {
+      ...rest,
+      ...how,
+      path: hasQuery ? `${path}?` : path,
+      ...(hasQuery && { options: { _query: query, _body: {} } }),
+      file: body,
+      abortSignal: signal,
+      statusCodes: SUCCESS,
+    };
+    return new Promise((resolve, reject) => {
+      this.#modem.dial(options, (error, data) => {
+        if (error) reject(this.#errorOf(error));
+        else resolve(data);
+      });
+    });
+  }
+
+  #errorOf(error: Error & { statusCode?: number; json?: { message?: string } | null }): Error {
+    if (error.statusCode === undefined) return unreachable(this.endpoint, error);
+    const message = error.json?.message ?? error.message.replace(/^\(HTTP code \d+\) unexpected - /, "");
+    return new EngineError(error.statusCode, message.trim());
+  }
+}
+
+/** `host:5000/team/api:v1` → `host:5000/team/api`, `v1` */
+export function splitTag(ref: string): { repository: string; tag?: string } {
+  const colon = ref.lastIndexOf(":");
+  if (colon < 0 || ref.indexOf("/", colon) >= 0) return { repository: ref };
+  return { repository: ref.slice(0, colon), tag: ref.slice(colon + 1) };
+}
+
+function optionsOf({ url, tls }: Endpoint, env: Environment): object {
+  const parsed = new URL(url);
+  if (parsed.protocol === "unix:") return { socketPath: url.slice("unix://".length), host: undefined };
+  if (parsed.protocol === "npipe:") return { socketPath: url.slice("npipe://".length), host: undefined };
+  const host = parsed.hostname.replace(/^\[|\]$/g, "");
+  if (parsed.protocol === "ssh:") {
+    const sshOptions = { agent: env["SSH_AUTH_SOCK"] };
+    return {
+      protocol: "ssh",
+      host,
+      port: parsed.port || 22,
+      username: parsed.username || undefined,
+      sshOptions,
+    };
+  }
+  if (!tls) return { protocol: "http", host, port: parsed.port || 2375, key: undefined };
+  const { ca, cert, key, isVerified } = tls;
+  const trust = isVerified ? {} : { checkServerIdentity: () => undefined };
+  return { protocol: "https", host, port: parsed.port || 2376, ca, cert, key, ...trust };
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: "start Docker, or set DOCKER_HOST",
+  ECONNREFUSED: "start Docker, or set DOCKER_HOST",
+  EACCES: "this user may not use it: join the group docker, or set DOCKER_HOST",
+  ENOTFOUND: "there is no such host: mend DOCKER_HOST",
+};
+
+export function unreachable({ url, source }: Endpoint, error: unknown): ImageFailure {
+  const { code = "", name } = error as { code?: string; name?: string };
+  const why = name === "TimeoutError" ? "no answer in time" : textOf(error);
+  const remedy = REMEDIES[code] ?? "see that Docker runs and answers";
+  const message = `the engine at ${url} (${source}) cannot be reached: ${why}; ${remedy}`;
+  return new ImageFailure({ reason: "EngineUnreachable", message, isTransient: true, cause: error });
+}

@@ -1,0 +1,68 @@
+import { Backoff, sleep, systemClock } from "../../../client/index.ts";
+import type { Environment } from "./config.ts";
+import { Engine } from "./engine.ts";
+import { jsonLines } from "./lines.ts";
+
+export interface EngineNews {
+  /** An image is gone, or a name of it: its id, and the name if that is known. */
+  onGone(id: string, name: string | undefined): void;
+  /** The engine answers again, or for the first time: nobody knows what has happened meanwhile. */
+  onBack(): void;
+}
+
+/** Listens to the engine for as long as there are images. */
+export class EngineWatch {
+  readonly #env: Environment;
+  readonly #news: EngineNews;
+  #abort: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(env: Environment, news: EngineNews) {
+    this.#env = env;
+    this.#news = news;
+  }
+
+  start(): void {
+    if (this.#abort) return;
+    this.#abort = new AbortController();
+    this.#running = this.#listen(this.#abort.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#abort?.abort();
+    this.#abort = undefined;
+    await this.#running;
+  }
+
+  async #listen(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff({ initialMs: 500, maxMs: 10_000 });
+    while (!signal.aborted) {
+      try {
+        await this.#listenOnce(signal, () => backoff.reset());
+      } catch {
+        // Whoever builds says what is wrong with the engine.
+      }
+      await sleep(systemClock, backoff.nextMs(), signal);
+    }
+  }
+
+  async #listenOnce(signal: AbortSignal, onOpen: () => void): Promise<void> {
+    const engine = await Engine.open(this.#env);
+    const filters = JSON.stringify({ type: ["image"], event: ["delete", "untag"] });
+    const stream = await engine.stream({ method: "GET", path: "/events", query: { filters }, signal });
+    onOpen();
+    this.#news.onBack();
+    const end = () => stream.destroy();
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      for await (const line of jsonLines(stream)) this.#tell(line);
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  #tell(line: Record<string, unknown>): void {
+    const { Actor } = line as { Actor?: { ID?: string; Attributes?: { name?: string } } };
+    if (Actor?.ID !== undefined) this.#news.onGone(Actor.ID, Actor.Attributes?.name);
+  }
+}

@@ -1,0 +1,51 @@
+import { keyOfRecord } from "./due.ts";
+import type { ImageFailure } from "./failure.ts";
+import type { Job } from "./job.ts";
+import type { ImageObject, Made, Status } from "./work.ts";
+
+/** What this tiltish remembers of one image. What must survive it is in the status. */
+export interface Entry {
+  readonly uid: string;
+  /** As it was written last, or is to be. */
+  status: Status;
+  job: Job | undefined;
+  /** Why the last attempt came to nothing. */
+  failure: ImageFailure | undefined;
+  /** What is built, though not everywhere where it is to be. */
+  made: Omit<Made, "refs"> | undefined;
+  /** Generation of the spec, and digests of the images, at the last look; none: it was never looked. */
+  looked: { generation: number | undefined; images: string } | undefined;
+  /** Files that changed after this have not been taken in. */
+  seenEvents: string;
+  /** How often it has failed in a row for something that may pass, and when to try again. */
+  attempts: number;
+  retryAtMs: number | undefined;
+  /** A build ran when an earlier tiltish ended. */
+  isInterrupted: boolean;
+  /** For what it waits, as told last. */
+  waitsFor: string | undefined;
+}
+
+export function entryOf(object: ImageObject): Entry {
+  const { metadata, status = {} } = object;
+  const isInterrupted = status.startTime !== undefined && status.finishTime === undefined;
+  return {
+    uid: metadata.uid ?? "",
+    status,
+    job: undefined,
+    failure: undefined,
+    made: undefined,
+    looked: lookedBefore(object),
+    seenEvents: status.startTime ?? metadata.creationTimestamp ?? "",
+    attempts: 0,
+    retryAtMs: undefined,
+    isInterrupted,
+    waitsFor: undefined,
+  };
+}
+
+/** What is built by hand is left as an earlier tiltish has left it; all else is looked at once. */
+function lookedBefore({ spec, status = {} }: ImageObject): Entry["looked"] {
+  if (spec.triggerMode !== "Manual" || status.cause === undefined) return undefined;
+  return { generation: status.observedGeneration, images: keyOfRecord(status.images ?? {}) };
+}

@@ -1,0 +1,1 @@
+export { imageControllers, type ImageControllers, type ImageOptions } from "./controller.ts";

@@ -1,0 +1,66 @@
+import type { Environment } from "./engine/config.ts";
+import { namesRegistry } from "./engine/credentials.ts";
+import { type Engine, splitTag } from "./engine/engine.ts";
+import { pushImage } from "./engine/push.ts";
+import type { ImageObject, Made, Report } from "./work.ts";
+
+type Refs = ImageObject["spec"]["refs"];
+
+/** The name by which this machine knows and pushes the image. */
+export const localNameOf = ({ config, local = config }: Refs): string => local;
+
+export const clusterNameOf = (refs: Refs): string => refs.cluster ?? localNameOf(refs);
+
+/** `tiltish-` and the first 16 digits of the digest: another image has another tag. */
+export const tagOf = (digest: string): string => `tiltish-${digest.replace(/^sha256:/, "").slice(0, 16)}`;
+
+export function refsFor(refs: Refs, digest: string): Made["refs"] {
+  const tag = tagOf(digest);
+  return { local: `${localNameOf(refs)}:${tag}`, cluster: `${clusterNameOf(refs)}:${tag}` };
+}
+
+export interface PublishOptions {
+  engine: Engine;
+  /** Of the image in the engine. */
+  digest: string;
+  refs: Made["refs"];
+  extraTags?: readonly string[] | undefined;
+  push: "Auto" | "Always" | "Never";
+  env: Environment;
+  signal: AbortSignal;
+  report: Report;
+}
+
+/** Gives the image its names, and pushes it if it is to be. @throws ImageFailure `PushFailed`, `Unauthorized` */
+export async function publish(options: PublishOptions): Promise<void> {
+  const { engine, digest, refs, extraTags = [], env, signal, report } = options;
+  const { repository } = splitTag(refs.local);
+  await engine.tag(digest, refs.local);
+  for (const tag of extraTags) await engine.tag(digest, /[:/]/.test(tag) ? tag : `${repository}:${tag}`);
+  if (isToPush(options)) {
+    report.pushing();
+    await pushImage(engine, refs.local, { env, signal, log: (line) => report.log(`${line}\n`) });
+  }
+  await forgetOld(engine, repository);
+}
+
+const isToPush = ({ push, refs }: PublishOptions): boolean =>
+  push === "Always" || (push === "Auto" && namesRegistry(refs.local));
+
+const KEPT = 5;
+
+/** Each save makes an image: of those that we have named, the newest few are kept. */
+async function forgetOld(engine: Engine, repository: string): Promise<void> {
+  const filters = JSON.stringify({ reference: [`${repository}:tiltish-*`] });
+  const images = await engine.json<{ Created: number; RepoTags?: string[] | null }[]>({
+    method: "GET",
+    path: "/images/json",
+    query: { filters },
+  });
+  const old = images.toSorted((a, b) => b.Created - a.Created).slice(KEPT);
+  const names = old.flatMap(({ RepoTags }) => RepoTags ?? []);
+  for (const name of names.filter((each) => isOurs(each, repository))) await engine.untag(name);
+}
+
+const isOurs = (ref: string, repository: string): boolean =>
+  ref.startsWith(`${repository}:tiltish-`) && /:tiltish-[0-9a-f]{16}$/.test(ref);

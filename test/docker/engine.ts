@@ -1,0 +1,122 @@
+import { request } from "node:http";
+import { cp, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Kept, startKept } from "./kept.ts";
+
+const ok = (socketPath: string, path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const asked = request({ socketPath, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    asked.on("error", () => resolve(false));
+    asked.end();
+  });
+
+const placesIn = (directory: string): string[] => [
+  `--data-root=${directory}/data`,
+  `--exec-root=${directory}/exec`,
+  `--pidfile=${directory}/pid`,
+];
+
+/** It touches no network of the machine. */
+const ALONE = ["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=overlay2"];
+
+/** A Docker engine of one's own: no network, no images, nobody else's socket. */
+export class TestEngine {
+  readonly #kept: Kept;
+
+  private constructor(kept: Kept) {
+    this.#kept = kept;
+  }
+
+  static async start(): Promise<TestEngine> {
+    const kept = await startKept({
+      name: "engine",
+      command: (directory) => [
+        "dockerd",
+        "-H",
+        `unix://${directory}/docker.sock`,
+        ...placesIn(directory),
+        ...ALONE,
+      ],
+      isReady: (directory) => ok(join(directory, "docker.sock"), "/_ping"),
+    });
+    return new TestEngine(kept);
+  }
+
+  get socket(): string {
+    return join(this.#kept.directory, "docker.sock");
+  }
+
+  get host(): string {
+    return `unix://${this.socket}`;
+  }
+
+  stop(): Promise<void> {
+    return this.#kept.stop();
+  }
+
+  /** Asks the engine itself, past tiltish. @returns the status code and the answer. */
+  ask(method: string, path: string, body?: object): Promise<{ code: number; body: unknown }> {
+    return new Promise((resolve, reject) => {
+      const headers = { "content-type": "application/json" };
+      const asked = request({ socketPath: this.socket, method, path, headers }, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        response.on("end", () => resolve({ code: response.statusCode ?? 0, body: text && parsed(text) }));
+      });
+      asked.on("error", reject);
+      asked.end(body && JSON.stringify(body));
+    });
+  }
+
+  /** The image of this name, if there is one. */
+  async image(ref: string): Promise<{ Id: string; RepoTags: string[] } | undefined> {
+    const { code, body } = await this.ask("GET", `/images/${ref}/json`);
+    return code === 200 ? (body as { Id: string; RepoTags: string[] }) : undefined;
+  }
+
+  /** What a program in the image writes. */
+  async run(image: string, cmd: string[]): Promise<string> {
+    const { body } = await this.ask("POST", "/containers/create", {
+      Image: image,
+      Cmd: cmd,
+      Tty: true,
+      HostConfig: { NetworkMode: "none" },
+    });
+    const { Id, message } = body as { Id?: string; message?: string };
+    if (!Id) throw new Error(message);
+    await this.ask("POST", `/containers/${Id}/start`);
+    await this.ask("POST", `/containers/${Id}/wait`);
+    const { body: output } = await this.ask("GET", `/containers/${Id}/logs?stdout=1&stderr=1`);
+    await this.ask("DELETE", `/containers/${Id}?force=1`);
+    return String(output).replaceAll("\r", "").trimEnd();
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Lines of a Dockerfile that make an image with a shell. */
+export const SHELL = `FROM scratch
+COPY busybox /bin/busybox
+RUN ["/bin/busybox", "--install", "-s", "/bin"]
+`;
+
+/** Writes a context with a shell to build from. */
+export async function writeContext(directory: string, files: Record<string, string> = {}): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await cp("/usr/bin/busybox", join(directory, "busybox")).catch(() =>
+    cp("/bin/busybox", join(directory, "busybox")),
+  );
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(join(directory, name, ".."), { recursive: true });
+    await writeFile(join(directory, name), text);
+  }
+}
