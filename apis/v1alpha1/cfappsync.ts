@@ -250,6 +250,7 @@ export const CFAppSync = defineKind({
   description: "Keeps a Cloud Foundry app in step with a local directory, and restarts it with each change.",
   spec,
   status: cfAppSyncStatus,
+  log: true,
   trigger: true,
   validate: ({ spec }) => validateCFAppSync(spec),
   columns: [

@@ -2,13 +2,16 @@ import { EXIT, failure, usageError } from "../cli/errors.ts";
 import { say } from "../cli/io.ts";
 import type { Invocation } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
-import { followScopes, scopeOf, type Scope } from "../logs/follow.ts";
+import { followScopes, scopeOf, scopesOf, type Scope } from "../logs/follow.ts";
 import { mergeByTime } from "../logs/merge.ts";
 import { logsOf, selectedObjects, uniqueLogs, type NamedLog } from "../logs/owners.ts";
 import { logQueryOf } from "../logs/query.ts";
 import { logLines, type LogQuery } from "../logs/stream.ts";
 import { lineWriter, type WriteLine } from "../logs/writer.ts";
 import { eachNamed } from "../resources/runnable.ts";
+
+/** What a bare name may be. */
+const KINDS = ["LocalResource", "LocalProcess", "CFAppSync"];
 
 /** `tiltish logs`: of processes, and of all that a LocalResource runs. */
 export async function run({ options, args }: Invocation): Promise<number> {
@@ -40,10 +43,10 @@ async function sourcesOf(
   { args, selector }: { args: readonly string[]; selector: string | undefined },
 ): Promise<Sources> {
   const named =
-    selector === undefined ? await eachNamed(session, args) : await selectedObjects(session, selector);
+    selector === undefined ? await eachNamed(session, args, KINDS) : await selectedObjects(session, selector);
   const logs = await Promise.all(named.map((one) => logsOf(session, one)));
   // What is still to come may match as well.
-  const later = selector === undefined ? [] : [{ namespace: session.namespace, labelSelector: selector }];
+  const later = selector === undefined ? [] : scopesOf(session.namespace, selector);
   // `logs lp/web api` may name the same process twice.
   const unique = new Map(named.map((one) => [JSON.stringify(scopeOf(one)), scopeOf(one)]));
   return { logs: uniqueLogs(logs.flat()), scopes: [...unique.values(), ...later] };

@@ -132,6 +132,7 @@ function controllersOf({ client, server, guard, options }: Parts): Controllers {
   const syncs = cfAppSyncController({
     client,
     recorder: recorderFor("cfappsync-controller"),
+    stateDirectory,
     rootOf,
   });
   const clusters = k8sResourceController({

@@ -12,15 +12,23 @@ import { labelOf } from "./owners.ts";
 import type { LogQuery } from "./stream.ts";
 import type { WriteLine } from "./writer.ts";
 
-/** Which processes; those included that are still to come. */
-export type Scope = NonNullable<FollowOptions["scope"]>;
+/** Which processes, or other objects that have a log; those included that are still to come. */
+export interface Scope {
+  readonly plural: string;
+  readonly where: NonNullable<FollowOptions["scope"]>;
+}
 
 /** What a name stands for: a process, or all that a LocalResource owns. */
 export function scopeOf({ type, object }: NamedObject): Scope {
   const { name, namespace } = object.metadata;
-  if (type.kind === "LocalResource") return { namespace, labelSelector: `${RESOURCE_LABEL}=${name}` };
-  return { namespace, fieldSelector: `metadata.name=${name}` };
+  if (type.kind === "LocalResource")
+    return { plural: "localprocesses", where: { namespace, labelSelector: `${RESOURCE_LABEL}=${name}` } };
+  return { plural: type.plural, where: { namespace, fieldSelector: `metadata.name=${name}` } };
 }
+
+/** All that a selector may match. */
+export const scopesOf = (namespace: string, labelSelector: string): Scope[] =>
+  ["localprocesses", "cfappsyncs"].map((plural) => ({ plural, where: { namespace, labelSelector } }));
 
 export interface LogFollowOptions {
   session: Session;
@@ -31,7 +39,7 @@ export interface LogFollowOptions {
 
 /** Shows what comes, for ever; with a line on stderr for each run. */
 export async function followScopes({ session, scopes, query, write }: LogFollowOptions): Promise<void> {
-  const type = (await session.types()).one("localprocesses");
+  const types = await session.types();
   const { signal } = new AbortController();
   const gap = new Gap();
   const rules = new RuleLines();
@@ -46,8 +54,8 @@ export async function followScopes({ session, scopes, query, write }: LogFollowO
   const follow = (scope: Scope) =>
     followAll({
       session,
-      type,
-      scope,
+      type: types.one(scope.plural),
+      scope: scope.where,
       signal,
       gap,
       // Of what is there later, everything is new.

@@ -23,6 +23,10 @@ export interface ScreenOptions {
 /** What the supervisor notes in the log of a process, and a rule says better. */
 const TOLD_BY_RULE = /^\[tiltish\] (ready|exited with code \d+|ended by SIG\w+)$/;
 
+/** What a sync notes in its log is shown as news. */
+const isNews = ({ kind }: KubeObject, text: string): boolean =>
+  kind === "CFAppSync" && text.startsWith("[tiltish] ");
+
 /** Shows the lines of all processes, with their names before them, and a line for each run. */
 export class Screen {
   readonly #options: ScreenOptions;
@@ -42,7 +46,7 @@ export class Screen {
   }
 
   line(process: KubeObject, { time, text }: LogLine): void {
-    if (TOLD_BY_RULE.test(text)) return;
+    if (TOLD_BY_RULE.test(text) || isNews(process, text)) return;
     const shown = shownText(text, this.#colors);
     const stamped = this.#options.timestamps ? `${this.#paint.dim(clockTime(time))} ${shown}` : shown;
     outLine(this.#prefixer.line(this.#labelOf(process), stamped));

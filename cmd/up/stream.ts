@@ -13,24 +13,25 @@ const LINES_WHEN_JOINING = "10";
 /** Shows the logs of everything, and a line for each run, until `signal` is aborted. */
 export async function streamEverything(options: StreamOptions): Promise<void> {
   const { session, since, signal } = options;
-  const type = (await session.types()).one("localprocesses");
+  const types = await session.types();
   const screen = new Screen(options);
   const sinceMs = since === undefined ? Date.now() : Date.parse(since);
   const news = followNews({ session, signal, sinceMs, onNews: (one) => screen.news(one) });
-  const logs = followAll({
-    session,
-    type,
-    signal,
-    gap: new Gap(() => undefined),
-    queryFor: (isNew) => {
-      if (since !== undefined) return { sinceTime: since };
-      return isNew ? {} : { tailLines: LINES_WHEN_JOINING };
-    },
-    onLine: (process, line) => screen.line(process, line),
-    onChange: (change, process, isNew) => screen.change(change, process, isNew),
-    onError: (process, error) => {
-      say(`tiltish: no log of ${process.metadata.name}: ${error instanceof Error ? error.message : "?"}`);
-    },
-  });
-  await Promise.all([news, logs]);
+  const follow = (plural: string) =>
+    followAll({
+      session,
+      type: types.one(plural),
+      signal,
+      gap: new Gap(() => undefined),
+      queryFor: (isNew) => {
+        if (since !== undefined) return { sinceTime: since };
+        return isNew ? {} : { tailLines: LINES_WHEN_JOINING };
+      },
+      onLine: (process, line) => screen.line(process, line),
+      onChange: (change, process, isNew) => screen.change(change, process, isNew),
+      onError: (process, error) => {
+        say(`tiltish: no log of ${process.metadata.name}: ${error instanceof Error ? error.message : "?"}`);
+      },
+    });
+  await Promise.all([news, ...["localprocesses", "cfappsyncs"].map(follow)]);
 }

@@ -19,6 +19,8 @@ import { waysTo } from "./ways.ts";
 export interface CFAppSyncOptions {
   client: Client;
   recorder: Recorder;
+  /** Logs lie here. */
+  stateDirectory: string;
   /** Directory against which relative paths in a namespace are resolved. */
   rootOf: (namespace: string) => string | Promise<string>;
 }
@@ -34,12 +36,13 @@ export interface CFAppSyncController extends Controller {
  * Each object has an engine of its own, which holds the connections and does all that takes time; the reconciler only
  * gives it orders and writes down what it sees. What must survive a crash is in the status and in the containers.
  */
-export function cfAppSyncController({ client, recorder, rootOf }: CFAppSyncOptions): CFAppSyncController {
+export function cfAppSyncController(options: CFAppSyncOptions): CFAppSyncController {
+  const { client, recorder } = options;
   const logins = new Logins();
   const dependents = new Dependents();
   const unmet = new UnmetTeller(recorder);
   const seams: Seams = { logins, waysTo, push };
-  const reconciler = new Reconciler({ client, recorder, seams, unmet, rootOf });
+  const reconciler = new Reconciler({ ...options, seams, unmet });
 
   const controller = defineController({
     for: CFAppSync,

@@ -2,12 +2,14 @@ import type { CFAppSync } from "../../apis/v1alpha1/index.ts";
 import { nowMicro } from "../runtime/index.ts";
 import type { Settings } from "./engine/settings.ts";
 import type { Syncer } from "./engine/syncer.ts";
+import type { SyncLog } from "./log.ts";
 import { SeenEvents } from "./inputs/files.ts";
 
 /** What this tiltish remembers of one object. What must survive it is in the status. */
 export interface Entry {
   readonly uid: string;
   readonly syncer: Syncer;
+  readonly log: SyncLog;
   readonly events: SeenEvents;
   /** FileWatches and the LocalResource that it listens to. */
   listensTo: ReadonlySet<string>;
@@ -25,11 +27,15 @@ export interface Entry {
   toldDisabled?: number | undefined;
 }
 
-export function entryOf({ metadata, status }: CFAppSync, syncer: Syncer): Entry {
+export function entryOf(
+  { metadata, status }: CFAppSync,
+  { syncer, log }: Pick<Entry, "syncer" | "log">,
+): Entry {
   const since = nowMicro();
   return {
     uid: metadata.uid ?? "",
     syncer,
+    log,
     events: new SeenEvents(since),
     listensTo: new Set(),
     trigger: status?.observedTrigger,

@@ -12,6 +12,7 @@ import {
   withoutInputs,
 } from "../runtime/index.ts";
 import { type Entry, entryOf } from "./entry.ts";
+import { SyncLog } from "./log.ts";
 import type { Seams } from "./engine/seams.ts";
 import { type Settings, settingsOf } from "./engine/settings.ts";
 import { Syncer } from "./engine/syncer.ts";
@@ -27,6 +28,8 @@ export interface Tools {
   recorder: Recorder;
   seams: Seams;
   unmet: UnmetTeller;
+  /** Logs lie here. */
+  stateDirectory: string;
   rootOf: (namespace: string) => string | Promise<string>;
 }
 
@@ -76,7 +79,9 @@ export class Reconciler implements Source {
 
   /** Ends everything; no reconcile runs any more. */
   async close(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ syncer }) => syncer.close()));
+    const all = [...this.#entries.values()];
+    await Promise.all(all.map(({ syncer }) => syncer.close()));
+    await Promise.all(all.map(({ log }) => log.close()));
     this.#entries.clear();
   }
 
@@ -85,21 +90,24 @@ export class Reconciler implements Source {
     if (entry) this.#runs(entry, undefined);
     this.#entries.delete(keyOf(request));
     this.#tools.unmet.forget(request);
-    void entry?.syncer.close();
+    void entry?.syncer.close().then(() => entry.log.remove());
   }
 
   #entryFor(request: NamespacedName, object: CFAppSync, home: string): Entry {
     const known = this.#entries.get(keyOf(request));
     if (known && known.uid === object.metadata.uid) return known;
     this.#forget(request);
-    const { recorder, seams } = this.#tools;
+    const { recorder, seams, stateDirectory } = this.#tools;
+    const { namespace, name } = request;
+    const log = new SyncLog(stateDirectory, { namespace, name, uid: object.metadata.uid ?? "" });
     const syncer = new Syncer(object, {
       settings: settingsOf(object.spec, home),
       seams,
       tell: (type, reason, message) => recorder.event(object, type, reason, message),
+      journal: log,
       onSeen: () => this.#wakes.forEach((wake) => wake(request)),
     });
-    const entry = entryOf(object, syncer);
+    const entry = entryOf(object, { syncer, log });
     this.#entries.set(keyOf(request), entry);
     return entry;
   }

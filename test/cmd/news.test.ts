@@ -14,4 +14,6 @@ spec: { appName: shop, localPath: ., cfHome: nobody }
   await expect
     .poll(() => up.stdout)
     .toMatch(/^── shop · there is no .*nobody\/\.cf\/config\.json; log in with: cf login ──$/m);
+  // Its log says the same, which is not shown twice.
+  expect(up.stdout).not.toContain("[tiltish]");
 });

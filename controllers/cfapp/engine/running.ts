@@ -64,6 +64,7 @@ function tellCrashed(work: Work, { index, health }: Member): void {
   if (work.toldCrash === current) return;
   work.judge("Running", verdict);
   work.seeInstances();
+  work.journal.lines(health!.crash!.output);
   work.tell("Warning", "Crashed", firstLine(verdict.message));
 }
 

@@ -17,6 +17,13 @@ import { restarting, unreachable } from "./verdicts.ts";
 
 export type Tell = (type: "Normal" | "Warning", reason: string, message: string) => void;
 
+/** What is said to whoever reads along. */
+export interface Journal {
+  /** What is told by an Event, too. */
+  note(text: string): void;
+  lines(text: string): void;
+}
+
 /** Where the app is, as the platform said last. */
 export interface Resolved {
   readonly cc: CloudController;
@@ -79,7 +86,7 @@ export interface PassedOver {
 export class Work {
   settings: Settings;
   readonly seams: Seams;
-  readonly tell: Tell;
+  readonly journal: Journal;
   readonly bell = new Bell();
   readonly inbox = new Inbox();
   readonly chunks = new ChunkCache();
@@ -134,16 +141,25 @@ export class Work {
   /** What a full deploy was decided for. */
   taken: Taken | undefined;
   readonly #onSeen: () => void;
+  readonly #tell: Tell;
 
-  constructor(object: CFAppSync, { settings, seams, tell, onSeen }: WorkOptions) {
+  constructor(object: CFAppSync, { settings, seams, tell, journal, onSeen }: WorkOptions) {
     this.settings = settings;
     this.seams = seams;
-    this.tell = tell;
+    this.#tell = tell;
+    this.journal = journal;
     this.#onSeen = onSeen;
     this.observation = observationOf(object);
     const { Running: running } = this.observation.verdicts;
     this.toldCrash = running?.reason === "Crashed" ? running : undefined;
     this.tree = new LocalTree(settings.tree);
+  }
+
+  /** @param more - What the log says instead. */
+  // oxlint-disable-next-line eslint/max-params -- as a recorder has them
+  tell(type: "Normal" | "Warning", reason: string, message: string, more?: string): void {
+    this.#tell(type, reason, message);
+    this.journal.note(more ?? (type === "Warning" ? `WARN ${reason}: ${message}` : message));
   }
 
   see(facts: Partial<Facts>): void {
@@ -287,6 +303,7 @@ export interface WorkOptions {
   settings: Settings;
   seams: Seams;
   tell: Tell;
+  journal: Journal;
   /** Something of the observation is new. */
   onSeen: () => void;
 }

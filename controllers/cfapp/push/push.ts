@@ -1,7 +1,7 @@
 import { isRefusal, Calls } from "./calls.ts";
 import { wrappingOf } from "./command.ts";
 import { deploy, type Droplet, type Live, restart, setCommand, untilRunning } from "./golive.ts";
-import { logTail } from "./logs.ts";
+import { LogCursor, logTail } from "./logs.ts";
 import { type Manifest, manifestFor } from "./manifest.ts";
 import { type Pushed, PushError, type PushRequest, type PushStep } from "./request.ts";
 import { match, upload } from "./upload.ts";
@@ -46,7 +46,7 @@ async function run(calls: Calls, request: PushRequest, at: { step: PushStep }): 
   const packageGuid = await upload(calls, request, { appGuid: app.guid, known, more });
   at.step = "stage";
   onStep("staging");
-  const droplet = await stage(calls, app.guid, packageGuid);
+  const droplet = await stage(calls, request, { appGuid: app.guid, packageGuid });
   at.step = "deploy";
   const live: Live = { appGuid: app.guid, droplet, command: manifest.command, ...before };
   await setCommand(calls, request, live);
@@ -117,15 +117,31 @@ interface Build {
   droplet?: { guid: string } | null;
 }
 
-async function stage(calls: Calls, appGuid: string, packageGuid: string): Promise<Droplet> {
+/** A platform may have another time than we have. */
+const CLOCK_MS = 5000;
+/** What a buildpack says is told no more often. */
+const LOG_MS = 1000;
+
+async function stage(
+  calls: Calls,
+  { onLog }: PushRequest,
+  { appGuid, packageGuid }: { appGuid: string; packageGuid: string },
+): Promise<Droplet> {
   const sinceMs = Date.now();
+  const log = new LogCursor(calls, { appGuid, source: /^STG/, sinceMs: sinceMs - CLOCK_MS });
+  const tell = async () => onLog && (await log.next()).forEach((line) => onLog(line));
+  let toldMs = sinceMs;
   const { guid } = await calls.json<Build>("POST", "/v3/builds", { package: { guid: packageGuid } });
   const build = await calls.poll(async () => {
     const build = await calls.get<Build>(`/v3/builds/${guid}`);
+    if (build.state !== "STAGING" || Date.now() - toldMs > LOG_MS) {
+      await tell();
+      toldMs = Date.now();
+    }
     return build.state === "STAGING" ? undefined : build;
   });
   if (build.state === "STAGED" && build.droplet)
     return calls.get<Droplet>(`/v3/droplets/${build.droplet.guid}`);
-  const detail = await logTail(calls, { appGuid, source: /^STG/, sinceMs: sinceMs - 5000 });
+  const detail = await logTail(calls, { appGuid, source: /^STG/, sinceMs: sinceMs - CLOCK_MS });
   throw new PushError("stage", `staging has failed: ${build.error ?? build.state}`, { detail });
 }

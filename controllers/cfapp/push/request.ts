@@ -20,6 +20,8 @@ export interface PushRequest {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onStep: (step: string) => void;
+  /** A line of what stages it. */
+  readonly onLog?: (line: string) => void;
 }
 
 export interface Pushed {

@@ -176,10 +176,12 @@ function judgeRunning(work: Work, done: readonly Committed[]): void {
     const { index } = part.member;
     if (outcome.result === "crashed") {
       const verdict = crashOf(part, outcome);
+      work.journal.lines(outcome.output);
       work.judge("Running", verdict);
       return work.tell("Warning", verdict.reason, firstLine(verdict.message));
     }
     if (outcome.result === "notready") {
+      work.journal.lines(outcome.output);
       work.judge("Running", notReady(index, readiness?.timeout ?? "60s", outcome.output));
       return work.tell("Warning", "NotReady", firstLine(work.observation.verdicts.Running!.message));
     }
@@ -213,5 +215,19 @@ function tell(work: Work, { revision, startMs }: SetInProgress, { part, outcome 
   const took = durationOf(Date.now() - startMs);
   const how = outcome.result === "ready" ? `, pid ${outcome.pid}` : "";
   const text = `${what.join(", ")} in ${took}: revision ${revision.number}${how}`;
-  work.tell("Normal", "Synced", text);
+  work.tell("Normal", "Synced", text, `${text}${detailsOf(work, part)}`);
+}
+
+const SHOWN_PATHS = 5;
+
+/** For whoever looks closer. */
+function detailsOf({ observation }: Work, { plan, set }: Part): string {
+  const { bytesSource = 0, bytesSent = 0, durations = {} } = observation.facts.lastSync ?? {};
+  const { total: _, ...steps } = durations;
+  const paths = plan.operations.filter(({ type }) => !type.endsWith("Directory")).map(({ path }) => path);
+  const more = paths.length > SHOWN_PATHS ? ` and ${paths.length - SHOWN_PATHS} more` : "";
+  const restart = set.restart.mode === "None" ? ", not restarted" : "";
+  const files = paths.length > 0 ? `; ${paths.slice(0, SHOWN_PATHS).join(", ")}${more}` : "";
+  const times = Object.entries(steps).map(([step, duration]) => `${step} ${duration}`);
+  return `${restart}; ${bytesSource} bytes, ${bytesSent} sent; ${times.join(", ")}${files}`;
 }

@@ -87,6 +87,7 @@ async function connectAll(
 function arrived(work: Work, way: Transport): MachineEvent {
   tellWay(work, way);
   work.judge("Connected", { status: "True", reason: way.name, message: `by ${way.name}` });
+  work.journal.lines(`connected by ${way.name}`);
   const key = work.connected[0]?.link?.hostKey;
   work.isHostKeyInsecure = key?.verifiedBy === "Nobody";
   if (key) work.see({ hostKey: { ...key } });

@@ -83,6 +83,7 @@ async function requestFor(work: Work, { tree }: Snapshot, signal: AbortSignal): 
     timeoutMs: msOf(push.timeout),
     signal,
     onStep: (step) => beginStep(work, step),
+    onLog: (line) => work.journal.lines(line),
   };
 }
 
@@ -92,6 +93,7 @@ function beginStep(work: Work, name: string): void {
   const steps = [...(lastDeploy.steps ?? []), { name, startTime: nowMicro() }].slice(-50);
   work.see({ lastDeploy: { ...lastDeploy, steps } });
   work.say(`deploying: ${name}`);
+  work.journal.lines(`deploying: ${name}`);
 }
 
 function closeStep(work: Work): void {
@@ -160,6 +162,7 @@ function failed(work: Work, error: Error, signal: AbortSignal): MachineEvent {
     return work.fail("Synced", behindOf(`the deploy was not done: ${message}`));
   }
   const { detail = "" } = error as Partial<PushError>;
+  if (error instanceof PushError && error.step !== "stage") work.journal.lines(detail);
   work.tell("Warning", "DeployFailed", message);
   return gaveUp(work, `the deploy failed: ${message}${detail && `\n${detail}`}`);
 }
