@@ -4,6 +4,7 @@ import {
   LocalTree,
   type Plan,
   planOf,
+  type Refusal,
   type Rejected,
   type Tree,
 } from "../../controllers/sync/index.ts";
@@ -34,6 +35,8 @@ export async function localIn(options: Options): Promise<Local> {
     useCFIgnore: true,
     maxFile: MAX_FILE,
     caseInsensitive: false,
+    // Who names files may take them out of more.
+    ...(files.length === 0 && { maxFiles: LIMITS.maxFiles }),
   });
   const { tree, rejected, unsettled } = await scan.scan().catch((error: Error) => {
     throw failure(`${root}: ${error.message}`);
@@ -69,9 +72,15 @@ export function planFor(
     { local, remote: there.tree, tracked: there.tracked, deletePolicy: isDeleting ? "Tracked" : "Never" },
     LIMITS,
   );
-  if ("reason" in plan) throw failure(plan.message);
+  if ("reason" in plan) throw failure(REFUSALS[plan.reason] ?? plan.message);
   return plan;
 }
+
+/** In words of this command: it has no spec. */
+const REFUSALS: Readonly<Partial<Record<Refusal["reason"], string>>> = {
+  TooManyFiles: `there are more than ${LIMITS.maxFiles} files; push another directory (--path), add lines to .cfignore, or name files with -f`,
+  SetTooLarge: `there are more than ${LIMITS.maxSet} bytes to send; add lines to .cfignore, or name files with -f`,
+};
 
 function withKept(
   tree: Tree,

@@ -4,7 +4,7 @@ export { type DeletePolicy, diff, type Difference, type Sides } from "./diff.ts"
 export { UnsettledError } from "./hashes.ts";
 export { LocalTree, type LocalTreeOptions, type Snapshot } from "./local-tree.ts";
 export type { Operation, Put } from "./operations.ts";
-export { isEmptyPlan, type Limits, type Plan, planOf, type Refusal } from "./plan.ts";
+export { isEmptyPlan, type Limits, type Plan, planOf, type Refusal, tooManyFiles } from "./plan.ts";
 export type { Rejected, RejectReason } from "./rejected.ts";
 export {
   DIRECTORY,

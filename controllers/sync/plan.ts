@@ -37,7 +37,7 @@ export interface Refusal {
 export function planOf(sides: Sides, limits: Limits): Plan | Refusal {
   const files = [...sides.local.values()].filter(({ type }) => type === "file").length;
   // Of a tree with too many files no more is known than that.
-  if (files > limits.maxFiles) return tooManyFiles(files, limits);
+  if (files > limits.maxFiles) return { reason: "TooManyFiles", message: tooManyFiles(limits) };
   const { operations, rejected } = diff(sides);
   if (files === 0 && isFileTracked(sides)) return rootEmptied;
   const bytes = operations.reduce((sum, operation) => sum + bytesOf(operation), 0);
@@ -67,10 +67,9 @@ const rootEmptied: Refusal = {
 const isFileTracked = ({ remote, tracked, deletePolicy }: Sides): boolean =>
   deletePolicy !== "Never" && [...tracked].some((path) => remote.get(path)?.type === "file");
 
-const tooManyFiles = (files: number, { maxFiles }: Limits): Refusal => ({
-  reason: "TooManyFiles",
-  message: `${files} files are more than spec.limits.maxFiles (${maxFiles}); add ignores, or raise it`,
-});
+/** How many there are nobody has counted. */
+export const tooManyFiles = ({ maxFiles }: Pick<Limits, "maxFiles">): string =>
+  `there are more than ${maxFiles} files (spec.limits.maxFiles); add ignores, or raise it`;
 
 const setTooLarge = (bytes: number, { maxSet }: Limits): Refusal => ({
   reason: "SetTooLarge",

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -95,6 +95,19 @@ test("tiltish fast-push -f sends some files, and --delete takes away what came b
   expect(await isThere(container, "dir/c.txt")).toBe(false);
   expect(await container.read("b.txt")).toBe("b.txt");
   expect(await isThere(container, "app.js")).toBe(true);
+});
+
+test("tiltish fast-push of a directory with more files than are taken says how many those are", async ({
+  desk,
+}) => {
+  const at = desk.driver.path("src");
+  for (let i = 0; i < 50_002; i++) {
+    if (i % 1000 === 0) await mkdir(join(at, `${i / 1000}`));
+    await writeFile(join(at, `${Math.floor(i / 1000)}/${i}`), "");
+  }
+  const { code, stderr } = await desk.push("fast-push", "web");
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(/^error: there are more than 50000 files; .*-f\n$/);
 });
 
 test("tiltish fast-push fails if the app ends, and shows its last lines", async ({ desk }) => {

@@ -1,7 +1,7 @@
 import { durationOf } from "../../../../apis/duration.ts";
 import { nowMicro } from "../../../runtime/index.ts";
 import { AuthError } from "../../cf/index.ts";
-import type { Snapshot } from "../../../sync/index.ts";
+import { type Snapshot, tooManyFiles } from "../../../sync/index.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Status } from "../observation.ts";
 import { ChangedFileError, read } from "../reading.ts";
@@ -41,11 +41,8 @@ async function lookOr(work: Work): Promise<Snapshot | string> {
 
 function problemOf({ settings }: Work, { tree }: Snapshot): string | undefined {
   const files = [...tree.values()].filter(({ type }) => type === "file").length;
-  const { maxFiles } = settings.limits;
   if (files === 0) return `there is no file in ${settings.root}: nothing to deploy`;
-  return files > maxFiles
-    ? `${files} files are more than spec.limits.maxFiles (${maxFiles}); add ignores, or raise it`
-    : undefined;
+  return files > settings.limits.maxFiles ? tooManyFiles(settings.limits) : undefined;
 }
 
 function begin(work: Work, { kind, why }: DeployReason): void {

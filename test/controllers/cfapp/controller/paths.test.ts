@@ -11,7 +11,7 @@ test("CF-10: more files than spec.limits.maxFiles are refused, and the app stays
   await loop.write({ "app.txt": "two", "a.txt": "a", "b.txt": "b" });
   await loop.create({ limits: { maxFiles: 2 } });
   await expect.poll(() => loop.condition("Synced"), WAIT).toBe("False TooManyFiles");
-  expect(await loop.messageOf("Synced")).toContain("3 files are more than spec.limits.maxFiles (2)");
+  expect(await loop.messageOf("Synced")).toContain("there are more than 2 files (spec.limits.maxFiles)");
   expect(await loop.remoteText("app.txt")).toBe("one");
   await expect.poll(() => loop.starts()).toHaveLength(1);
   await rm(join(loop.local, "a.txt"));
