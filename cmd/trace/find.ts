@@ -1,11 +1,17 @@
 import type { KubeList, KubeObject } from "../../apis/meta.ts";
-import { childNameOf, type LocalProcess, type LocalResource } from "../../apis/v1alpha1/index.ts";
+import {
+  type CFAppSync,
+  childNameOf,
+  type LocalProcess,
+  type LocalResource,
+} from "../../apis/v1alpha1/index.ts";
 import {
   type Trace,
   TRACE_ANNOTATION,
   TRACED,
   traceOfProcess,
   traceOfResource,
+  traceOfSync,
 } from "../../controllers/trace/index.ts";
 import { ownerOf } from "../ask/subjects.ts";
 import type { Session } from "../connect/session.ts";
@@ -44,8 +50,8 @@ function traceIn(text: string | undefined): Trace[] {
 
 async function liveTraces(session: Session): Promise<Trace[]> {
   const types = (await session.types()).all;
-  const [resources, processes] = await Promise.all(
-    ["LocalResource", "LocalProcess"].map(async (kind) => {
+  const [resources, processes, syncs] = await Promise.all(
+    ["LocalResource", "LocalProcess", "CFAppSync"].map(async (kind) => {
       const type = types.find((type) => type.kind === kind);
       const query = { namespace: session.namespace, labelSelector: undefined, fieldSelector: undefined };
       return type ? (await session.json<KubeList>(listPath(type, query))).items : [];
@@ -59,5 +65,6 @@ async function liveTraces(session: Session): Promise<Trace[]> {
     ...processes!
       .filter((process) => !ownerOf(process))
       .map((process) => traceOfProcess(process as LocalProcess, {})),
+    ...syncs!.map((sync) => traceOfSync(sync as CFAppSync, {})),
   ].filter((trace) => trace !== undefined);
 }

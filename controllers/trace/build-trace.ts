@@ -13,7 +13,8 @@ export interface Observed {
   readyTime?: string | undefined;
 }
 
-type Part = Pick<Trace, "steps" | "outcome"> & { endTime?: string | undefined };
+/** What was done for a cause, and how it ended. */
+export type Part = Pick<Trace, "steps" | "outcome"> & { endTime?: string | undefined };
 
 /** What a resource has done for its present cause; undefined if it has not run, or its cause belongs to no trace. */
 export function traceOfResource(
@@ -49,13 +50,10 @@ export function traceOfProcess(process: LocalProcess, observed: Observed): Trace
   );
 }
 
+type Named = Pick<LocalResource, "metadata"> & { readonly kind: string };
+
 // oxlint-disable-next-line eslint/max-params -- the object, why it ran, and the two halves of what is known of it
-function traceOf(
-  object: LocalResource | LocalProcess,
-  cause: Cause,
-  { savedTime }: Observed,
-  part: Part,
-): Trace {
+export function traceOf(object: Named, cause: Cause, { savedTime }: Observed, part: Part): Trace {
   const { traceId, spanId } = idsOf(cause.traceparent)!;
   const startTime = savedTime ?? cause.time;
   const by = cause.object ?? `${object.kind}/${object.metadata.name}`;
@@ -165,7 +163,7 @@ function servePart(
 type StepInput = Omit<TraceStep, "name" | "spanId"> & { spanId?: string };
 
 /** All hang on the cause: that is what the steps of several resources have in common. */
-const step = (cause: Cause, name: string, { spanId, ...rest }: StepInput): TraceStep => ({
+export const step = (cause: Cause, name: string, { spanId, ...rest }: StepInput): TraceStep => ({
   name,
   spanId: spanId ?? spanIdWithin(cause, `${rest.object} ${name}`),
   parentId: idsOf(cause.traceparent)!.spanId,

@@ -1,6 +1,6 @@
 /** One thing that was done for a cause, and how long it took. */
 export interface TraceStep {
-  /** One word: save, debounce, queue, build, stop, start, ready. */
+  /** One word: save, debounce, queue, build, stop, start, ready; of a sync: scan, send, apply, restart, ready, or a step of a deploy. */
   name: string;
   /** `Kind/name` of who did it. */
   object: string;

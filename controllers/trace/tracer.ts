@@ -1,4 +1,5 @@
 import {
+  CFAppSync,
   FileWatch,
   LocalProcess,
   LocalResource,
@@ -11,6 +12,7 @@ import { controllerOf, type Manager, nowMicro, type Recorder, type Runnable } fr
 import { traceOfProcess, traceOfResource, type Observed } from "./build-trace.ts";
 import { keyOfCause } from "./context.ts";
 import { savedTimeOf } from "./saved.ts";
+import { traceOfSync } from "./sync-trace.ts";
 import { type Trace, TRACE_ANNOTATION, TRACED } from "./trace.ts";
 
 export interface TracerOptions {
@@ -28,7 +30,7 @@ interface Memory extends Observed {
   isTold: boolean;
 }
 
-type Traced = LocalResource | LocalProcess;
+type Traced = LocalResource | LocalProcess | CFAppSync;
 
 /**
  * Watches what runs, and tells of each run how it came about and how long each step took: as an Event, and to whom else
@@ -36,7 +38,7 @@ type Traced = LocalResource | LocalProcess;
  */
 export class Tracer implements Runnable {
   readonly name = "tracer";
-  readonly kinds = [FileWatch, LocalProcess, LocalResource];
+  readonly kinds = [CFAppSync, FileWatch, LocalProcess, LocalResource];
   readonly #options: TracerOptions;
   readonly #memories = new Map<string, Memory>();
   #processes: Informer<typeof LocalProcess> | undefined;
@@ -54,9 +56,10 @@ export class Tracer implements Runnable {
     this.#watches = manager.informer(FileWatch);
     this.#processes = manager.informer(LocalProcess);
     this.#resources = manager.informer(LocalResource);
+    const syncs = manager.informer(CFAppSync);
     const look = (object: Traced) => this.#lookAt(object);
     const handlers = { added: look, updated: look, deleted: (object: Traced) => this.#forget(object) };
-    this.#endings = [this.#resources.on(handlers), this.#processes.on(handlers)];
+    this.#endings = [this.#resources.on(handlers), this.#processes.on(handlers), syncs.on(handlers)];
     this.#isNew = false;
   }
 
@@ -85,9 +88,7 @@ export class Tracer implements Runnable {
     const process = this.#processOf(object);
     this.#observe(memory, process);
     memory.savedTime ??= savedTimeOf(cause, object.metadata.namespace ?? "", this.#watches);
-    const trace = isResource(object)
-      ? traceOfResource(object, process, memory)
-      : traceOfProcess(object, memory);
+    const trace = traceOfAny(object, process, memory);
     memory.trace = trace;
     if (trace && trace.outcome !== "running") this.#tell(object, memory, trace);
   }
@@ -105,6 +106,7 @@ export class Tracer implements Runnable {
   }
 
   #processOf(object: Traced): LocalProcess | undefined {
+    if (isSync(object)) return undefined;
     if (!isResource(object)) return object;
     return this.#processes?.get({ ...nameOf(object), name: childNameOf(object.metadata.name, "serve") });
   }
@@ -127,13 +129,26 @@ export class Tracer implements Runnable {
   }
 }
 
+const isSync = (object: Traced): object is CFAppSync => object.kind === CFAppSync.kind;
+
+function traceOfAny(object: Traced, process: LocalProcess | undefined, memory: Memory): Trace | undefined {
+  if (isSync(object)) return traceOfSync(object, memory);
+  return isResource(object) ? traceOfResource(object, process, memory) : traceOfProcess(object, memory);
+}
+
 const isResource = (object: Traced): object is LocalResource => object.kind === LocalResource.kind;
 
 const memoryKey = (object: Traced): string => `${object.kind}/${keyOf(nameOf(object))}`;
 
+const UNSETTLED: readonly (string | undefined)[] = [
+  ...["Building", "Starting", "Waiting"],
+  ...["Syncing", "Restarting", "Deploying"],
+  undefined,
+];
+
 /** Nothing of it is on its way. */
 function isSettled({ status }: Traced): boolean {
-  return !["Building", "Starting", "Waiting", undefined].includes(status?.state);
+  return !UNSETTLED.includes(status?.state);
 }
 
 function superseded(trace: Trace): Trace {
