@@ -141,8 +141,12 @@ const isResource = (object: Traced): object is LocalResource => object.kind === 
 const memoryKey = (object: Traced): string => `${object.kind}/${keyOf(nameOf(object))}`;
 
 const UNSETTLED: readonly (string | undefined)[] = [
-  ...["Building", "Starting", "Waiting"],
-  ...["Syncing", "Restarting", "Deploying"],
+  "Building",
+  "Starting",
+  "Waiting",
+  "Syncing",
+  "Restarting",
+  "Deploying",
   undefined,
 ];
 
