@@ -116,6 +116,8 @@ function finish(
     ...(order.ask?.trigger !== undefined && { observedTrigger: order.ask.trigger }),
   });
   work.judge("Applied", yes("Applied", `${count} objects are applied`));
+  // What is known of pods is about those of before.
+  work.judge("PodsReady", undefined);
   work.enter("Applied");
   work.tell("Normal", "Applied", `applied ${deployed.slice(0, 10).map(textOfRef).join(", ")}`);
 }

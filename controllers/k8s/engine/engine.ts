@@ -8,6 +8,7 @@ import { Connection, filesOf } from "./connect.ts";
 import { type Inputs, inputsOf } from "./inputs.ts";
 import { no, type Observation } from "./observation.ts";
 import { isSameOrder, type Order } from "./order.ts";
+import { Observer } from "./observer.ts";
 import { removeEverything } from "./removal.ts";
 import { Work, type WorkOptions } from "./work.ts";
 
@@ -32,6 +33,7 @@ export class Engine {
   #leaving: Leaving | undefined;
   #failures = 0;
   #running: Promise<void> | undefined;
+  #observer: Observer | undefined;
   #doneAsk: string | undefined;
   #trigger: { trigger: string; cause: Cause } | undefined;
 
@@ -98,6 +100,7 @@ export class Engine {
     this.#abort.abort();
     this.#step.abort();
     this.#kubeconfigs.close();
+    this.#observer?.close();
     await this.#running;
     this.#connection.forget();
     await this.#work.log.close(isGone);
@@ -142,6 +145,20 @@ export class Engine {
       await applyInputs(this.#work, { cluster, inputs, order, signal });
       this.#doneAsk = ask;
     } else this.#sound(inputs.objects.length);
+    await this.#observe(cluster, { order, inputs });
+  }
+
+  /** Looks at the pods, and has ports and logs lead to them. */
+  async #observe(cluster: Cluster, { order, inputs }: { order: Order; inputs: Inputs }): Promise<void> {
+    if (this.#observer?.cluster !== cluster) {
+      this.#observer?.close();
+      this.#observer = new Observer(this.#work, cluster);
+    }
+    try {
+      await this.#observer.watch(order, inputs);
+    } catch (error) {
+      throw cluster.problemOf(error);
+    }
   }
 
   async #inputs(order: Order, { target }: Cluster): Promise<Inputs> {
@@ -177,6 +194,8 @@ export class Engine {
   }
 
   async #leave(leaving: Leaving): Promise<void> {
+    this.#observer?.close();
+    this.#observer = undefined;
     this.#kubeconfigs.watch(filesOf(leaving.spec, leaving.home));
     await removeEverything(this.#work, this.#connection, { leaving, signal: this.#step.signal });
   }

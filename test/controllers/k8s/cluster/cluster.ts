@@ -120,6 +120,16 @@ export class TestCluster {
   async get(kind: string, name: string, namespace = "default"): Promise<Loose | undefined> {
     return (await this.client.get(this.workloads.kind(kind), { namespace, name })) as Loose | undefined;
   }
+
+  /** As somebody else would. */
+  async create(kind: string, text: string): Promise<void> {
+    const { metadata, spec } = JSON.parse(text) as Loose;
+    await this.client.createObject(this.workloads.kind(kind), { metadata, spec } as never);
+  }
+
+  async delete(kind: string, name: string): Promise<void> {
+    await this.client.delete(this.workloads.kind(kind), { namespace: "default", name });
+  }
 }
 
 interface Access {

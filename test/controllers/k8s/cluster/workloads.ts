@@ -19,6 +19,8 @@ export class Workloads {
   #work: Promise<void> = Promise.resolve();
   /** Pods stay Pending while it is true. */
   isSlow = false;
+  /** Nothing is done while it is true. */
+  isIdle = false;
 
   constructor(client: Client, kinds: readonly Kind[]) {
     this.#client = client;
@@ -62,7 +64,7 @@ export class Workloads {
   }
 
   async #look(): Promise<void> {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted || this.isIdle) return;
     for (const deployment of await this.list("Deployment")) await this.#roll(deployment);
     for (const set of await this.list("ReplicaSet")) await this.#fill(set, set.spec?.replicas ?? 1);
     for (const job of await this.list("Job")) await this.#runJob(job);

@@ -1,0 +1,199 @@
+import type { LabelSelector } from "../../../apis/meta.ts";
+import { parseLabelSelector } from "../../../apis/selectors.ts";
+import { labelSelectorToString } from "../../../client/index.ts";
+import { nowMicro } from "../../runtime/index.ts";
+import type { Cluster } from "../cluster/index.ts";
+import type { Inputs } from "../engine/inputs.ts";
+import { type Deployed, keyOfRef, refOf } from "../engine/refs.ts";
+import type { Order } from "../engine/order.ts";
+import type { Work } from "../engine/work.ts";
+import { podTemplatesIn, TEMPLATE_LABEL } from "../manifests/index.ts";
+import { addressesOf, isComplete, jobsVerdict } from "./others.ts";
+import { Owners } from "./owners.ts";
+import { type Pod, podStatusOf, type PodStatus } from "./pod.ts";
+import { type Found, podsVerdict } from "./verdict.ts";
+import { Watches, type WatchedKind } from "./watches.ts";
+
+/** What is looked for. */
+interface Wanted {
+  readonly inputs: Inputs;
+  readonly order: Order;
+  readonly deployed: readonly Deployed[];
+  /** uids of which the pods descend. */
+  readonly roots: ReadonlySet<string>;
+}
+
+const LOOK_AGAIN_MS = 1_000;
+
+/** Finds the pods of what was applied, and tells how they are doing; it watches, and asks for nothing twice. */
+export class Discovery {
+  readonly #work: Work;
+  readonly #cluster: Cluster;
+  readonly #owners: Owners;
+  readonly #watches: Watches;
+  readonly #onPods: (found: readonly Found[]) => void;
+  #wanted: Wanted | undefined;
+  #looking: Promise<void> | undefined;
+  #isDirty = false;
+  #isClosed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #done = new Set<string>();
+  /** The last pods that there were, for as long as there are no others. */
+  #last: readonly PodStatus[] = [];
+
+  constructor(work: Work, cluster: Cluster, onPods: (found: readonly Found[]) => void) {
+    this.#work = work;
+    this.#cluster = cluster;
+    this.#owners = new Owners(cluster);
+    this.#watches = new Watches(cluster, () => this.#look());
+    this.#onPods = onPods;
+    this.#last = work.facts.pods ?? [];
+    if (work.observation.verdicts.JobComplete?.status === "True")
+      this.#done = new Set(jobsIn(work.facts.deployed ?? []).flatMap(({ uid }) => uid ?? []));
+  }
+
+  /** Looks for the pods of what is applied now. */
+  async watch(order: Order, inputs: Inputs): Promise<void> {
+    const { deployed = [] } = this.#work.facts;
+    const refs = await this.#refs(order);
+    const roots = new Set([...deployed, ...refs].flatMap(({ uid }) => uid ?? []));
+    this.#wanted = { inputs, order, deployed, roots };
+    const namespaces = (of: readonly Deployed[]) => [...new Set(of.flatMap(({ namespace }) => namespace ?? []))];
+    const hasSelectors = (order.spec.podSelectors ?? []).length > 0;
+    const home = hasSelectors ? [{ kind: "", name: "", namespace: this.#cluster.target.namespace }] : [];
+    await Promise.all([
+      this.#watches.ensure("Pod", namespaces([...deployed, ...refs, ...home])),
+      this.#watches.ensure("Service", namespaces(servicesIn(deployed))),
+      this.#watches.ensure("Job", namespaces(jobsIn(deployed))),
+    ]);
+    this.#look();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#watches.close();
+  }
+
+  /** Objects that others have made, and whose pods are ours. */
+  async #refs({ spec }: Order): Promise<Deployed[]> {
+    const { namespace } = this.#cluster.target;
+    const found = await Promise.all((spec.objectRefs ?? []).map((ref) => this.#cluster.read({ namespace, ...ref })));
+    return found.flatMap((object) => (object ? [{ ...refOf(object), uid: object.metadata.uid ?? "" }] : []));
+  }
+
+  /** Once more, if something happens while it looks. */
+  #look(): void {
+    this.#isDirty = true;
+    this.#looking ??= this.#run().finally(() => (this.#looking = undefined));
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isDirty && !this.#isClosed) {
+      this.#isDirty = false;
+      await Promise.resolve(); // what came in one piece is looked at in one piece
+      try {
+        await this.#lookOnce();
+      } catch {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#look(), LOOK_AGAIN_MS);
+      }
+    }
+  }
+
+  async #lookOnce(): Promise<void> {
+    const wanted = this.#wanted;
+    if (!wanted || !this.#watches.isSynced) return;
+    const found = await this.#found(wanted);
+    if (this.#isClosed || wanted !== this.#wanted) return;
+    this.#tellJobs(wanted);
+    this.#tellPods(wanted, found);
+    const services = this.#ours("Service", wanted);
+    this.#work.see({ loadBalancers: services.length > 0 ? addressesOf(services) : undefined });
+    this.#onPods(found);
+  }
+
+  async #found({ roots, inputs, order }: Wanted): Promise<Found[]> {
+    const selects = (order.spec.podSelectors ?? []).map(matcherOf);
+    const pods = this.#watches.list("Pod") as Pod[];
+    const found = await Promise.all(
+      pods.map(async (pod) => {
+        const ancestor = await this.#owners.ancestorOf(pod, roots);
+        const isSelected = selects.some((matches) => matches(pod.metadata.labels));
+        const hash = pod.metadata.labels?.[TEMPLATE_LABEL];
+        const isCurrent = hash === undefined || inputs.templates.includes(hash);
+        return ancestor || isSelected ? [{ pod, ancestor, isCurrent }] : [];
+      }),
+    );
+    return found.flat().toSorted((a, b) => (createdOf(a) < createdOf(b) ? -1 : 1));
+  }
+
+  #ours(kind: WatchedKind, { deployed }: Wanted) {
+    const uids = new Set(deployed.map(({ uid }) => uid));
+    return this.#watches.list(kind).filter(({ metadata }) => uids.has(metadata.uid));
+  }
+
+  #tellJobs(wanted: Wanted): void {
+    const uids = jobsIn(wanted.deployed).flatMap(({ uid }) => uid ?? []);
+    if (uids.length === 0) return this.#work.judge("JobComplete", undefined);
+    const jobs = this.#ours("Job", wanted);
+    for (const job of jobs) if (isComplete(job)) this.#done.add(job.metadata.uid ?? "");
+    this.#work.judge("JobComplete", jobsVerdict(uids, jobs, this.#done));
+  }
+
+  #tellPods(wanted: Wanted, found: readonly Found[]): void {
+    const { mode, uids } = { mode: wanted.order.spec.podReadinessMode, uids: expectedIn(wanted) };
+    const verdict = podsVerdict(found, { uids, done: this.#done, mode });
+    const before = this.#work.observation.verdicts.PodsReady;
+    const pods = found.map(({ pod, ancestor }) => podStatusOf(pod, ancestor));
+    if (pods.length > 0) this.#last = pods;
+    const gone = this.#last.map((pod) => ({ ...pod, ready: false, deleted: true }));
+    this.#work.see({
+      pods: pods.length > 0 ? pods : gone,
+      ...(verdict.status === "True" && before?.status !== "True" && { lastReadyOrSucceededTime: nowMicro() }),
+    });
+    this.#work.judge("PodsReady", verdict);
+    if (verdict.reason === before?.reason && verdict.message === before.message) return;
+    const isBad = verdict.status !== "True" && !["NoPods", "PodsNotReady"].includes(verdict.reason);
+    if (isBad) this.#work.tell("Warning", verdict.reason, verdict.message);
+    else if (verdict.status === "True") this.#work.tell("Normal", verdict.reason, verdict.message);
+  }
+}
+
+/** An empty selector would take every pod there is for ours. */
+function matcherOf(selector: LabelSelector) {
+  const text = labelSelectorToString(selector);
+  return text === "" ? () => false : parseLabelSelector(text);
+}
+
+const createdOf = ({ pod: { metadata } }: Found): string => `${metadata.creationTimestamp} ${metadata.name}`;
+
+const jobsIn = (refs: readonly Deployed[]): Deployed[] => refs.filter(({ kind }) => kind === "Job");
+const servicesIn = (refs: readonly Deployed[]): Deployed[] =>
+  refs.filter(({ kind, apiVersion = "v1" }) => kind === "Service" && apiVersion === "v1");
+
+/** Those of which a pod must come. */
+function expectedIn({ inputs, deployed }: Wanted): string[] {
+  const names = new Set(inputs.objects.filter(makesPods).map((object) => keyOfRef({ ...refOf(object), namespace: "" })));
+  return deployed
+    .filter((ref) => names.has(keyOfRef({ ...ref, namespace: "" })))
+    .flatMap(({ uid }) => uid ?? []);
+}
+
+/** A CronJob makes them when it is time, and what is scaled to nothing makes none. */
+function makesPods(object: object): boolean {
+  const { kind, spec } = object as { kind?: string; spec?: { replicas?: number; suspend?: boolean } };
+  if (kind === "CronJob" || spec?.replicas === 0 || spec?.suspend) return false;
+  return BUILT_IN.has(kind ?? "") && podTemplatesIn(object).length > 0;
+}
+
+/** What a custom resource with a template does with it nobody knows. */
+const BUILT_IN = new Set([
+  "Deployment",
+  "ReplicaSet",
+  "StatefulSet",
+  "DaemonSet",
+  "ReplicationController",
+  "Job",
+  "Pod",
+]);

@@ -1,0 +1,47 @@
+import type { KubeObject, OwnerReference } from "../../../apis/meta.ts";
+import type { Cluster } from "../cluster/index.ts";
+
+const MAX_DEPTH = 10;
+
+/** Finds out what objects descend from. What an object is owned by is asked once. */
+export class Owners {
+  readonly #cluster: Cluster;
+  readonly #parents = new Map<string, Promise<readonly OwnerReference[]>>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** The one of `roots` (uids) that is the object, or that it descends from. */
+  async ancestorOf({ metadata }: KubeObject, roots: ReadonlySet<string>): Promise<string | undefined> {
+    if (roots.has(metadata.uid ?? "")) return metadata.uid;
+    let level = metadata.ownerReferences ?? [];
+    for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
+      const found = level.find(({ uid }) => roots.has(uid));
+      if (found) return found.uid;
+      level = (await Promise.all(level.map((ref) => this.#parentsOf(ref, metadata.namespace)))).flat();
+    }
+    return undefined;
+  }
+
+  #parentsOf(ref: OwnerReference, namespace: string | undefined): Promise<readonly OwnerReference[]> {
+    const known = this.#parents.get(ref.uid);
+    if (known) return known;
+    const parents = this.#ask(ref, namespace);
+    this.#parents.set(ref.uid, parents);
+    parents.catch(() => this.#parents.delete(ref.uid));
+    return parents;
+  }
+
+  /** Owners that we may not see, or that are gone, have none themselves. */
+  async #ask({ apiVersion, kind, name, uid }: OwnerReference, namespace?: string): Promise<readonly OwnerReference[]> {
+    const ref = { apiVersion, kind, name, ...(namespace && { namespace }) };
+    try {
+      const owner = await this.#cluster.read(ref);
+      return owner?.metadata.uid === uid ? (owner.metadata.ownerReferences ?? []) : [];
+    } catch (error) {
+      if (["Forbidden", "UnknownKind"].includes(this.#cluster.problemOf(error).reason)) return [];
+      throw error;
+    }
+  }
+}
