@@ -2,13 +2,19 @@
 declare module "ws" {
   import type { EventEmitter } from "node:events";
   import type { ClientRequestArgs, IncomingMessage } from "node:http";
+  import type { RequestOptions } from "node:https";
   import type { Duplex } from "node:stream";
 
   export class WebSocket extends EventEmitter {
     constructor(
       url: string,
       protocols: readonly string[],
-      options?: { ca?: string; headers?: ClientRequestArgs["headers"] },
+      options?: Pick<RequestOptions, "ca" | "cert" | "key" | "pfx" | "passphrase" | "rejectUnauthorized"> & {
+        servername?: string;
+        headers?: ClientRequestArgs["headers"];
+        agent?: ClientRequestArgs["agent"];
+        handshakeTimeout?: number;
+      },
     );
     readonly protocol: string;
     readonly extensions: string;
@@ -18,7 +24,7 @@ declare module "ws" {
     on(event: "unexpected-response", listener: (request: unknown, answer: IncomingMessage) => void): this;
     on(event: "open" | "pong", listener: () => void): this;
     on(event: "error", listener: (error: Error) => void): this;
-    send(data: Buffer | string, options?: { binary?: boolean }): void;
+    send(data: Buffer | string, options?: { binary?: boolean } | (() => void)): void;
     ping(): void;
     pause(): void;
     resume(): void;

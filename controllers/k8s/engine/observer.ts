@@ -1,5 +1,7 @@
 import type { Cluster } from "../cluster/index.ts";
+import { Forwards } from "../forwards/forwards.ts";
 import { Discovery } from "../pods/discovery.ts";
+import { Logs } from "../pods/logs.ts";
 import type { Found } from "../pods/verdict.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Order } from "./order.ts";
@@ -9,19 +11,35 @@ import type { Work } from "./work.ts";
 export class Observer {
   readonly cluster: Cluster;
   readonly #discovery: Discovery;
+  readonly #logs: Logs;
+  readonly #forwards: Forwards;
+  #spec: Order["spec"] | undefined;
 
   constructor(work: Work, cluster: Cluster) {
     this.cluster = cluster;
-    this.#discovery = new Discovery(work, cluster, (found) => this.#follow(found));
+    this.#logs = new Logs({ cluster, sink: work.log, onError: () => this.#discovery.look() });
+    this.#forwards = new Forwards(work, cluster);
+    this.#discovery = new Discovery({
+      work,
+      cluster,
+      onPods: (found) => this.#follow(found),
+      logErrorOf: (uid) => this.#logs.errorOf(uid),
+    });
   }
 
-  watch(order: Order, inputs: Inputs): Promise<void> {
-    return this.#discovery.watch(order, inputs);
+  async watch(order: Order, inputs: Inputs): Promise<void> {
+    this.#spec = order.spec;
+    await this.#discovery.watch(order, inputs);
   }
 
   close(): void {
     this.#discovery.close();
+    this.#forwards.close();
+    void this.#logs.close();
   }
 
-  #follow(_found: readonly Found[]): void {}
+  #follow(found: readonly Found[]): void {
+    this.#logs.follow(found, this.#spec?.ignoreContainerLogs);
+    this.#forwards.follow(found, this.#spec?.portForwards);
+  }
 }

@@ -23,6 +23,14 @@ interface Wanted {
   readonly roots: ReadonlySet<string>;
 }
 
+interface DiscoveryOptions {
+  readonly work: Work;
+  readonly cluster: Cluster;
+  readonly onPods: (found: readonly Found[]) => void;
+  /** Why the output of a pod cannot be read. */
+  readonly logErrorOf: (uid: string) => string | undefined;
+}
+
 const LOOK_AGAIN_MS = 1_000;
 
 /** Finds the pods of what was applied, and tells how they are doing; it watches, and asks for nothing twice. */
@@ -31,9 +39,10 @@ export class Discovery {
   readonly #cluster: Cluster;
   readonly #owners: Owners;
   readonly #watches: Watches;
-  readonly #onPods: (found: readonly Found[]) => void;
+  readonly #onPods: DiscoveryOptions["onPods"];
+  readonly #logErrorOf: DiscoveryOptions["logErrorOf"];
   #wanted: Wanted | undefined;
-  #looking: Promise<void> | undefined;
+  #isLooking = false;
   #isDirty = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -41,11 +50,12 @@ export class Discovery {
   /** The last pods that there were, for as long as there are no others. */
   #last: readonly PodStatus[] = [];
 
-  constructor(work: Work, cluster: Cluster, onPods: (found: readonly Found[]) => void) {
+  constructor({ work, cluster, onPods, logErrorOf }: DiscoveryOptions) {
+    this.#logErrorOf = logErrorOf;
     this.#work = work;
     this.#cluster = cluster;
     this.#owners = new Owners(cluster);
-    this.#watches = new Watches(cluster, () => this.#look());
+    this.#watches = new Watches(cluster, () => this.look());
     this.#onPods = onPods;
     this.#last = work.facts.pods ?? [];
     if (work.observation.verdicts.JobComplete?.status === "True")
@@ -58,15 +68,14 @@ export class Discovery {
     const refs = await this.#refs(order);
     const roots = new Set([...deployed, ...refs].flatMap(({ uid }) => uid ?? []));
     this.#wanted = { inputs, order, deployed, roots };
-    const namespaces = (of: readonly Deployed[]) => [...new Set(of.flatMap(({ namespace }) => namespace ?? []))];
     const hasSelectors = (order.spec.podSelectors ?? []).length > 0;
     const home = hasSelectors ? [{ kind: "", name: "", namespace: this.#cluster.target.namespace }] : [];
     await Promise.all([
-      this.#watches.ensure("Pod", namespaces([...deployed, ...refs, ...home])),
-      this.#watches.ensure("Service", namespaces(servicesIn(deployed))),
-      this.#watches.ensure("Job", namespaces(jobsIn(deployed))),
+      this.#watches.ensure("Pod", namespacesOf([...deployed, ...refs, ...home])),
+      this.#watches.ensure("Service", namespacesOf(servicesIn(deployed))),
+      this.#watches.ensure("Job", namespacesOf(jobsIn(deployed))),
     ]);
-    this.#look();
+    this.look();
   }
 
   close(): void {
@@ -78,17 +87,20 @@ export class Discovery {
   /** Objects that others have made, and whose pods are ours. */
   async #refs({ spec }: Order): Promise<Deployed[]> {
     const { namespace } = this.#cluster.target;
-    const found = await Promise.all((spec.objectRefs ?? []).map((ref) => this.#cluster.read({ namespace, ...ref })));
+    const found = await Promise.all(
+      (spec.objectRefs ?? []).map((ref) => this.#cluster.read({ namespace, ...ref })),
+    );
     return found.flatMap((object) => (object ? [{ ...refOf(object), uid: object.metadata.uid ?? "" }] : []));
   }
 
   /** Once more, if something happens while it looks. */
-  #look(): void {
+  look(): void {
     this.#isDirty = true;
-    this.#looking ??= this.#run().finally(() => (this.#looking = undefined));
+    if (!this.#isLooking) void this.#run();
   }
 
   async #run(): Promise<void> {
+    this.#isLooking = true;
     while (this.#isDirty && !this.#isClosed) {
       this.#isDirty = false;
       await Promise.resolve(); // what came in one piece is looked at in one piece
@@ -96,9 +108,10 @@ export class Discovery {
         await this.#lookOnce();
       } catch {
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#look(), LOOK_AGAIN_MS);
+        this.#timer = setTimeout(() => this.look(), LOOK_AGAIN_MS);
       }
     }
+    this.#isLooking = false;
   }
 
   async #lookOnce(): Promise<void> {
@@ -141,11 +154,16 @@ export class Discovery {
     this.#work.judge("JobComplete", jobsVerdict(uids, jobs, this.#done));
   }
 
+  #statusOf({ pod, ancestor }: Found): PodStatus {
+    const logError = this.#logErrorOf(pod.metadata.uid ?? "");
+    return { ...podStatusOf(pod, ancestor), ...(logError && { logError }) };
+  }
+
   #tellPods(wanted: Wanted, found: readonly Found[]): void {
     const { mode, uids } = { mode: wanted.order.spec.podReadinessMode, uids: expectedIn(wanted) };
     const verdict = podsVerdict(found, { uids, done: this.#done, mode });
     const before = this.#work.observation.verdicts.PodsReady;
-    const pods = found.map(({ pod, ancestor }) => podStatusOf(pod, ancestor));
+    const pods = found.map((each) => this.#statusOf(each));
     if (pods.length > 0) this.#last = pods;
     const gone = this.#last.map((pod) => ({ ...pod, ready: false, deleted: true }));
     this.#work.see({
@@ -168,13 +186,19 @@ function matcherOf(selector: LabelSelector) {
 
 const createdOf = ({ pod: { metadata } }: Found): string => `${metadata.creationTimestamp} ${metadata.name}`;
 
+const namespacesOf = (refs: readonly Deployed[]): string[] => [
+  ...new Set(refs.flatMap(({ namespace }) => namespace ?? [])),
+];
+
 const jobsIn = (refs: readonly Deployed[]): Deployed[] => refs.filter(({ kind }) => kind === "Job");
 const servicesIn = (refs: readonly Deployed[]): Deployed[] =>
   refs.filter(({ kind, apiVersion = "v1" }) => kind === "Service" && apiVersion === "v1");
 
 /** Those of which a pod must come. */
 function expectedIn({ inputs, deployed }: Wanted): string[] {
-  const names = new Set(inputs.objects.filter(makesPods).map((object) => keyOfRef({ ...refOf(object), namespace: "" })));
+  const names = new Set(
+    inputs.objects.filter(makesPods).map((object) => keyOfRef({ ...refOf(object), namespace: "" })),
+  );
   return deployed
     .filter((ref) => names.has(keyOfRef({ ...ref, namespace: "" })))
     .flatMap(({ uid }) => uid ?? []);

@@ -11,18 +11,22 @@ type Service = KubeObject & {
 const conditionOf = ({ status }: Job, type: string): Condition | undefined =>
   status?.conditions?.find((condition) => condition.type === type && condition.status === "True");
 
-export const isComplete = (job: KubeObject): boolean => conditionOf(job as Job, "Complete") !== undefined;
+export const isComplete = (job: KubeObject): boolean => conditionOf(job, "Complete") !== undefined;
 
 /**
  * Whether the jobs are done.
  *
  * @param done - uids of those that were seen to be, even if they have been cleaned up since.
  */
-export function jobsVerdict(uids: readonly string[], jobs: readonly KubeObject[], done: ReadonlySet<string>): Verdict {
+export function jobsVerdict(
+  uids: readonly string[],
+  jobs: readonly KubeObject[],
+  done: ReadonlySet<string>,
+): Verdict {
   const failed = jobs.find((job) => conditionOf(job as Job, "Failed"));
   if (failed) {
-    const { reason = "JobFailed", message = "" } = conditionOf(failed as Job, "Failed")!;
-    return no(reason, `Job/${failed.metadata.name} has failed: ${message}`);
+    const { reason = "JobFailed", message = "" } = conditionOf(failed, "Failed")!;
+    return no(reason || "JobFailed", `Job/${failed.metadata.name} has failed: ${message}`);
   }
   const open = uids.filter((uid) => !done.has(uid));
   return open.length > 0

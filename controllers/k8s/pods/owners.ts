@@ -34,7 +34,10 @@ export class Owners {
   }
 
   /** Owners that we may not see, or that are gone, have none themselves. */
-  async #ask({ apiVersion, kind, name, uid }: OwnerReference, namespace?: string): Promise<readonly OwnerReference[]> {
+  async #ask(
+    { apiVersion, kind, name, uid }: OwnerReference,
+    namespace?: string,
+  ): Promise<readonly OwnerReference[]> {
     const ref = { apiVersion, kind, name, ...(namespace && { namespace }) };
     try {
       const owner = await this.#cluster.read(ref);

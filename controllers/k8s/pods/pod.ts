@@ -89,7 +89,8 @@ const STUCK =
 
 const REMEDIES: Readonly<Record<string, string>> = {
   CrashLoopBackOff: "its log tells why it ends",
-  ImagePullBackOff: "correct the name of the image, push it, or give the cluster credentials for its registry",
+  ImagePullBackOff:
+    "correct the name of the image, push it, or give the cluster credentials for its registry",
   ErrImagePull: "correct the name of the image, push it, or give the cluster credentials for its registry",
   InvalidImageName: "correct the name of the image",
   CreateContainerConfigError: "create the ConfigMap or Secret that it names",
@@ -122,5 +123,7 @@ function stuckIn(where: string, { name, restartCount = 0, state, lastState }: Co
 function endOf(pod: Pod): string {
   const ended = containersIn(pod).find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
   const { exitCode, reason = "" } = ended?.state?.terminated ?? {};
-  return ended ? `container ${ended.name} exit code ${exitCode} ${reason}`.trim() : (pod.status?.message ?? "");
+  return ended
+    ? `container ${ended.name} exit code ${exitCode} ${reason}`.trim()
+    : (pod.status?.message ?? "");
 }

@@ -20,12 +20,15 @@ export interface Expected {
 
 /** Whether the pods are as they should be, and what is wrong with them. */
 export function podsVerdict(found: readonly Found[], { uids, done, mode }: Expected): Verdict {
-  const alive = found.filter(({ pod, isCurrent, ancestor }) => isCurrent && !isEnding(pod) && !done.has(ancestor ?? ""));
+  const alive = found.filter(
+    ({ pod, isCurrent, ancestor }) => isCurrent && !isEnding(pod) && !done.has(ancestor ?? ""),
+  );
   const counted = alive.filter((each) => !isReplaced(each, alive));
   const trouble = counted.map(({ pod }) => troubleOf(pod)).find(Boolean);
   if (trouble) return no(trouble.reason, trouble.message);
   const lacking = uids.filter((uid) => !done.has(uid) && !counted.some(({ ancestor }) => ancestor === uid));
-  if (lacking.length > 0) return no("NoPods", `${lacking.length} of ${uids.length} workloads have no pod yet`);
+  if (lacking.length > 0)
+    return no("NoPods", `${lacking.length} of ${uids.length} workloads have no pod yet`);
   const waiting = counted.filter(({ pod }) => !isAsWanted(pod, mode));
   if (waiting.length > 0) return no("PodsNotReady", waitingText(waiting, counted.length));
   return verdictOfAll(counted.length, mode);
@@ -48,6 +51,8 @@ const isReplaced = ({ pod, ancestor }: Found, all: readonly Found[]): boolean =>
   all.some((other) => other.ancestor === ancestor && other.pod.status?.phase !== "Failed");
 
 function waitingText(waiting: readonly Found[], count: number): string {
-  const names = waiting.slice(0, 3).map(({ pod }) => `Pod/${pod.metadata.name} (${pod.status?.phase ?? "new"})`);
+  const names = waiting
+    .slice(0, 3)
+    .map(({ pod }) => `Pod/${pod.metadata.name} (${pod.status?.phase ?? "new"})`);
   return `${waiting.length} of ${count} pods are not ready: ${names.join(", ")}`;
 }

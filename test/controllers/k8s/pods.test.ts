@@ -120,9 +120,7 @@ test("K8S-12: pods that were applied, descend, carry labels, or were there befor
   await loop.ready();
   await loop.cluster.create("Pod", pod("later", { team: "a" }));
   const names = async () => (await loop.status()).pods?.map(({ name }) => name).toSorted();
-  await expect
-    .poll(names, WAIT)
-    .toEqual(["before", "later", "single", expect.stringMatching(/^web-/)]);
+  await expect.poll(names, WAIT).toEqual(["before", "later", "single", expect.stringMatching(/^web-/)]);
 });
 
 test("K8S-13: the last pod stays listed when it is deleted, until there is another", async ({ loop }) => {
@@ -131,7 +129,8 @@ test("K8S-13: the last pod stays listed when it is deleted, until there is anoth
   const [old] = (await loop.status()).pods ?? [];
   loop.cluster.workloads.isIdle = true;
   await loop.cluster.delete("Pod", old!.name);
-  const listed = async () => (await loop.status()).pods?.map(({ name, deleted = false }) => ({ name, deleted }));
+  const listed = async () =>
+    (await loop.status()).pods?.map(({ name, deleted = false }) => ({ name, deleted }));
   await expect.poll(listed, WAIT).toEqual([{ name: old!.name, deleted: true }]);
   loop.cluster.workloads.isIdle = false;
   await loop.cluster.workloads.again();

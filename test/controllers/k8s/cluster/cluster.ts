@@ -124,7 +124,7 @@ export class TestCluster {
   /** As somebody else would. */
   async create(kind: string, text: string): Promise<void> {
     const { metadata, spec } = JSON.parse(text) as Loose;
-    await this.client.createObject(this.workloads.kind(kind), { metadata, spec } as never);
+    await this.client.createObject(this.workloads.kind(kind), { metadata, spec });
   }
 
   async delete(kind: string, name: string): Promise<void> {

@@ -11,8 +11,8 @@ export class PodLogs {
   readonly #readers = new Map<string, Set<ServerResponse>>();
   /** What is written reaches nobody who reads already, as after a rotation. */
   isStuck = false;
-  /** Pods that the kubelet says it does not have. */
-  readonly missing = new Set<string>();
+  /** The kubelet says that it does not have the pod. */
+  isAway = false;
   #clock = Date.parse("2026-01-01T00:00:00Z");
 
   /** @param key - `POD/CONTAINER` */
@@ -26,7 +26,10 @@ export class PodLogs {
 
   /** Ends what is read now. */
   end(): void {
-    for (const readers of this.#readers.values()) for (const reader of readers) reader.end();
+    for (const readers of this.#readers.values()) {
+      for (const reader of readers) reader.end();
+      readers.clear();
+    }
   }
 
   readonly serve = (request: IncomingMessage, response: ServerResponse, url: URL): void => {
@@ -34,7 +37,7 @@ export class PodLogs {
     const container = url.searchParams.get("container") ?? "";
     const key = `${pod}/${container}`;
     request.resume();
-    if (this.missing.has(pod)) return refuse(response, `pods "${pod}" not found`);
+    if (this.isAway) return refuse(response, `pods "${pod}" not found`);
     response.writeHead(200, { "content-type": "text/plain" });
     response.flushHeaders();
     const since = url.searchParams.get("sinceTime");
