@@ -33,9 +33,10 @@ export async function writeArchive(file: string, contents: Contents): Promise<nu
     stop.abort();
   };
   zip.on("error", fail);
+  let reading: Readable | undefined;
   const add = adderTo(zip, (path) => {
-    const stream = Readable.from(read(path), { objectMode: false });
-    return stream.on("error", fail);
+    reading = Readable.from(read(path), { objectMode: false });
+    return reading.on("error", fail);
   });
   for (const [path, entry] of tree) if (!known.has(path)) add(path, entry);
   for (const [path, bytes] of more) zip.addBuffer(bytes, path, { mode: FILE | 0o755 });
@@ -45,6 +46,8 @@ export async function writeArchive(file: string, contents: Contents): Promise<nu
       signal: AbortSignal.any([signal, stop.signal]),
     });
   } catch (error) {
+    // One file after the other is read.
+    reading?.destroy();
     signal.throwIfAborted();
     throw problem ?? error;
   }

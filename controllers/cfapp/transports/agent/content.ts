@@ -67,11 +67,15 @@ export async function* contentFrames(put: Put, set: SyncSet): AsyncGenerator<Buf
   const chunks = put.base && set.chunks?.(put.path);
   if (!chunks) return yield* dataFrames(set.read(put.path));
   const source = new Skipping(set.read(put.path));
-  for (const { type, offset, length } of deltaOf(chunks.base, chunks.next)) {
-    if (type === "copy") {
-      source.skip(length);
-      yield copyFrame(offset, length);
-    } else yield* dataFrames(source.take(length));
+  try {
+    for (const { type, offset, length } of deltaOf(chunks.base, chunks.next)) {
+      if (type === "copy") {
+        source.skip(length);
+        yield copyFrame(offset, length);
+      } else yield* dataFrames(source.take(length));
+    }
+  } finally {
+    await source.close();
   }
 }
 
@@ -106,6 +110,11 @@ class Skipping {
 
   skip(length: number): void {
     this.#toSkip += length;
+  }
+
+  /** What is left is not read. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
   }
 
   async *take(length: number): AsyncGenerator<Uint8Array, void, void> {

@@ -67,6 +67,25 @@ export class Sides {
   }
 }
 
+/** What is read from files, and how many of them are open. */
+export class Reader {
+  readonly #root: string;
+  open = 0;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async *read(path: string): AsyncGenerator<Uint8Array, void, void> {
+    this.open++;
+    try {
+      yield* createReadStream(join(this.#root, path));
+    } finally {
+      this.open--;
+    }
+  }
+}
+
 /** The same, with agents that run here, and the processes that belong to them. */
 export class Rig extends Sides {
   readonly home: string;

@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { describe, expect } from "vitest";
 import { chunksOf, type Tree } from "../../../../controllers/sync/index.ts";
 import { sides } from "../../sync/model.ts";
-import { build, test, write } from "./fixture.ts";
+import { Reader, build, test, write } from "./fixture.ts";
 
 const sorted = (tree: Tree) => [...tree].toSorted(([a], [b]) => (a < b ? -1 : 1));
 const text = (...path: string[]) => readFile(join(...path), "utf8");
@@ -112,8 +112,12 @@ test("CF-11: of a large file that is there, only what has changed is sent", asyn
       })(),
     );
   const chunks = { base: await cut(base), next: await cut(next) };
-  const { bytesSent } = await session.sync(await rig.setFor(await session.list(), { chunks: () => chunks }));
+  const reader = new Reader(rig.local);
+  const read = (path: string) => reader.read(path);
+  const set = await rig.setFor(await session.list(), { chunks: () => chunks, read });
+  const { bytesSent } = await session.sync(set);
   expect(bytesSent).toBeLessThan(150_000);
+  expect(reader.open).toBe(0);
   expect((await readFile(join(rig.app, "large"))).equals(next)).toBe(true);
 });
 

@@ -89,10 +89,10 @@ applications:
     for (const text of wrong) {
       await writeFile(file, text);
       for (const told of [
-        push(rig, FILES, { varsFiles: [file], manifest: "unread.yml" }),
-        withManifest(rig, text),
+        () => push(rig, FILES, { varsFiles: [file], manifest: "unread.yml" }),
+        () => withManifest(rig, text),
       ])
-        await told.catch((error: Error) => messages.push(inspect(error, { depth: Infinity })));
+        await told().catch((error: Error) => messages.push(inspect(error, { depth: Infinity })));
     }
     expect(messages).toHaveLength(2 * wrong.length);
     expect(messages.join("\n")).not.toContain("s3cret");

@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { chmod, lstat, readlink, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { pushApp } from "../../../../controllers/cfapp/push/index.ts";
 import type { Rig } from "../../../sandbox/fixture.ts";
+import { Reader } from "../agent/fixture.ts";
 import { push, remote, requestFor, test } from "./fixture.ts";
 
 const PROCFILE = { Procfile: "web: cat hello.txt; exec sleep 1000\n", "hello.txt": "hello\n" };
@@ -101,6 +103,21 @@ describe("a full deploy", () => {
     });
     await expect(pushApp(request)).rejects.toThrow("enough");
     expect(rig.cf.counters.http.requests["POST /v3/apps/:guid/actions/restart"]).toBeUndefined();
+  });
+
+  test("that is given up while it packs leaves no file open", async ({ rig }) => {
+    const stop = new AbortController();
+    const request = await requestFor(rig, { ...PROCFILE, large: randomBytes(10_000_000).toString("latin1") });
+    const reader = new Reader(join(rig.home, "local"));
+    const read = async function* (path: string) {
+      for await (const piece of reader.read(path)) {
+        yield piece;
+        const isPacking = request.steps.some((step) => step.startsWith("packing"));
+        if (path === "large" && isPacking) stop.abort(new Error("enough"));
+      }
+    };
+    await expect(pushApp({ ...request, read, signal: stop.signal })).rejects.toThrow("enough");
+    await expect.poll(() => reader.open).toBe(0);
   });
 
   test("that takes too long says at which step it was", async ({ rig }) => {
