@@ -29,6 +29,10 @@ export class SyncLog {
     this.#directory = logDirectoryOf(logDirectoryIn(stateDirectory), owner);
   }
 
+  get isFollowed(): boolean {
+    return logHub.isFollowed(this.#directory);
+  }
+
   note(text: string): void {
     this.#write(text, "[tiltish] ");
   }

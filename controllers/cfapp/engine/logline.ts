@@ -7,6 +7,7 @@ const MAX_LINE = 10_000;
 
 interface Envelope {
   timestamp?: string;
+  instance_id?: string;
   tags?: { source_type?: string };
   log?: { payload?: string };
 }
@@ -15,7 +16,8 @@ interface Batch {
   envelopes?: { batch?: Envelope[] };
 }
 
-interface Where {
+/** Where the log of an app is. */
+export interface Where {
   readonly cc: CloudController;
   readonly logCache: string;
   readonly appGuid: string;
@@ -26,6 +28,34 @@ export async function newestLine(where: Where): Promise<bigint> {
   const [newest] = (await read(where, "descending=true&limit=1")) ?? [];
   return newest?.timestamp === undefined ? BigInt(Date.now()) * 1_000_000n : BigInt(newest.timestamp);
 }
+
+/** A line that an app has printed. */
+export interface Line {
+  /** Index of the instance. */
+  readonly instance: string;
+  readonly text: string;
+}
+
+/** What has been printed after a time, and the time to go on from; in nanoseconds. */
+export interface Lines {
+  readonly after: bigint;
+  readonly lines: readonly Line[];
+}
+
+/** The next lines of an app; none if they cannot be had now. */
+export async function readLines(where: Where, after: bigint): Promise<Lines> {
+  const all = (await read(where, `limit=1000&start_time=${after + 1n}`)) ?? [];
+  const times = all.map(({ timestamp = "0" }) => BigInt(timestamp));
+  const lines = all.filter(isOfApp).map((one) => ({ instance: one.instance_id ?? "", text: textOf(one) }));
+  return { after: times.reduce((latest, time) => (time > latest ? time : latest), after), lines };
+}
+
+const isOfApp = ({ tags }: Envelope): boolean => (tags?.source_type ?? "APP").startsWith("APP");
+
+const textOf = ({ log }: Envelope): string =>
+  Buffer.from(log?.payload ?? "", "base64")
+    .toString("utf8")
+    .trimEnd();
 
 /** Undefined if the log cannot be had now: it is no part of what was committed. */
 async function read({ cc, logCache, appGuid }: Where, query: string): Promise<Envelope[] | undefined> {
@@ -53,15 +83,11 @@ export async function untilLogged(awaited: Awaited): Promise<{ found: boolean; t
   const pattern = compilePattern(awaited.pattern);
   let [after, tail] = [awaited.after, [] as string[]];
   while (Date.now() < untilMs && !awaited.isObsolete()) {
-    const lines = await read(awaited, `limit=1000&start_time=${after + 1n}`);
-    for (const { timestamp = "0", tags, log } of lines ?? []) {
-      after = BigInt(timestamp) > after ? BigInt(timestamp) : after;
-      if (!(tags?.source_type ?? "APP").startsWith("APP")) continue;
-      const line = Buffer.from(log?.payload ?? "", "base64")
-        .toString("utf8")
-        .trimEnd();
-      if (pattern.test(line.slice(0, MAX_LINE), () => undefined)) return { found: true, tail: "" };
-      tail = [...tail, line].slice(-20);
+    const read = await readLines(awaited, after);
+    after = read.after;
+    for (const { text } of read.lines) {
+      if (pattern.test(text.slice(0, MAX_LINE), () => undefined)) return { found: true, tail: "" };
+      tail = [...tail, text].slice(-20);
     }
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
   }

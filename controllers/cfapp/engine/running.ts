@@ -1,4 +1,5 @@
 import type { AppNews } from "../transports/transport.ts";
+import { tellOutput } from "./applog.ts";
 import { afterNews, settledAt } from "./health.ts";
 import type { Member } from "./member.ts";
 import { crashed, firstLine, NO_SUPERVISOR, NOBODY_KNOWS, running, unverified } from "./verdicts.ts";
@@ -64,7 +65,7 @@ function tellCrashed(work: Work, { index, health }: Member): void {
   if (work.toldCrash === current) return;
   work.judge("Running", verdict);
   work.seeInstances();
-  work.journal.lines(health!.crash!.output);
+  tellOutput(work, health!.crash!.output);
   work.tell("Warning", "Crashed", firstLine(verdict.message));
 }
 

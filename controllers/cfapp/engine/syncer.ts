@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CFAppSync } from "../../../apis/v1alpha1/index.ts";
 import { AuthError, PlatformError } from "../cf/index.ts";
+import { AppLog } from "./applog.ts";
 import type { Ask, Change } from "./inbox.ts";
 import { type MachineEvent, type State, step } from "./machine.ts";
 import type { Observation } from "./observation.ts";
@@ -49,6 +50,7 @@ type Interrupt = Extract<MachineEvent, "start" | "stop" | "respec">;
 /** Keeps one app in step: a loop over the machine, which any order can interrupt. */
 export class Syncer {
   readonly #work: Work;
+  readonly #appLog: AppLog;
   readonly #onNews: () => void;
   #state: State = "Idle";
   #running: Promise<void> | undefined;
@@ -64,6 +66,7 @@ export class Syncer {
   constructor(object: CFAppSync, { onSeen, ...options }: WorkOptions) {
     this.#onNews = onSeen;
     this.#work = new Work(object, { ...options, onSeen: () => this.#tellSoon() });
+    this.#appLog = new AppLog(this.#work);
   }
 
   get observation(): Observation {
@@ -146,6 +149,7 @@ export class Syncer {
     late.abort();
     clearTimeout(this.#closing);
     clearTimeout(this.#telling);
+    this.#appLog.stop();
     this.#work.closeWays();
   }
 
@@ -156,12 +160,14 @@ export class Syncer {
     this.#work.cancel.abort(new Error("interrupted"));
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
+      this.#appLog.stop();
       this.#closing = setTimeout(() => this.#work.closeWays(), KEPT_MS).unref();
       if (this.#interrupt) this.#order(this.#interrupt);
     });
   }
 
   async #run(): Promise<void> {
+    this.#appLog.start();
     do {
       const event = this.#interrupted() ?? (await this.#act());
       this.#go(this.#interrupted() ?? event);

@@ -22,6 +22,8 @@ export interface Journal {
   /** What is told by an Event, too. */
   note(text: string): void;
   lines(text: string): void;
+  /** Somebody reads what comes, as it comes. */
+  readonly isFollowed: boolean;
 }
 
 /** Where the app is, as the platform said last. */

@@ -25,6 +25,11 @@ class Hub {
     for (const listener of this.#listeners.get(directory) ?? []) listener();
   }
 
+  /** Somebody reads it now, and waits for more. */
+  isFollowed(directory: string): boolean {
+    return this.#listeners.has(directory);
+  }
+
   /** The answer ends the subscription. */
   subscribe(directory: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(directory) ?? new Set();

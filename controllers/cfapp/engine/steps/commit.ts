@@ -1,6 +1,7 @@
 import { durationOf } from "../../../../apis/duration.ts";
 import { nowMicro } from "../../../runtime/index.ts";
 import { ConnectionLostError, type SyncOutcome } from "../../transports/transport.ts";
+import { tellOutput } from "../applog.ts";
 import type { MachineEvent } from "../machine.ts";
 import { afterOutcome, type Crash } from "../health.ts";
 import type { Verdict } from "../observation.ts";
@@ -176,12 +177,12 @@ function judgeRunning(work: Work, done: readonly Committed[]): void {
     const { index } = part.member;
     if (outcome.result === "crashed") {
       const verdict = crashOf(part, outcome);
-      work.journal.lines(outcome.output);
+      tellOutput(work, outcome.output);
       work.judge("Running", verdict);
       return work.tell("Warning", verdict.reason, firstLine(verdict.message));
     }
     if (outcome.result === "notready") {
-      work.journal.lines(outcome.output);
+      tellOutput(work, outcome.output);
       work.judge("Running", notReady(index, readiness?.timeout ?? "60s", outcome.output));
       return work.tell("Warning", "NotReady", firstLine(work.observation.verdicts.Running!.message));
     }

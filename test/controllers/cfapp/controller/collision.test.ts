@@ -18,7 +18,7 @@ test("CF-13: on a host that takes A.txt and a.txt for one name both are named an
     settings,
     seams: { logins, waysTo, push: pushApp },
     tell: () => undefined,
-    journal: { note: () => undefined, lines: () => undefined },
+    journal: { note: () => undefined, lines: () => undefined, isFollowed: false },
     onSeen: () => undefined,
   });
   // What this host takes for one name it says itself; here it is told.

@@ -81,6 +81,36 @@ test("a deploy tells its steps and what the buildpack says, a crash what the app
   );
 });
 
+test("what the app prints is in the log while somebody follows it, and costs nothing while nobody does", async ({
+  loop,
+}) => {
+  const reads = () => loop.cf.counters.http.requests["GET /api/v1/read/:guid"] ?? 0;
+  const script = "echo started with it; while :; do echo tick; sleep 0.2; done";
+  await loop.pushed({ "run.sh": script }, { command: "sh run.sh" });
+  await loop.write({ "run.sh": script });
+  await loop.create();
+  await loop.synced();
+  await loop.write({ "run.sh": `${script} # once more` });
+  await expect.poll(() => loop.starts().length, WAIT).toBe(2);
+  await loop.synced();
+  expect(reads()).toBe(0);
+  const stop = new AbortController();
+  let text = "";
+  const following = (async () => {
+    const query = { follow: "true", tailLines: "0" };
+    for await (const bytes of loop.client.log(CFAppSync, NAME, query, stop.signal))
+      text += Buffer.from(bytes).toString();
+  })();
+  await expect.poll(() => text.split("tick\n").length, WAIT).toBeGreaterThan(5);
+  expect(reads()).toBeGreaterThan(0);
+  await loop.write({ "run.sh": "echo started with other words; exec sleep 1000" });
+  await expect.poll(() => text, WAIT).toContain("started with other words\n");
+  stop.abort();
+  await following.catch(() => undefined);
+  const { length } = text.split("\n").filter((line) => line === "started with other words");
+  expect(length).toBe(1);
+});
+
 test("the log holds no token, and goes with its object", async ({ loop }) => {
   await loop.pushed({ "app.txt": "one" });
   await loop.write({ "app.txt": "one" });
