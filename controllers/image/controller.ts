@@ -16,8 +16,10 @@ import {
 } from "../runtime/index.ts";
 import { CustomMaker } from "./custom/make.ts";
 import { ownerOfProcess } from "./custom/process.ts";
+import { causeFor } from "./due.ts";
 import { DockerMaker } from "./docker/make.ts";
 import type { Environment } from "./engine/config.ts";
+import type { Entry } from "./entry.ts";
 import { EngineWatch } from "./engine/watch.ts";
 import { type ImageKind, ImageReconciler, type Tools } from "./reconciler.ts";
 import { ensureWatch, ownerOfWatch, watchNameOf } from "./watch.ts";
@@ -68,11 +70,16 @@ export function imageControllers(options: ImageOptions): ImageControllers {
   });
   const reconcilers = [docker.reconciler, custom.reconciler];
   const watch = new EngineWatch(env, {
-    onBack: () => reconcilers.forEach((each) => each.lookAgain(() => true)),
-    onGone: (id, name) =>
-      reconcilers.forEach((each) =>
-        each.lookAgain(({ digest, refs }) => digest !== undefined && (digest === id || refs?.local === name)),
-      ),
+    onBack() {
+      const cause = causeFor("ServerStart", "the engine answers");
+      for (const each of reconcilers) each.lookAgain(cause, ({ failure }) => failure?.isTransient ?? true);
+    },
+    onGone(id, name) {
+      const cause = causeFor("Dependency", "its image was removed from the engine");
+      const isIts = ({ status: { digest, refs } }: Entry): boolean =>
+        digest === id || (name !== undefined && refs?.local === name);
+      for (const each of reconcilers) each.lookAgain(cause, isIts);
+    },
   });
   const withWatch = ({ controller }: Built): Controller => ({
     ...controller,

@@ -69,6 +69,7 @@ export function changeOf(object: ImageObject, now: Circumstances): Due | undefin
   const own = fileChangeSince(ownWatches, entry.seenEvents);
   if (own) return { cause: own, isForced: false };
   if (dependencies.cause) return { cause: dependencies.cause, isForced: true };
+  if (entry.doubt) return { cause: entry.doubt, isForced: false };
   if (!entry.looked) return look("ServerStart", "tiltish was started");
   if (entry.looked.generation !== object.metadata.generation)
     return look("SpecChange", "its spec was changed");
@@ -77,8 +78,16 @@ export function changeOf(object: ImageObject, now: Circumstances): Due | undefin
   return undefined;
 }
 
-const look = (type: Cause["type"], message: string, object?: string): Due => ({
-  cause: { type, message, ...(object && { object }), time: nowMicro(), traceparent: newTraceparent() },
+export const causeFor = (type: Cause["type"], message: string, object?: string): Cause => ({
+  type,
+  message,
+  ...(object && { object }),
+  time: nowMicro(),
+  traceparent: newTraceparent(),
+});
+
+const look = (...[type, message, object]: Parameters<typeof causeFor>): Due => ({
+  cause: causeFor(type, message, object),
   isForced: false,
 });
 

@@ -1,3 +1,4 @@
+import type { Cause } from "../../apis/v1alpha1/index.ts";
 import { keyOfRecord } from "./due.ts";
 import type { ImageFailure } from "./failure.ts";
 import type { Job } from "./job.ts";
@@ -15,6 +16,8 @@ export interface Entry {
   made: Omit<Made, "refs"> | undefined;
   /** Generation of the spec, and digests of the images, at the last look; none: it was never looked. */
   looked: { generation: number | undefined; images: string } | undefined;
+  /** Why it may not be as it was at the last look. */
+  doubt: Cause | undefined;
   /** Files that changed after this have not been taken in. */
   seenEvents: string;
   /** How often it has failed in a row for something that may pass, and when to try again. */
@@ -36,6 +39,7 @@ export function entryOf(object: ImageObject): Entry {
     failure: undefined,
     made: undefined,
     looked: lookedBefore(object),
+    doubt: undefined,
     seenEvents: status.startTime ?? metadata.creationTimestamp ?? "",
     attempts: 0,
     retryAtMs: undefined,

@@ -1,5 +1,5 @@
 import { TRIGGER_ANNOTATION, type KubeObject, type NamespacedName } from "../../apis/meta.ts";
-import { FileWatch } from "../../apis/v1alpha1/index.ts";
+import { type Cause, FileWatch } from "../../apis/v1alpha1/index.ts";
 import { type AnyKind, type Client, keyOf } from "../../client/index.ts";
 import {
   type BuildSlots,
@@ -94,11 +94,11 @@ export class ImageReconciler implements Source {
     return this.#entries.size === 0;
   }
 
-  /** Those that this concerns are looked at again. */
-  lookAgain(concerns: (status: Status) => boolean): void {
+  /** Those that this concerns are looked at again; what is being made is looked at anyhow. */
+  lookAgain(cause: Cause, concerns: (entry: Entry) => boolean): void {
     for (const [key, entry] of this.#entries) {
-      if (!concerns(entry.status)) continue;
-      entry.looked = undefined;
+      if (entry.job || !concerns(entry)) continue;
+      entry.doubt = cause;
       const { name } = this.#listeners.get(key) ?? {};
       if (name) for (const wake of this.#wakes) wake(name);
     }
@@ -255,6 +255,7 @@ export class ImageReconciler implements Source {
     entry.seenEvents = newestOf(circumstances) ?? entry.seenEvents;
     entry.retryAtMs = undefined;
     entry.isInterrupted = false;
+    entry.doubt = undefined;
     entry.job = new Job({
       make: this.#kind.make,
       order: { object, ...due, images, root, before: beforeOf(entry) },

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect } from "vitest";
+import { TRIGGER_ANNOTATION } from "../../apis/meta.ts";
 import type { Cause } from "../../apis/v1alpha1/index.ts";
 import { CustomImage, DockerImage } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
@@ -37,6 +38,8 @@ export const createDocker = (client: Client, name: string, spec: DockerSpec = {}
 export const context = (root: string, name: string, files: Record<string, string>): Promise<void> =>
   writeContext(join(root, name), files);
 
+type Status = NonNullable<DockerImage["status"]>;
+
 const KINDS = { DockerImage, CustomImage };
 
 /** Its status, as soon as it is settled: built, or failed, by a build for this cause. */
@@ -48,20 +51,38 @@ export async function settled(
     state = "Built",
     run,
   }: { kind?: keyof typeof KINDS; state?: string; run?: number } = {},
-): Promise<NonNullable<DockerImage["status"]>> {
+): Promise<Status> {
   const read = async () => (await client.get(KINDS[kind], { namespace: "default", name }))?.status ?? {};
-  await expect
-    .poll(
-      async () => {
-        const { state: now, error, message, run: present } = await read();
-        return { state: now, run: run === undefined ? undefined : present, error, message };
-      },
-      { timeout: 40_000 },
-    )
-    .toMatchObject({ state, ...(run !== undefined && { run }) });
+  const isSettled = ({ state: now, run: present }: Status) =>
+    now === state && (run === undefined || present === run);
+  // What it says of itself, as long as it is not what was waited for.
+  const seen = async () => {
+    const status = await read();
+    return isSettled(status) ? "settled" : JSON.stringify(status);
+  };
+  await expect.poll(seen, { timeout: 30_000 }).toBe("settled");
   return read();
 }
 
 /** As the trigger subresource does. */
-export const request = (type: Cause["type"]): string =>
-  JSON.stringify({ type, message: "by hand", time: `${new Date().toISOString().slice(0, 23)}000Z` });
+export async function ask(
+  client: Client,
+  name: string,
+  type: Cause["type"],
+  kind: keyof typeof KINDS = "DockerImage",
+) {
+  const time = `${new Date().toISOString().slice(0, 23)}000Z`;
+  const annotations = { [TRIGGER_ANNOTATION]: JSON.stringify({ type, message: `${type} by hand`, time }) };
+  await client.patch(KINDS[kind], { namespace: "default", name }, { metadata: { annotations } });
+}
+
+/** What the log subresource gives. */
+export async function logOf(
+  client: Client,
+  name: string,
+  kind: keyof typeof KINDS = "DockerImage",
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of client.log(KINDS[kind], { namespace: "default", name }, {})) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}

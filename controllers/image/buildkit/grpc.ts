@@ -85,10 +85,11 @@ function framed(message: Buffer): Buffer {
 }
 
 /** @throws GrpcError for a message that is too large. */
-async function* messagesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+async function* messagesOf(stream: ServerHttp2Stream): AsyncGenerator<Buffer, void, void> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    rest = Buffer.concat([rest, chunk]);
+  // Who reads no further has still to answer.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    rest = Buffer.concat([rest, chunk as Buffer]);
     while (rest.length >= 5) {
       const length = rest.readUInt32BE(1);
       if (length > LARGEST_MESSAGE) throw new GrpcError(GRPC.invalidArgument, "message too large");

@@ -8,11 +8,14 @@ export async function forwardAgent({ messages, send, signal }: Call, path: strin
   const socket = connect(path);
   const end = () => socket.destroy();
   signal.addEventListener("abort", end, { once: true });
+  socket.on("error", end);
   try {
-    await once(socket, "connect");
+    await once(socket, "connect", { signal });
+    const closed = once(socket, "close");
     socket.on("data", (chunk: Buffer) => send(bytesField(1, chunk)));
-    socket.on("error", end);
-    await Promise.race([copy(messages, socket), once(socket, "close")]);
+    // The agent may still answer when the step has said all that it had to say.
+    void copy(messages, socket).then(() => socket.end(), end);
+    await closed;
   } finally {
     signal.removeEventListener("abort", end);
     end();

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Duplex, Readable } from "node:stream";
+import { addAbortSignal, type Duplex, type Readable } from "node:stream";
 import { ImageFailure, textOf } from "../failure.ts";
 import type { Environment } from "./config.ts";
 import { type Endpoint, endpointOf } from "./endpoint.ts";
@@ -116,7 +116,9 @@ export class Engine {
   }
 
   async stream(request: Request): Promise<IncomingMessage> {
-    return (await this.#dial(request, { isStream: true })) as IncomingMessage;
+    const stream = (await this.#dial(request, { isStream: true })) as IncomingMessage;
+    // That of the request is let go of once all of it is sent.
+    return request.signal ? addAbortSignal(request.signal, stream) : stream;
   }
 
   /** A connection that the engine has given over to another protocol. */

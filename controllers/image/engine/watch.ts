@@ -52,13 +52,7 @@ export class EngineWatch {
     const stream = await engine.stream({ method: "GET", path: "/events", query: { filters }, signal });
     onOpen();
     this.#news.onBack();
-    const end = () => stream.destroy();
-    signal.addEventListener("abort", end, { once: true });
-    try {
-      for await (const line of jsonLines(stream)) this.#tell(line);
-    } finally {
-      signal.removeEventListener("abort", end);
-    }
+    for await (const line of jsonLines(stream)) this.#tell(line);
   }
 
   #tell(line: Record<string, unknown>): void {
