@@ -5,9 +5,6 @@ import type { Session } from "../connect/session.ts";
 import { listPath } from "../get/query.ts";
 import { eachNamed, type NamedObject } from "../resources/runnable.ts";
 
-/** What can be asked to run, the most likely first. */
-export const RUNNING_KINDS = ["LocalResource", "LocalProcess", "CFAppSync"];
-
 interface Asked {
   session: Session;
   options: Options;

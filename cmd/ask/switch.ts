@@ -2,15 +2,18 @@ import { patchObject } from "../apply/write.ts";
 import { failure, usageError } from "../cli/errors.ts";
 import type { Invocation } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
-import { OWN_KINDS, type NamedObject } from "../resources/runnable.ts";
+import { NAMED_KINDS } from "../resources/named.ts";
+import type { NamedObject } from "../resources/runnable.ts";
 import { doToEach, type Outcome } from "./each.ts";
 import { ownerOf, subjectsOf } from "./subjects.ts";
+
+const KINDS: readonly string[] = NAMED_KINDS.own;
 
 /** Sets `spec.disabled` of each of what the words name. @returns the exit code. */
 export async function setDisabled({ options, args }: Invocation, disabled: boolean): Promise<number> {
   const session = await connect(options);
-  const all = await subjectsOf({ session, options, args, kinds: OWN_KINDS });
-  const wrong = all.find(({ type }) => !OWN_KINDS.includes(type.kind));
+  const all = await subjectsOf({ session, options, args, kinds: KINDS });
+  const wrong = all.find(({ type }) => !KINDS.includes(type.kind));
   if (wrong) throw usageError(`${wrong.type.kind}/${wrong.object.metadata.name} cannot be disabled`);
   return (await doToEach(session, all, (_, named) => switchOne(session, named, disabled))).exitCode;
 }

@@ -1,3 +1,4 @@
+import type { Named } from "../resources/named.ts";
 import type { Options } from "./options.ts";
 
 /** An option of a command, as its user writes it. */
@@ -19,8 +20,7 @@ export interface Option {
 export type OptionTable = Readonly<Record<string, Option>>;
 
 /** What the operands of a command are, so that completion can offer them. */
-export type Operand =
-  "type-and-name" | "process" | "manifest" | "file" | "command" | "shell" | "type" | "token";
+export type Operand = Named | "type-and-name" | "manifest" | "file" | "command" | "shell" | "type" | "token";
 
 export const GROUPS = ["The loop", "Objects", "Understanding", "Cloud Foundry", "Setting up"] as const;
 

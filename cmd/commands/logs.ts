@@ -8,10 +8,8 @@ import { logsOf, selectedObjects, uniqueLogs, type NamedLog } from "../logs/owne
 import { logQueryOf } from "../logs/query.ts";
 import { logLines, type LogQuery } from "../logs/stream.ts";
 import { lineWriter, type WriteLine } from "../logs/writer.ts";
+import { NAMED_KINDS } from "../resources/named.ts";
 import { eachNamed } from "../resources/runnable.ts";
-
-/** What a bare name may be. */
-const KINDS = ["LocalResource", "LocalProcess", "CFAppSync"];
 
 /** `tiltish logs`: of processes, and of all that a LocalResource runs. */
 export async function run({ options, args }: Invocation): Promise<number> {
@@ -43,7 +41,9 @@ async function sourcesOf(
   { args, selector }: { args: readonly string[]; selector: string | undefined },
 ): Promise<Sources> {
   const named =
-    selector === undefined ? await eachNamed(session, args, KINDS) : await selectedObjects(session, selector);
+    selector === undefined
+      ? await eachNamed(session, args, NAMED_KINDS.running)
+      : await selectedObjects(session, selector);
   const logs = await Promise.all(named.map((one) => logsOf(session, one)));
   // What is still to come may match as well.
   const later = selector === undefined ? [] : scopesOf(session.namespace, selector);

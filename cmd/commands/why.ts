@@ -9,7 +9,8 @@ import { lastSeenMs, type EventObject } from "../events/event.ts";
 import { eventsAbout } from "../events/list.ts";
 import { lastLinesIn } from "../logs/lastlines.ts";
 import { clockTime } from "../print/clock.ts";
-import { eachNamed, OWN_KINDS } from "../resources/runnable.ts";
+import { NAMED_KINDS } from "../resources/named.ts";
+import { eachNamed } from "../resources/runnable.ts";
 import { statusOf, storyOf, type Step, type Story } from "../why/story.ts";
 import { surroundingsOf, type Surroundings } from "../why/surroundings.ts";
 import type { KubeObject } from "../../apis/meta.ts";
@@ -21,7 +22,7 @@ const DECISIONS = 10;
 export async function run({ options, args }: Invocation): Promise<void> {
   if (args.length !== 1) throw usageError("why what? Give one name");
   const session = await connect(options);
-  const [named] = await eachNamed(session, args, OWN_KINDS);
+  const [named] = await eachNamed(session, args, NAMED_KINDS.own);
   const { object } = named!;
   const around = await surroundingsOf(session, object);
   const story = storyOf(object, around);

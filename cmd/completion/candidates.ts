@@ -3,9 +3,10 @@ import { GLOBAL } from "../cli/flags.ts";
 import { Options } from "../cli/options.ts";
 import { parse } from "../cli/parse.ts";
 import { TOPICS, type Topic } from "../cli/topics.ts";
-import type { Command, Option, OptionTable } from "../cli/types.ts";
+import type { Command, Operand, Option, OptionTable } from "../cli/types.ts";
 import { connect, type Session } from "../connect/session.ts";
 import { listPath } from "../get/query.ts";
+import { type Named, NAMED_KINDS } from "../resources/named.ts";
 import type { ResourceType } from "../resources/types.ts";
 
 /** Something that may stand at the cursor, and what it means. */
@@ -69,7 +70,7 @@ async function operands(
   if (operand === "manifest") return manifestNames(given);
   if (operand === "token") return tokenWords(given, args.slice(1));
   const session = await connect(given);
-  if (operand === "process") return processNames(session, current);
+  if (isNamed(operand)) return namedOf(session, NAMED_KINDS[operand], current);
   return typesOrNames(session, { typed: args.slice(1), current, onlyTypes: operand === "type" });
 }
 
@@ -123,11 +124,13 @@ async function typesOrNames(session: Session, { typed, current, onlyTypes }: Pos
   return type ? namesOf(session, type, "") : [];
 }
 
-async function processNames(session: Session, current: string): Promise<Candidate[]> {
+const isNamed = (operand: Operand): operand is Named => operand in NAMED_KINDS;
+
+async function namedOf(session: Session, kinds: readonly string[], current: string): Promise<Candidate[]> {
   const types = await session.likelyTypes([]);
   if (current.includes("/")) return typesOrNames(session, { typed: [], current, onlyTypes: false });
-  const kinds = types.all.filter(({ kind }) => kind === "LocalResource" || kind === "LocalProcess");
-  return (await Promise.all(kinds.map((type) => namesOf(session, type, "")))).flat();
+  const named = kinds.flatMap((kind) => types.all.find((type) => type.kind === kind) ?? []);
+  return (await Promise.all(named.map((type) => namesOf(session, type, "")))).flat();
 }
 
 async function namesOf(session: Session, type: ResourceType, prefix: string): Promise<Candidate[]> {

@@ -7,25 +7,11 @@ import type { Session } from "../connect/session.ts";
 import { listPath, namePath } from "../get/query.ts";
 import type { ResourceType } from "./types.ts";
 
-/** The kinds of ours, all of which can be disabled and asked about; the most likely first. */
-export const OWN_KINDS = [
-  "LocalResource",
-  "LocalProcess",
-  "FileWatch",
-  "DockerImage",
-  "CustomImage",
-  "K8sResource",
-  "CFAppSync",
-];
-
 /** An object that somebody named. */
 export interface NamedObject {
   type: ResourceType;
   object: KubeObject;
 }
-
-/** What a bare name may mean, the most likely first. */
-const KINDS = ["LocalResource", "LocalProcess"];
 
 /**
  * The objects that bare names or `TYPE/NAME` stand for.
@@ -36,7 +22,7 @@ const KINDS = ["LocalResource", "LocalProcess"];
 export async function eachNamed(
   session: Session,
   args: readonly string[],
-  kinds: readonly string[] = KINDS,
+  kinds: readonly string[],
 ): Promise<NamedObject[]> {
   const types = await session.types();
   const candidates = kinds.flatMap((kind) => types.all.find((type) => type.kind === kind) ?? []);

@@ -60,6 +60,29 @@ withDriver("help knows topics, and an unknown word is answered with the nearest"
   });
 });
 
+withDriver("completion offers what a command takes, of every kind that it takes", async ({ driver }) => {
+  await driver.serve();
+  const object = (kind: string, name: string, spec: object) =>
+    driver.write(
+      `${name}.json`,
+      JSON.stringify({ apiVersion: "tiltish.dev/v1alpha1", kind, metadata: { name }, spec }),
+    );
+  await object("CFAppSync", "shop", { appName: "shop", localPath: ".", disabled: true });
+  await object("FileWatch", "sources", { paths: ["."], disabled: true });
+  const applied = await driver.run(["apply", "-f", "shop.json", "-f", "sources.json"]);
+  expect(applied).toMatchObject({ code: 0 });
+  const complete = async (command: string) => (await driver.run(["__complete", command, "s"])).stdout;
+  for (const command of ["logs", "trigger", "start", "stop", "restart", "cancel", "trace"])
+    expect({ command, words: await complete(command) }).toEqual({ command, words: "shop\tCFAppSync\n" });
+  for (const command of ["why", "enable", "disable", "graph"])
+    expect({ command, words: await complete(command) }).toEqual({
+      command,
+      words: "shop-cf-watch\tFileWatch\nsources\tFileWatch\nshop\tCFAppSync\n",
+    });
+  for (const command of ["why", "enable", "graph"])
+    expect(await driver.run([command, "shop"])).toMatchObject({ code: 0 });
+});
+
 withDriver(
   "completion offers names of the file, of the session, and of topics; in bash as it is used",
   async ({ driver }) => {

@@ -16,7 +16,7 @@ const waiting = {
   timeout: { type: "string", value: "DURATION", help: "How long --wait waits at most. Default: 5m." },
 } as const;
 
-const common = { group, usage: "NAME... | TYPE/NAME... | -l SELECTOR | --all", operand: "process" } as const;
+const common = { group, usage: "NAME... | TYPE/NAME... | -l SELECTOR | --all", operand: "running" } as const;
 
 /** Commands that ask something of what runs. */
 export const ASK: readonly Command[] = [
@@ -77,6 +77,7 @@ export const ASK: readonly Command[] = [
   {
     ...common,
     name: "enable",
+    operand: "own",
     summary: "Let what is disabled run again",
     examples: ["tiltish enable api"],
     options: some,
@@ -85,6 +86,7 @@ export const ASK: readonly Command[] = [
   {
     ...common,
     name: "disable",
+    operand: "own",
     summary: "Stop it, and keep it from running until it is enabled",
     examples: ["tiltish disable api", "tiltish disable -l group=backend"],
     options: some,

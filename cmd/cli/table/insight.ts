@@ -40,7 +40,7 @@ export const INSIGHT: readonly Command[] = [
       "limit-bytes": { type: "string", value: "N", help: "At most so many bytes of each." },
       output: { type: "string", short: "o", value: "json", choices: ["json"], help: "Each line as JSON." },
     },
-    operand: "process",
+    operand: "running",
     load: () => import("../../commands/logs.ts"),
   },
   {
@@ -68,7 +68,7 @@ export const INSIGHT: readonly Command[] = [
     options: {
       output: { type: "string", short: "o", value: "json", choices: ["json"], help: "Output format." },
     },
-    operand: "process",
+    operand: "own",
     load: () => import("../../commands/why.ts"),
   },
   {
@@ -91,7 +91,7 @@ export const INSIGHT: readonly Command[] = [
         help: "Output format. Default: text.",
       },
     },
-    operand: "process",
+    operand: "own",
     load: () => import("../../commands/graph.ts"),
   },
   {
@@ -103,7 +103,7 @@ export const INSIGHT: readonly Command[] = [
     options: {
       output: { type: "string", short: "o", value: "json", choices: ["json"], help: "Output format." },
     },
-    operand: "process",
+    operand: "running",
     load: () => import("../../commands/trace.ts"),
   },
   {
