@@ -229,7 +229,7 @@ const spec = Type.Object({
   ),
   limits: Defaulted(Limits, {}),
   fullDeployOn: globs(
-    "Changes of these files need a full deploy; a glob without a slash is about names anywhere. Default, all of them in localPath itself: manifest*.yml, Procfile, .profile.d, and lock files of package managers.",
+    "Changes of these files need a full deploy; a glob without a slash is about names anywhere. Default, all of them in localPath itself: manifest*.yml, Procfile, .profile.d, and lock files of package managers; and push.manifest with push.varsFiles, wherever they are.",
   ),
   fallback: Defaulted(Fallback, {}),
   persist: Defaulted(

@@ -11,6 +11,8 @@ export interface Entry {
   readonly syncer: Syncer;
   readonly log: SyncLog;
   readonly events: SeenEvents;
+  /** Of the manifest and its variables. */
+  readonly manifestEvents: SeenEvents;
   /** FileWatches and the LocalResource that it listens to. */
   listensTo: ReadonlySet<string>;
   /** The request that was acted on last. */
@@ -37,6 +39,7 @@ export function entryOf(
     syncer,
     log,
     events: new SeenEvents(since),
+    manifestEvents: new SeenEvents(since),
     listensTo: new Set(),
     trigger: status?.observedTrigger,
     buildTime: since,

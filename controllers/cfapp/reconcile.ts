@@ -18,7 +18,7 @@ import { type Settings, settingsOf } from "./engine/settings.ts";
 import { Syncer } from "./engine/syncer.ts";
 import { askForBuild, buildOf, builtSince, isBuilding } from "./inputs/builds.ts";
 import { watchesOf, watchNames } from "./inputs/files.ts";
-import { ensureWatch } from "./inputs/watch.ts";
+import { ensureWatches, manifestWatchNames } from "./inputs/watch.ts";
 import { newRequest, type Request } from "./requests.ts";
 import { isSamePlace, sharersOf } from "./sharing.ts";
 import { type Obstacle, statusOf } from "./status/status.ts";
@@ -72,7 +72,7 @@ export class Reconciler implements Source {
     const home = await this.#tools.rootOf(request.namespace);
     const entry = this.#entryFor(request, object, home);
     entry.listensTo = new Set(listenedTo(object));
-    await ensureWatch(this.#tools.client, object);
+    await ensureWatches(this.#tools.client, object);
     if (object.spec.disabled) return this.#disable(object, entry);
     return this.#keep(object, entry, home);
   }
@@ -190,12 +190,19 @@ export class Reconciler implements Source {
     { settings, home }: { settings: Settings; home: string },
   ): Promise<void> {
     const { client } = this.#tools;
-    const [watches, resource] = await Promise.all([watchesOf(client, object), buildOf(client, object)]);
+    const [watches, manifests, resource] = await Promise.all([
+      watchesOf(client, object),
+      watchesOf(client, object, manifestWatchNames(object)),
+      buildOf(client, object),
+    ]);
     entry.syncer.hold(isBuilding(resource));
     const news = entry.events.take(watches, { home, root: settings.root });
     const isSource = object.spec.trigger.mode === "Source";
     if (news && isSource) await askForBuild(client, object, { resource, cause: news.cause });
     else if (news) entry.syncer.change(news.change);
+    const manifest = entry.manifestEvents.take(manifests, { home, root: home });
+    // None of the files of the app; what a deploy is made from is looked at anyhow.
+    if (manifest) entry.syncer.change({ paths: [], cause: manifest.cause });
     const built = builtSince(resource, entry.buildTime);
     if (!built) return;
     entry.buildTime = built.time;
@@ -249,6 +256,6 @@ function wasLeftTo({ trigger }: Entry): boolean {
 
 function listenedTo(object: CFAppSync): string[] {
   const { buildCmd } = object.spec.trigger;
-  const watches = watchNames(object).map((name) => `FileWatch/${name}`);
+  const watches = [...watchNames(object), ...manifestWatchNames(object)].map((name) => `FileWatch/${name}`);
   return buildCmd === undefined ? watches : [...watches, `LocalResource/${buildCmd}`];
 }

@@ -6,6 +6,7 @@ import { Bell, withoutInputs } from "../../runtime/index.ts";
 import { Brake } from "./brake.ts";
 import { ChunkCache } from "./chunkcache.ts";
 import { Inbox, type Taken } from "./inbox.ts";
+import type { DeployFiles } from "./deployfiles.ts";
 import type { Member } from "./member.ts";
 import { type Aspect, type Facts, type Observation, observationOf, type Verdict } from "./observation.ts";
 import type { Revision } from "./revisions.ts";
@@ -114,6 +115,8 @@ export class Work {
   /** What the last full deploy by this tiltish put into the droplet. */
   deployed: Tree | undefined;
   deployReason: DeployReason | undefined;
+  /** Manifest and its variables, as the last deploy found them. */
+  deployFiles: DeployFiles | undefined;
   block: Block | undefined;
   /** Why there is no way to the instances but a full deploy. */
   offline: string | undefined;
@@ -235,6 +238,7 @@ export class Work {
 
   /** Another spec: nothing of the local side that is known holds any more. */
   configure(settings: Settings): void {
+    this.deployFiles = undefined;
     const isSameTree = JSON.stringify(settings.tree) === JSON.stringify(this.settings.tree);
     this.settings = settings;
     if (isSameTree) return;

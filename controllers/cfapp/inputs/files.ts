@@ -9,11 +9,14 @@ import { hasOwnWatch, watchNameOf } from "./watch.ts";
 export const watchNames = (object: CFAppSync): string[] =>
   hasOwnWatch(object) ? [watchNameOf(object.metadata.name)] : (object.spec.trigger.fileWatches ?? []);
 
-export async function watchesOf(client: Client, object: CFAppSync): Promise<FileWatch[]> {
+/** @param names - Which; by default those over what is synced. */
+export async function watchesOf(
+  client: Client,
+  object: CFAppSync,
+  names = watchNames(object),
+): Promise<FileWatch[]> {
   const { namespace = "default" } = object.metadata;
-  const found = await Promise.all(
-    watchNames(object).map((name) => client.get(FileWatch, { namespace, name })),
-  );
+  const found = await Promise.all(names.map((name) => client.get(FileWatch, { namespace, name })));
   return found.filter((watch) => watch !== undefined);
 }
 

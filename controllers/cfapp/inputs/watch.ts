@@ -8,7 +8,7 @@ export const watchNameOf = (name: string): string => `${name}-cf-watch`;
 
 /** Of the object, should there be one, that would own a FileWatch of this name. */
 export const namesakeOf = ({ metadata }: Pick<FileWatch, "metadata">) => {
-  const [, name] = /^(.+)-cf-watch$/.exec(metadata.name) ?? [];
+  const [, name] = /^(.+)-cf-(?:watch|manifest)$/.exec(metadata.name) ?? [];
   return name === undefined ? [] : [{ namespace: metadata.namespace ?? "", name }];
 };
 
@@ -16,20 +16,43 @@ export const namesakeOf = ({ metadata }: Pick<FileWatch, "metadata">) => {
 export const hasOwnWatch = ({ spec }: CFAppSync): boolean =>
   spec.trigger.mode !== "Source" && !spec.trigger.fileWatches?.length;
 
+/** Name of the one over the manifest and its variables. */
+const manifestWatchNameOf = (name: string): string => `${name}-cf-manifest`;
+
+/** Files that a full deploy is made from beside those of the app. */
+const deployFilesOf = ({ spec: { push } }: CFAppSync): string[] => [
+  ...(push.manifest === undefined ? [] : [push.manifest]),
+  ...(push.varsFiles ?? []),
+];
+
+/** The FileWatch over these, if there are any. */
+export const manifestWatchNames = (object: CFAppSync): string[] =>
+  deployFilesOf(object).length > 0 ? [manifestWatchNameOf(object.metadata.name)] : [];
+
 /**
- * Keeps a FileWatch over the directory, or none.
+ * Keeps a FileWatch over the directory, or none, and one over the manifest, or none.
  *
  * @throws TerminalError if somebody else has its name.
  */
-export async function ensureWatch(client: Client, object: CFAppSync): Promise<void> {
-  const { namespace = "default", name: own } = object.metadata;
-  const name = { namespace, name: watchNameOf(own) };
+export async function ensureWatches(client: Client, object: CFAppSync): Promise<void> {
+  const { name } = object.metadata;
+  await ensure(client, object, watchNameOf(name), hasOwnWatch(object) ? specOf(object) : undefined);
+  await ensure(client, object, manifestWatchNameOf(name), manifestSpecOf(object));
+}
+
+// oxlint-disable-next-line eslint/max-params -- whose, under which name, and what it is to be
+async function ensure(
+  client: Client,
+  object: CFAppSync,
+  own: string,
+  spec: Record<string, unknown> | undefined,
+): Promise<void> {
+  const name = { namespace: object.metadata.namespace ?? "default", name: own };
   const present = await client.get(FileWatch, name);
-  if (!hasOwnWatch(object)) {
+  if (!spec) {
     if (present && isOwnedBy(present, object)) await client.delete(FileWatch, name);
     return;
   }
-  const spec = specOf(object);
   if (!present) {
     const metadata = { ...name, ownerReferences: [ownerReferenceTo(object)] };
     await client.create(FileWatch, metadata, spec);
@@ -38,6 +61,11 @@ export async function ensureWatch(client: Client, object: CFAppSync): Promise<vo
   if (!isOwnedBy(present, object)) throw notOurs(object, name.name);
   if (isBeingDeleted(present) || isSubset(spec, present.spec)) return;
   await client.patch(FileWatch, name, [{ op: "replace", path: "/spec", value: spec }], { type: "json" });
+}
+
+function manifestSpecOf(object: CFAppSync): Record<string, unknown> | undefined {
+  const paths = [...new Set(deployFilesOf(object))];
+  return paths.length > 0 ? { paths, defaultIgnores: false, disabled: object.spec.disabled } : undefined;
 }
 
 /** What is ignored there may still be looked at here; never the other way round. */

@@ -1,4 +1,6 @@
+import { basename } from "node:path";
 import type { Snapshot } from "../../../sync/index.ts";
+import { deployFileChange } from "../deployfiles.ts";
 import type { Taken } from "../inbox.ts";
 import type { MachineEvent } from "../machine.ts";
 import { prepare, type Prepared } from "../prepare.ts";
@@ -23,8 +25,19 @@ export async function collect(work: Work, signal: AbortSignal): Promise<MachineE
     }
     work.inbox.add({ paths: snapshot.unsettled, cause: taken.cause });
   }
+  if (await isDeployDue(work, taken)) return "mustDeploy";
   if (work.offline !== undefined) return byPush(work, taken);
   return decide(work, prepare(work, { taken, snapshot, startMs }));
+}
+
+/** Of what a deploy is made from, something has changed that is not among the files of the app. */
+async function isDeployDue(work: Work, taken: Taken): Promise<boolean> {
+  const { trigger } = work.settings.spec;
+  const changed = await deployFileChange(work);
+  if (changed === undefined || (trigger.mode === "Manual" && !taken.ask)) return false;
+  work.deployReason = { kind: "Structural", why: `${basename(changed)} changed (spec.push)` };
+  keep(work, taken);
+  return true;
 }
 
 /** The end of the build wakes it. */

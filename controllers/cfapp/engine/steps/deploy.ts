@@ -2,6 +2,7 @@ import { durationOf } from "../../../../apis/duration.ts";
 import { nowMicro } from "../../../runtime/index.ts";
 import { AuthError } from "../../cf/index.ts";
 import { type Snapshot, tooManyFiles } from "../../../sync/index.ts";
+import { deployFilesOf } from "../deployfiles.ts";
 import type { MachineEvent } from "../machine.ts";
 import type { Status } from "../observation.ts";
 import { ChangedFileError, read } from "../reading.ts";
@@ -60,6 +61,8 @@ function begin(work: Work, { kind, why }: DeployReason): void {
 async function requestFor(work: Work, { tree }: Snapshot, signal: AbortSignal): Promise<PushRequest> {
   const { root, manifest, spec } = work.settings;
   const { push, appName, target } = spec;
+  // Whatever becomes of it: once more only if they change once more.
+  work.deployFiles = await deployFilesOf(work);
   const { cc, space } = await work.login.place(target ?? {}, signal);
   return {
     cc,
