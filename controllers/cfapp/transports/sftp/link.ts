@@ -1,171 +1,102 @@
-import type { SshConnection } from "../ssh/connection.ts";
-import { restartOver } from "../ssh/restart.ts";
+import { type Sent, SshLink, type SshPlace } from "../ssh/link.ts";
 import {
-  checkPaths,
   encodeMarker,
   FILES,
   greetingFrom,
   logOf,
   logOfComing,
   logOfGone,
-  type Tracked,
   trackedFrom,
   withLog,
 } from "../ssh/state.ts";
-import {
-  type Capabilities,
-  ConnectionLostError,
-  type Greeting,
-  type HostKey,
-  type Link,
-  type Listing,
-  type Staged,
-  StageError,
-  type SyncOutcome,
-  type SyncSet,
-} from "../transport.ts";
+import { ConnectionLostError, type Listing, StageError, type SyncSet } from "../transport.ts";
 import { commitFiles } from "./commit.ts";
 import type { SftpFiles } from "./files.ts";
 import { listOver } from "./listing.ts";
 import { stageFiles } from "./stage.ts";
-
-const CAPABILITIES: Capabilities = {
-  deletes: true,
-  modes: true,
-  links: true,
-  atomic: false,
-  restarts: true,
-};
 
 /** A file that is written in the same second as one of ours has another time: ours are from before. */
 const BEFORE_SECONDS = 2;
 /** Characters: then it is written anew, without what came and went. */
 const LONG_LOG = 4_000_000;
 
-export interface SftpLinkOptions {
-  readonly connection: SshConnection;
+export interface SftpPlace extends SshPlace {
   readonly files: SftpFiles;
-  /** Directory of the app. */
-  readonly root: string;
-  /** Where state is kept; on the file system of the app. */
-  readonly state: string;
-  readonly instanceGuid: string;
 }
 
-/** Moves files by sftp alone: a set is staged as a whole, but committed one file after the other. */
-export class SftpLink implements Link {
-  readonly capabilities = CAPABILITIES;
-  readonly hostKey: HostKey;
-  readonly closed: Promise<Error>;
-  readonly #options: SftpLinkOptions;
-  #greeting!: Greeting;
-  #tracked: Tracked = new Map();
-  #close!: (error: Error) => void;
+/** Moves files by sftp alone. */
+export class SftpLink extends SshLink {
+  declare protected readonly place: SftpPlace;
 
-  private constructor(options: SftpLinkOptions) {
-    this.#options = options;
-    this.hostKey = options.connection.hostKey;
-    const closed = new Promise<Error>((resolve) => (this.#close = resolve));
-    this.closed = Promise.race([closed, options.connection.closed]);
-  }
-
-  static async open(options: SftpLinkOptions): Promise<SftpLink> {
-    const link = new SftpLink(options);
-    const { files, root, instanceGuid } = options;
-    const [marker, fileSystem] = await Promise.all([link.#text(FILES.marker), files.fileSystem(root)]);
-    link.#greeting = greetingFrom(marker, { instanceGuid, freeBytes: fileSystem?.freeBytes });
-    await link.#readTracked();
+  static async open(place: SftpPlace): Promise<SftpLink> {
+    const { files, root, state, instanceGuid } = place;
+    const names = [FILES.marker, FILES.manifest, FILES.log];
+    const [fileSystem, ...texts] = await Promise.all([
+      files.fileSystem(root),
+      ...names.map((name) => files.text(`${state}/${name}`)),
+    ]);
+    const [marker, manifest, log] = texts as [string, string, string];
+    const greeting = greetingFrom(marker, { instanceGuid, freeBytes: fileSystem?.freeBytes });
+    const link = new SftpLink(place, { greeting, tracked: trackedFrom(manifest, log) });
+    if (log.length >= LONG_LOG) await link.#shortenLog();
     return link;
   }
 
-  get greeting(): Greeting {
-    return this.#greeting;
-  }
-
   list(): Promise<Listing> {
-    return this.#during(() => listOver(this.#options.files, this.#options.root, this.#tracked));
-  }
-
-  async stage(set: SyncSet): Promise<Staged> {
-    if (set.revision === this.#greeting.revision) return { commit: () => this.#done(0) };
-    checkPaths(set.plan.operations);
-    const mtime = Math.floor(Date.now() / 1000) - BEFORE_SECONDS;
-    const { files } = this.#options;
-    const bytes = await this.#during(() => stageFiles(set, { files, stage: this.#stage, mtime }));
-    return { commit: () => this.#commit(set, { bytes, mtime }) };
+    return this.#during(() => listOver(this.place.files, this.place.root, this.tracked));
   }
 
   async ping(): Promise<void> {
-    await this.#during(() => this.#options.files.lstat(this.#options.root));
+    await this.#during(() => this.place.files.lstat(this.place.root));
   }
 
-  close(): void {
-    this.#options.files.close();
-    this.#close(new ConnectionLostError("the session was closed"));
+  override close(): void {
+    this.place.files.close();
+    super.close();
   }
 
-  async #readTracked(): Promise<void> {
-    const [manifest, log] = await Promise.all([this.#text(FILES.manifest), this.#text(FILES.log)]);
-    this.#tracked = trackedFrom(manifest, log);
-    if (log.length < LONG_LOG) return;
-    const { files, state } = this.#options;
-    await this.#write(FILES.log, logOf(this.#tracked));
-    await files.unlink(`${state}/${FILES.manifest}`).catch(() => undefined);
+  protected async send(set: SyncSet): Promise<Sent> {
+    const mtime = Math.floor(Date.now() / 1000) - BEFORE_SECONDS;
+    const { files } = this.place;
+    const bytes = await this.#during(() => stageFiles(set, { files, stage: this.#stage, mtime }));
+    return { bytes, put: () => this.#during(() => this.#put(set, mtime)) };
+  }
+
+  async #put({ revision, plan }: SyncSet, mtime: number): Promise<void> {
+    const { files, root, state, instanceGuid } = this.place;
+    // What an agent has begun is not to be finished after this.
+    await files.unlink(`${state}/${FILES.journal}`).catch(() => undefined);
+    await this.#log(logOfComing(plan, this.tracked, mtime));
+    await commitFiles(plan.operations, { files, root, stage: this.#stage });
+    await this.#log(logOfGone(plan, this.tracked));
+    await this.#write(FILES.marker, encodeMarker({ revision, treeHash: plan.treeHash, instanceGuid }));
   }
 
   get #stage(): string {
-    return `${this.#options.state}/stage`;
+    return `${this.place.state}/stage`;
   }
 
-  async #commit(set: SyncSet, { bytes, mtime }: { bytes: number; mtime: number }): Promise<SyncOutcome> {
-    if (set.revision === this.#greeting.revision) return this.#done(0);
-    const { revision, plan } = set;
-    const { connection, files, root, state, instanceGuid } = this.#options;
-    try {
-      await this.#during(async () => {
-        // What an agent has begun is not to be finished after this.
-        await files.unlink(`${state}/${FILES.journal}`).catch(() => undefined);
-        await this.#log(logOfComing(plan, this.#tracked, mtime));
-        await commitFiles(plan.operations, { files, root, stage: this.#stage });
-        await this.#log(logOfGone(plan, this.#tracked));
-        await this.#write(FILES.marker, encodeMarker({ revision, treeHash: plan.treeHash, instanceGuid }));
-      });
-    } catch (error) {
-      if (error instanceof ConnectionLostError) throw error;
-      return {
-        result: "failed",
-        message: `${(error as Error).message}; list again before the next set`,
-        bytesSent: bytes,
-      };
-    }
-    this.#greeting = { ...this.#greeting, revision, treeHash: plan.treeHash, committedIn: instanceGuid };
-    return { ...(await restartOver(connection, set.restart, { root, state })), bytesSent: bytes };
-  }
-
-  /** It was committed before, and its app told. */
-  #done(bytesSent: number): Promise<SyncOutcome> {
-    return Promise.resolve({ result: "ok", bytesSent });
+  async #shortenLog(): Promise<void> {
+    const { files, state } = this.place;
+    await this.#write(FILES.log, logOf(this.tracked));
+    await files.unlink(`${state}/${FILES.manifest}`).catch(() => undefined);
   }
 
   /** What is tracked is known to the log before it is there, and until it is gone. */
   async #log(text: string): Promise<void> {
     if (text === "") return;
-    await this.#options.files.append(`${this.#options.state}/${FILES.log}`, Buffer.from(text));
-    this.#tracked = withLog(this.#tracked, text);
+    await this.place.files.append(`${this.place.state}/${FILES.log}`, Buffer.from(text));
+    this.tracked = withLog(this.tracked, text);
   }
 
   /** Replaces a file as a whole. */
   async #write(name: string, text: string): Promise<void> {
-    const { files, state } = this.#options;
+    const { files, state } = this.place;
     const bytes = (async function* () {
       yield Buffer.from(text);
     })();
     await files.write(`${state}/${name}.new`, bytes, "w");
     await files.rename(`${state}/${name}.new`, `${state}/${name}`);
-  }
-
-  #text(name: string): Promise<string> {
-    return this.#options.files.text(`${this.#options.state}/${name}`);
   }
 
   /** Whatever fails because the connection is lost says so. */
@@ -174,7 +105,7 @@ export class SftpLink implements Link {
       return await work();
     } catch (error) {
       if (error instanceof StageError) throw error;
-      if (this.#options.connection.isClosed) throw new ConnectionLostError((error as Error).message);
+      if (this.place.connection.isClosed) throw new ConnectionLostError((error as Error).message);
       throw error;
     }
   }
