@@ -9,10 +9,7 @@ const LONG = { timeout: 40_000, interval: 50 };
 test("CF-18: a cut in the middle of staging changes nothing, and the same revision is committed once after it", async ({
   loop,
 }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   const { number = 0 } = (await loop.status()).revision!.remote!;
   const before = await loop.remote();
   const cut = loop.cf.faults.ssh().cutAfter(300_000, { direction: "up" });
@@ -30,10 +27,7 @@ test("CF-18: a cut in the middle of staging changes nothing, and the same revisi
 test("CF-19: a cut after the commit and before its answer is no second restart, and the status says what is there", async ({
   loop,
 }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   const { number = 0 } = (await loop.status()).revision!.remote!;
   // What comes back first is told before the app is ready.
   const cut = loop.cf.faults.ssh().cutAfter(1, { direction: "down" });
@@ -47,10 +41,7 @@ test("CF-19: a cut after the commit and before its answer is no second restart, 
 test("CF-20: after a long silence it connects anew with a new code, and sends only what differs", async ({
   loop,
 }) => {
-  await loop.pushed({ "app.txt": "one", "lib.txt": "lib" });
-  await loop.write({ "app.txt": "one", "lib.txt": "lib" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one", "lib.txt": "lib" });
   const { codesUsed } = loop.cf.counters.ssh;
   loop.cf.faults.ssh().refuse(true);
   loop.cf.faults.ssh().drop("reset");
@@ -84,10 +75,7 @@ test("instances that cannot be reached for long are waited for, and nothing is d
 });
 
 test("CF-21: nobody sees that an access token has expired", async ({ loop }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   loop.cf.faults.expireTokens();
   loop.cf.faults.ssh().drop();
   await loop.write({ "app.txt": "two" });
@@ -100,10 +88,7 @@ test("CF-21: nobody sees that an access token has expired", async ({ loop }) => 
 test("CF-22: a login that has ended blocks it with what to do, and it goes on by itself after the next login", async ({
   loop,
 }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   loop.cf.faults.revokeTokens();
   loop.cf.faults.ssh().drop();
   await expect.poll(() => loop.condition("Authenticated"), LONG).toBe("False TokenExpired");
@@ -246,10 +231,7 @@ test("an instance whose files somebody has taken away is looked at again, and ge
 });
 
 test("it ends although the platform and the instances are silent", async ({ loop }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   loop.cf.faults.ssh().silence(true);
   await loop.write({ "app.txt": "two" });
   await expect.poll(async () => (await loop.status()).state, WAIT).toMatch(/Syncing|Restarting/);
@@ -267,10 +249,7 @@ test("it ends although the platform and the instances are silent", async ({ loop
 test("nothing is said to restart while files are on their way, nor once the connection was lost", async ({
   loop,
 }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   await loop.write({ "app.txt": "two" });
   await loop.synced();
   await expect.poll(() => loop.condition("Running"), WAIT).toBe("True Ready");

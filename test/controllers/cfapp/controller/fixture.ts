@@ -89,6 +89,14 @@ export class Loop {
     return write(this.local, files);
   }
 
+  /** An app that has the files that are here, kept in step by now. */
+  async inStep(files: Record<string, string>, spec?: Spec): Promise<void> {
+    await this.pushed(files);
+    await this.write(files);
+    await this.create(spec);
+    await this.synced();
+  }
+
   get(): Promise<CFAppSync | undefined> {
     return this.client.get(CFAppSync, { namespace: "default", name: "web" });
   }

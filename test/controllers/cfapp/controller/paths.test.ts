@@ -61,10 +61,7 @@ test("CF-14: links that lead out of the directory are named and left out, and th
 });
 
 test("CF-15: through a link that somebody has put there nothing is ever written", async ({ loop }) => {
-  await loop.pushed({ "app.txt": "one", "lib/a.txt": "a" });
-  await loop.write({ "app.txt": "one", "lib/a.txt": "a" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one", "lib/a.txt": "a" });
   const { home } = loop.app.instances[0]!;
   await mkdir(join(home, "elsewhere"));
   await rm(join(home, "app/lib"), { recursive: true });
@@ -79,10 +76,7 @@ test("CF-15: through a link that somebody has put there nothing is ever written"
 test("CF-16: of a file that is being written no half is ever there, and a second set follows", async ({
   loop,
 }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create({ trigger: { debounce: "0ms", maxWait: "100ms" } });
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" }, { trigger: { debounce: "0ms", maxWait: "100ms" } });
   const file = join(loop.local, "growing.log");
   const line = `${"x".repeat(1023)}\n`;
   for (let at = 0; at < 200; at++) {
@@ -96,10 +90,7 @@ test("CF-16: of a file that is being written no half is ever there, and a second
 });
 
 test("CF-9: 10,000 new files are one commit, and the status tells how far it has come", async ({ loop }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   const { number = 0 } = (await loop.status()).revision!.remote!;
   const files = Array.from({ length: 10_000 }, (_, at) => [`${at % 100}/${at}.txt`, `${at}\n`.repeat(50)]);
   await write(join(loop.home, "made"), Object.fromEntries(files) as Record<string, string>);

@@ -5,10 +5,7 @@ import { test, WAIT } from "./fixture.ts";
 const name = { namespace: "default", name: "web" };
 
 test("a restart that is asked for restarts the app once, and sends nothing", async ({ loop }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   await loop.ask("Restart");
   await expect.poll(() => loop.starts().length, WAIT).toBe(2);
   const { metadata } = (await loop.get())!;
@@ -29,10 +26,7 @@ test("a restart that is asked for restarts the app once, and sends nothing", asy
 test("what was stopped syncs nothing until it is asked to, over a restart of tiltish too", async ({
   loop,
 }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   await loop.ask("Stop");
   await expect.poll(async () => (await loop.status()).state, WAIT).toBe("Idle");
   await loop.write({ "app.txt": "two" });
@@ -61,10 +55,7 @@ test("trigger mode Manual shows what waits, and sends it when it is asked to", a
 });
 
 test("a disabled object does nothing, and goes on when it is enabled", async ({ loop }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   const set = (disabled: boolean) => loop.client.patch(Kind, name, { spec: { disabled } });
   await set(true);
   await expect.poll(async () => (await loop.status()).state, WAIT).toBe("Disabled");

@@ -22,10 +22,7 @@ test("CF-4: one file saved is one sync of one file and one restart", async ({ lo
   const many = Object.fromEntries(
     Array.from({ length: 1000 }, (_, at) => [`lib/${at % 10}/${at}.txt`, `${at}`]),
   );
-  await loop.pushed({ "app.txt": "one", ...many });
-  await loop.write({ "app.txt": "one", ...many });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one", ...many });
   const before = { counters: loop.cf.counters.ssh, status: await loop.status() };
   await loop.write({ "app.txt": "a".repeat(5000) });
   await expect.poll(async () => (await loop.status()).lastSync?.files, WAIT).toBe(1);
@@ -47,10 +44,7 @@ test("CF-4: one file saved is one sync of one file and one restart", async ({ lo
 });
 
 test("CF-5: 300 files that a build writes at once are one set and one restart", async ({ loop }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create({ trigger: { debounce: "1s", maxWait: "20s" } });
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" }, { trigger: { debounce: "1s", maxWait: "20s" } });
   const starts = loop.starts().length;
   await loop.write(
     Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`out/${at}.js`, `export const a = ${at};\n`])),
@@ -64,10 +58,7 @@ test("CF-5: 300 files that a build writes at once are one set and one restart", 
 test("CF-6: what a long build writes is cut at maxWait, and every set is committed before the next restart", async ({
   loop,
 }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create({ trigger: { debounce: "300ms", maxWait: "600ms" } });
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" }, { trigger: { debounce: "300ms", maxWait: "600ms" } });
   const first = (await loop.status()).revision!.remote!.number!;
   for (let at = 0; at < 30; at++) {
     await loop.write({ [`out/${at}.js`]: `${at}` });
@@ -101,10 +92,7 @@ test("CF-7: of a file that is deleted and one that is renamed neither old name i
 test("CF-8: a folder that is wiped deletes nothing, and all goes on once there are files again", async ({
   loop,
 }) => {
-  await loop.pushed({ "app.txt": "one", "lib.txt": "lib" });
-  await loop.write({ "app.txt": "one", "lib.txt": "lib" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one", "lib.txt": "lib" });
   await rm(loop.local, { recursive: true });
   await mkdir(loop.local);
   await expect.poll(() => loop.condition("Synced"), WAIT).toBe("False RootEmptied");
@@ -140,10 +128,7 @@ test("CF-12: names of any kind and their bytes arrive as they are", async ({ loo
 });
 
 test("nothing is restarted for files that spec.restart.skip names", async ({ loop }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create({ restart: { skip: ["*.css"] } });
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" }, { restart: { skip: ["*.css"] } });
   const starts = loop.starts().length;
   await loop.write({ "public/site.css": "body {}" });
   await expect.poll(() => loop.remoteText("public/site.css"), WAIT).toBe("body {}");
@@ -167,10 +152,7 @@ test("an app counts as ready when its log says so, and not before", async ({ loo
 });
 
 test("a save is told in two changes of the status, and one if it takes no time", async ({ loop }) => {
-  await loop.pushed({ "app.txt": "one" });
-  await loop.write({ "app.txt": "one" });
-  await loop.create();
-  await loop.synced();
+  await loop.inStep({ "app.txt": "one" });
   await expect.poll(() => loop.condition("Ready"), WAIT).toBe("True Synced");
   const seen: string[] = [];
   const informer = loop.client.informer(CFAppSync);
