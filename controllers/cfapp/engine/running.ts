@@ -25,9 +25,9 @@ function hear(work: Work, member: Member, news: AppNews): void {
 
 /** Says whether the app runs, where that is known without a restart of ours. */
 export function judgeApp(work: Work, nowMs = Date.now()): void {
-  // How a restart goes is told by its outcome.
+  // Of an instance that cannot be reached, what was known last stays. How a restart goes is told by its outcome.
   if (work.set && work.observation.verdicts.Running?.reason === "Restarting") return;
-  const members = [...work.members.values()].filter(({ health }) => health);
+  const members = work.connected.filter(({ health }) => health);
   for (const member of members) settle(member, nowMs);
   const down = members.find(({ health }) => health?.crash);
   if (down) return tellCrashed(work, down);
@@ -36,8 +36,8 @@ export function judgeApp(work: Work, nowMs = Date.now()): void {
 }
 
 /** When it is to be looked at again, in milliseconds since 1970. */
-export const holdsAtMs = ({ members }: Work): number =>
-  Math.min(...[...members.values()].map(({ health }) => health?.holdsAtMs ?? Infinity));
+export const holdsAtMs = ({ connected }: Work): number =>
+  Math.min(...connected.map(({ health }) => health?.holdsAtMs ?? Infinity));
 
 function settle(member: Member, nowMs: number): void {
   const health = settledAt(member.health!, nowMs);

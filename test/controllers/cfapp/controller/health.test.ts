@@ -77,6 +77,24 @@ test("an app that is killed does not run, and runs again once its next start has
   expect(await loop.events("Crashed")).toHaveLength(1);
 });
 
+test("of several instances the one is named whose app has ended, and all run again once it does", async ({
+  loop,
+}) => {
+  await loop.pushed({ "run.sh": OBEDIENT }, { command: "sh run.sh", instances: 2 });
+  await loop.write({ "run.sh": OBEDIENT });
+  await loop.create();
+  await loop.synced();
+  await expect.poll(() => loop.condition("Running"), LONG).toBe("True Ready");
+  await writeFile(join(loop.app.instances[1]!.home, "tmp/end"), "rm ../tmp/end; exit 6");
+  await expect.poll(() => loop.condition("Running"), LONG).toBe("False Crashed");
+  expect(await loop.messageOf("Running")).toMatch(/^instance 1: the app has ended with exit code 6/);
+  expect((await loop.status()).instances).toMatchObject([{ state: "Running" }, { state: "Crashed" }]);
+  await expect.poll(() => loop.condition("Running"), LONG).toBe("True Ready");
+  expect((await loop.status()).instances).toMatchObject([{ state: "Running" }, { state: "Running" }]);
+  expect(loop.starts(0)).toHaveLength(1);
+  expect(loop.starts(1)).toHaveLength(2);
+});
+
 test("an app that ends at once, whenever it is started, is told in a few changes of the status", async ({
   loop,
 }) => {
