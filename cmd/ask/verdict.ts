@@ -19,6 +19,7 @@ export function verdictOn(object: KubeObject, value: string): Verdict | undefine
   const { type, time } = causeOf(value);
   if (type === "Stop") return isQuiet(status) ? { ok: true, text: "is stopped" } : undefined;
   if (object.kind === "CFAppSync") return ofSync(object, type);
+  if (object.kind === "K8sResource") return ofCluster(object);
   if (type === "Cancel") return isBusy(status) ? undefined : { ok: true, text: "builds and runs nothing" };
   return object.kind === "LocalResource" ? ofResource(object, status, time) : ofProcess(object, status);
 }
@@ -53,6 +54,15 @@ function ofSync(object: KubeObject, type: Cause["type"]): Verdict | undefined {
   if (isReady(object)) return { ok: true, text: "is ready" };
   const { state, message = messageOf(object) } = runStatusOf(object);
   return isUndecided(object) ? undefined : { ok: false, text: `failed: ${message || state}` };
+}
+
+/** Pods that only take their time are waited for. */
+const TAKES_TIME = ["Applying", "NoPods", "PodsNotReady", "PodsUnknown"];
+
+function ofCluster(object: KubeObject): Verdict | undefined {
+  if (isReady(object)) return { ok: true, text: "is applied and ready" };
+  const { reason = "Applying", message = "" } = readyOf(object) ?? {};
+  return TAKES_TIME.includes(reason) ? undefined : { ok: false, text: `failed: ${message}` };
 }
 
 function ofProcess(object: KubeObject, status: RunStatus): Verdict | undefined {

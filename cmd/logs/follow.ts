@@ -28,7 +28,10 @@ export function scopeOf({ type, object }: NamedObject): Scope {
 
 /** All that a selector may match. */
 export const scopesOf = (namespace: string, labelSelector: string): Scope[] =>
-  ["localprocesses", "cfappsyncs"].map((plural) => ({ plural, where: { namespace, labelSelector } }));
+  ["localprocesses", "cfappsyncs", "k8sresources"].map((plural) => ({
+    plural,
+    where: { namespace, labelSelector },
+  }));
 
 export interface LogFollowOptions {
   session: Session;

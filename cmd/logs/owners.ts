@@ -16,7 +16,7 @@ export interface NamedLog extends LogOwner {
 /** The objects that run something and that a label selector matches; what they own is theirs. */
 export async function selectedObjects(session: Session, labelSelector: string): Promise<NamedObject[]> {
   const types = await session.types();
-  const lists = ["localresources", "localprocesses", "cfappsyncs"].map(async (plural) => {
+  const lists = ["localresources", "localprocesses", "cfappsyncs", "k8sresources"].map(async (plural) => {
     const type = types.one(plural);
     const path = listPath(type, { namespace: session.namespace, labelSelector, fieldSelector: undefined });
     const { items } = await session.json<KubeList>(path);

@@ -1,5 +1,5 @@
 import { Namespace } from "../../apis/core/index.ts";
-import { FileWatch, K8sResource, LocalProcess } from "../../apis/v1alpha1/index.ts";
+import { FileWatch, K8sResource } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
 import {
   type Controller,
@@ -43,7 +43,7 @@ export function k8sResourceController(options: K8sResourceOptions): K8sResourceC
 
   const controller = defineController({
     for: K8sResource,
-    owns: [FileWatch, LocalProcess],
+    owns: [FileWatch],
     watches: [
       reconciler,
       watchKind(FileWatch, namesakeOf, ["delete"]),

@@ -11,6 +11,7 @@ import {
 } from "../runtime/index.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Ask, Order } from "./engine/order.ts";
+import type { BuiltImage } from "./manifests/index.ts";
 import { watchNameOf } from "./watch.ts";
 
 interface Seen {
@@ -38,24 +39,29 @@ export async function orderFor(seen: Seen, { dependencies, images }: Inputs): Pr
     name,
     spec: object.spec,
     home,
-    images: images.ready.map(({ kind, name: image, config, cluster }) => ({
-      object: `${kind}/${image}`,
-      config,
-      cluster,
-    })),
+    images: builtImages(images),
     ...(files && { files: fileChangeSince([files], undefined) }),
     ...(ask && { ask }),
     ...(events.newest && { eventTime: events.newest }),
   };
 }
 
+/** Images as they stand in for their names. */
+export const builtImages = ({ ready }: ImagesVerdict): BuiltImage[] =>
+  ready.map(({ kind, name, config, cluster, env }) => ({ object: `${kind}/${name}`, config, cluster, env }));
+
 /** What is asked for by the annotation and was not acted on yet. */
 function triggerOf({ object, engine }: Seen): Ask | undefined {
   const trigger = object.metadata.annotations?.[TRIGGER_ANNOTATION];
   const { observedTrigger } = engine.observation.facts;
   if (trigger === undefined || trigger === observedTrigger) return undefined;
-  return { cause: engine.causeOf(trigger, causeOfTrigger), trigger };
+  const cause = engine.causeOf(trigger, causeOfTrigger);
+  if (cause.type !== "Stop" && cause.type !== "Cancel") return { cause, trigger };
+  engine.ignore(trigger, IGNORED);
+  return undefined;
 }
+
+const IGNORED = "what is in a cluster cannot be stopped or canceled; spec.disabled deletes it there";
 
 interface Events {
   newest?: string | undefined;

@@ -14,9 +14,11 @@ import {
   type UnmetTeller,
   type Verdict,
 } from "../runtime/index.ts";
-import { Engine } from "./engine/engine.ts";
+import { Commands } from "./commands/command.ts";
+import { kubeconfigFor } from "./commands/kubeconfig.ts";
+import { Engine, type Leaving } from "./engine/engine.ts";
 import type { Entry } from "./entry.ts";
-import { orderFor } from "./orders.ts";
+import { builtImages, orderFor } from "./orders.ts";
 import { LogSink } from "./logs/sink.ts";
 import { type Obstacle, statusOf } from "./status.ts";
 import { ensureWatch } from "./watch.ts";
@@ -90,7 +92,9 @@ export class Reconciler implements Source {
     if (known && known.uid === uid) return known;
     this.#forget(request, true);
     const { recorder, stateDirectory } = this.#tools;
+    const kubeconfig = kubeconfigFor(stateDirectory, uid);
     const engine = new Engine(object, {
+      commanding: { commands: new Commands(this.#tools.client, object), kubeconfig },
       tell: (type, reason, message) => recorder.event(object, type, reason, message),
       log: new LogSink(stateDirectory, { ...request, uid }),
       onSeen: () => this.#wakes.forEach((wake) => wake(request)),
@@ -108,7 +112,7 @@ export class Reconciler implements Source {
       await removeFinalizer(this.#tools.client, target);
       return;
     }
-    engine.leave({ spec: object.spec, home });
+    engine.leave(await this.#leaving(object, home));
     await this.#write(object, engine);
   }
 
@@ -116,12 +120,18 @@ export class Reconciler implements Source {
   async #disable(object: K8sResource, entry: Entry, home: string): Promise<void> {
     const { engine } = entry;
     const isKept = object.metadata.annotations?.[POLICY_ANNOTATION] === "keep";
-    engine.leave({ spec: object.spec, home });
+    engine.leave(await this.#leaving(object, home));
     if (engine.holds && !isKept) return this.#write(object, engine);
     const { generation } = object.metadata;
     if (entry.toldDisabled === generation) return;
     entry.toldDisabled = generation;
     await this.#write(object, engine, { state: "Disabled", message: "spec.disabled is set" });
+  }
+
+  /** Commands get the images also to delete, as far as they are there. */
+  async #leaving(object: K8sResource, home: string): Promise<Leaving> {
+    const images = await evaluateImages(this.#tools.client, object);
+    return { spec: object.spec, home, images: builtImages(images) };
   }
 
   async #keep(object: K8sResource, entry: Entry, home: string): Promise<Result | void> {

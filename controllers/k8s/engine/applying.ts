@@ -1,8 +1,9 @@
+import type { KubeObject } from "../../../apis/meta.ts";
 import type { Cause } from "../../../apis/v1alpha1/index.ts";
 import { newTraceparent, nowMicro, withoutInputs } from "../../runtime/index.ts";
 import type { Cluster } from "../cluster/index.ts";
+import { podTemplatesIn } from "../manifests/index.ts";
 import type { Problem } from "../problem.ts";
-import { applyAll } from "./apply.ts";
 import { dropped, removeAll } from "./existence.ts";
 import type { Inputs } from "./inputs.ts";
 import { no, yes } from "./observation.ts";
@@ -10,11 +11,20 @@ import type { Order } from "./order.ts";
 import { type Deployed, refOf, textOfRef, union, without } from "./refs.ts";
 import type { Work } from "./work.ts";
 
+/** What was applied, and as what. */
+export interface Applied {
+  readonly deployed: readonly Deployed[];
+  readonly objects: readonly KubeObject[];
+}
+
 export interface Applying {
   readonly cluster: Cluster;
-  readonly inputs: Inputs;
   readonly order: Order;
   readonly signal: AbortSignal;
+  /** What is to be there, as far as that is known before; and what says when it is the same. */
+  readonly inputs: Inputs;
+  /** `isResumed`: an apply of the same was interrupted. */
+  readonly deploy: (isResumed: boolean) => Promise<Applied>;
 }
 
 /**
@@ -26,15 +36,17 @@ export interface Applying {
  * @throws Problem; nothing is deleted then.
  */
 export async function applyInputs(work: Work, applying: Applying): Promise<void> {
-  const { inputs, order, cluster, signal } = applying;
-  const isResumed = work.facts.applyingInputHash === inputs.hash;
-  begin(work, applying);
+  const { inputs, cluster, signal, deploy } = applying;
+  const { applyingInputHash, appliedInputHash } = work.facts;
+  const isResumed = applyingInputHash === inputs.hash;
+  // Who asked for one more apply of the same wants all of it.
+  const isNew = appliedInputHash !== inputs.hash;
+  begin(work, applying, isResumed);
   await work.written(signal);
-  const tell = (text: string) => work.log.note(text);
   try {
-    const deployed = await applyAll(inputs.objects, { cluster, isResumed, signal, tell });
-    await prune(work, deployed, applying);
-    finish(work, deployed, { inputs, order });
+    const applied = await deploy(isResumed && isNew);
+    await prune(work, applied.deployed, applying);
+    finish(work, applied, applying);
   } catch (error) {
     const problem = cluster.problemOf(error);
     if (!signal.aborted) fail(work, problem);
@@ -42,19 +54,22 @@ export async function applyInputs(work: Work, applying: Applying): Promise<void>
   }
 }
 
-function begin(work: Work, { inputs, order, cluster }: Applying): void {
+function begin(work: Work, { inputs, order, cluster }: Applying, isResumed: boolean): void {
   const intended = inputs.objects.map((object) => {
     const ref = refOf(object);
     return ref.namespace ? ref : { ...ref, namespace: cluster.target.namespace };
   });
-  const { deployed = [], lastApplyStartTime, applyingInputHash } = work.facts;
-  const isRetry = applyingInputHash === inputs.hash && lastApplyStartTime !== undefined;
-  work.enter("Applying", `applying ${inputs.objects.length} objects to ${cluster.target.context}`);
+  const { deployed = [], lastApplyStartTime, cause } = work.facts;
+  const isRetry = isResumed && lastApplyStartTime !== undefined;
+  work.enter("Applying", `applying to ${cluster.target.context}`);
   work.see({
     applyingInputHash: inputs.hash,
     deployed: union(deployed, intended),
     lastApplyStartTime: isRetry ? lastApplyStartTime : nowMicro(),
-    cause: withoutInputs(causeOf(work, order)),
+    ...(order.eventTime && { observedEventTime: order.eventTime }),
+    ...(order.ask?.trigger !== undefined && { observedTrigger: order.ask.trigger }),
+    // What goes on has the cause that it had: by it a command is known not to be run again.
+    cause: isRetry && cause && !order.ask ? cause : withoutInputs(causeOf(work, order)),
   });
 }
 
@@ -94,26 +109,20 @@ async function prune(
   });
 }
 
-function finish(
-  work: Work,
-  deployed: readonly Deployed[],
-  { inputs, order }: Pick<Applying, "inputs" | "order">,
-): void {
+function finish(work: Work, { deployed, objects }: Applied, { inputs }: Applying): void {
   const count = deployed.length;
   const uids = deployed.flatMap(({ uid }) => uid || []);
   work.see({
     deployed: [...deployed],
     deployedUIDs: uids,
     deployedPodTemplateSpecHashes: [...inputs.templates],
-    podAncestorUID: ancestorIn(inputs, deployed),
+    podAncestorUID: ancestorIn(objects, deployed),
     applied: count,
     appliedInputHash: inputs.hash,
     applyingInputHash: undefined,
     error: undefined,
     lastApplyTime: nowMicro(),
     hasEverDeployedSuccessfully: true,
-    ...(order.eventTime && { observedEventTime: order.eventTime }),
-    ...(order.ask?.trigger !== undefined && { observedTrigger: order.ask.trigger }),
   });
   work.judge("Applied", yes("Applied", `${count} objects are applied`));
   // What is known of pods is about those of before.
@@ -123,11 +132,9 @@ function finish(
 }
 
 /** The first that pods are made from. */
-function ancestorIn({ objects }: Inputs, deployed: readonly Deployed[]): string | undefined {
-  const index = objects.findIndex(
-    (object) => "spec" in object && JSON.stringify(object).includes('"containers"'),
-  );
-  return index < 0 ? undefined : deployed[index]?.uid;
+function ancestorIn(objects: readonly KubeObject[], deployed: readonly Deployed[]): string | undefined {
+  const index = objects.findIndex((object) => podTemplatesIn(object).length > 0);
+  return deployed[index]?.uid;
 }
 
 /** That nothing new is applied, and why. */

@@ -1,9 +1,12 @@
 import type { Cause, K8sResource } from "../../../apis/v1alpha1/index.ts";
 import { backoffMs } from "../../../client/index.ts";
 import type { Cluster } from "../cluster/index.ts";
+import { removeKubeconfig } from "../commands/kubeconfig.ts";
 import { Problem } from "../problem.ts";
 import { FileChanges } from "../target/index.ts";
-import { applyInputs, fail } from "./applying.ts";
+import { applyAll } from "./apply.ts";
+import { type Applied, applyInputs, fail } from "./applying.ts";
+import { applyByCommand, commandHash, type Commanding, lastInputs } from "./commanded.ts";
 import { Connection, filesOf } from "./connect.ts";
 import { type Inputs, inputsOf } from "./inputs.ts";
 import { no, type Observation } from "./observation.ts";
@@ -15,16 +18,30 @@ import { Work, type WorkOptions } from "./work.ts";
 /** How long what answers is left alone before it is asked whether it still does. */
 const LOOK_AGAIN_MS = 15_000;
 
+export interface EngineOptions extends WorkOptions {
+  readonly commanding: Commanding;
+}
+
+interface Deploying {
+  readonly cluster: Cluster;
+  readonly order: Order;
+  readonly inputs: Inputs;
+  readonly isResumed: boolean;
+}
+
 /** What is to be done away with, and how it was reached. */
 export interface Leaving {
   readonly spec: K8sResource["spec"];
   readonly home: string;
+  /** Those that were built last. */
+  readonly images: Order["images"];
 }
 
 /** Does for one object all that takes time. It is given orders, and tells what it sees. */
 export class Engine {
   readonly #work: Work;
   readonly #connection: Connection;
+  readonly #commanding: Commanding;
   readonly #kubeconfigs: FileChanges;
   readonly #abort = new AbortController();
   /** Aborted when another order makes what is being done pointless. */
@@ -37,8 +54,9 @@ export class Engine {
   #doneAsk: string | undefined;
   #trigger: { trigger: string; cause: Cause } | undefined;
 
-  constructor(object: K8sResource, options: WorkOptions) {
+  constructor(object: K8sResource, { commanding, ...options }: EngineOptions) {
     this.#work = new Work(object, options);
+    this.#commanding = commanding;
     this.#connection = new Connection(this.#work);
     this.#kubeconfigs = new FileChanges(() => {
       this.#connection.forget();
@@ -62,12 +80,19 @@ export class Engine {
 
   /** Something is, or may be, in a cluster. */
   get holds(): boolean {
-    return (this.#work.facts.deployed ?? []).length > 0;
+    const { deployed = [], applyingInputHash } = this.#work.facts;
+    return deployed.length > 0 || applyingInputHash !== undefined;
   }
 
   /** It keeps what it was told to keep. */
   get isKeeping(): boolean {
     return this.#order !== undefined;
+  }
+
+  /** What was asked for is nothing that can be done. */
+  ignore(trigger: string, message: string): void {
+    this.#work.see({ observedTrigger: trigger });
+    this.#work.tell("Normal", "RequestIgnored", message);
   }
 
   /** The cause that a trigger stands for, the same however often it is asked for. */
@@ -103,6 +128,7 @@ export class Engine {
     this.#observer?.close();
     await this.#running;
     this.#connection.forget();
+    if (isGone) await removeKubeconfig(this.#commanding.kubeconfig);
     await this.#work.log.close(isGone);
   }
 
@@ -141,11 +167,33 @@ export class Engine {
     const inputs = await this.#inputs(order, cluster);
     const ask = order.ask && JSON.stringify(order.ask);
     const isAsked = ask !== undefined && ask !== this.#doneAsk;
-    if (isAsked || this.#work.facts.appliedInputHash !== inputs.hash) {
-      await applyInputs(this.#work, { cluster, inputs, order, signal });
+    const { appliedInputHash, applyingInputHash } = this.#work.facts;
+    const isToFinish = applyingInputHash === inputs.hash;
+    if (isAsked || isToFinish || appliedInputHash !== inputs.hash) {
       this.#doneAsk = ask;
-    } else this.#sound(inputs.objects.length);
-    await this.#observe(cluster, { order, inputs });
+      const deploy = (isResumed: boolean) => this.#deploy({ cluster, order, inputs, isResumed });
+      await applyInputs(this.#work, { cluster, inputs, order, signal, deploy });
+    } else this.#sound();
+    await this.#observe(cluster, {
+      order,
+      inputs: order.spec.applyCommand ? await this.#printed(inputs) : inputs,
+    });
+  }
+
+  async #deploy({ cluster, order, inputs, isResumed }: Deploying): Promise<Applied> {
+    const { signal } = this.#step;
+    if (order.spec.applyCommand) {
+      const asked = { cluster, order, signal };
+      return applyByCommand(this.#work, this.#commanding, asked);
+    }
+    const tell = (text: string) => this.#work.log.note(text);
+    const deployed = await applyAll(inputs.objects, { cluster, isResumed, signal, tell });
+    return { deployed, objects: inputs.objects };
+  }
+
+  #printed({ hash }: Inputs): Promise<Inputs> {
+    const templates = this.#work.facts.deployedPodTemplateSpecHashes ?? [];
+    return lastInputs(this.#commanding, { hash, templates });
   }
 
   /** Looks at the pods, and has ports and logs lead to them. */
@@ -162,6 +210,7 @@ export class Engine {
   }
 
   async #inputs(order: Order, { target }: Cluster): Promise<Inputs> {
+    if (order.spec.applyCommand) return { objects: [], templates: [], hash: commandHash(order, target) };
     try {
       return await inputsOf(order, target);
     } catch (error) {
@@ -181,14 +230,15 @@ export class Engine {
   }
 
   /** What was wrong is not any more, and what is applied is what is wanted. */
-  #sound(count: number): void {
-    const { state, verdicts } = this.observation;
+  #sound(): void {
+    const { state, verdicts, facts } = this.observation;
+    const { applied = 0 } = facts;
     if (state === "Applied" && verdicts.Applied?.status === "True") return;
     this.#work.see({ error: undefined, applyingInputHash: undefined });
     this.#work.judge("Applied", {
       status: "True",
       reason: "Applied",
-      message: `${count} objects are applied`,
+      message: `${applied} objects are applied`,
     });
     this.#work.enter("Applied");
   }
@@ -197,7 +247,8 @@ export class Engine {
     this.#observer?.close();
     this.#observer = undefined;
     this.#kubeconfigs.watch(filesOf(leaving.spec, leaving.home));
-    await removeEverything(this.#work, this.#connection, { leaving, signal: this.#step.signal });
+    const { signal } = this.#step;
+    await removeEverything(this.#work, this.#connection, { leaving, signal, commanding: this.#commanding });
   }
 
   #failed(error: unknown): number {

@@ -8,8 +8,6 @@ export interface Order {
   /** Directory against which relative paths are resolved. */
   readonly home: string;
   readonly images: readonly BuiltImage[];
-  /** What the command of the spec has printed, and of what run. */
-  readonly printed?: { readonly text: string; readonly run: string } | undefined;
   /** The newest event of the watch over the files: they may have changed. */
   readonly files?: Cause | undefined;
   /** Somebody asks for one more apply, even of the same. */

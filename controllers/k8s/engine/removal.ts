@@ -1,3 +1,6 @@
+import { newTraceparent, nowMicro } from "../../runtime/index.ts";
+import type { Cluster } from "../cluster/index.ts";
+import { type Commanding, deleteByCommand } from "./commanded.ts";
 import type { Connection } from "./connect.ts";
 import type { Leaving } from "./engine.ts";
 import { removeAll } from "./existence.ts";
@@ -8,6 +11,7 @@ import type { Work } from "./work.ts";
 interface Removing {
   readonly leaving: Leaving;
   readonly signal: AbortSignal;
+  readonly commanding: Commanding;
 }
 
 /**
@@ -18,27 +22,44 @@ interface Removing {
 export async function removeEverything(
   work: Work,
   connection: Connection,
-  { leaving, signal }: Removing,
+  { leaving, signal, commanding }: Removing,
 ): Promise<void> {
-  const { deployed = [] } = work.facts;
-  if (deployed.length > 0) {
+  const { deployed = [], applyingInputHash } = work.facts;
+  const mayHold = leaving.spec.deleteCommand !== undefined && applyingInputHash !== undefined;
+  if (deployed.length > 0 || mayHold) {
     work.enter("Deleting", `deleting ${deployed.length} objects`);
     const cluster = await connection.reopen(leaving.spec, leaving.home);
     try {
-      await removeAll(cluster, deployed, {
-        signal,
-        onGone(ref, how) {
-          work.see({ deployed: without(work.facts.deployed ?? [], [ref]) });
-          if (how !== "absent") work.log.note(`${how}: ${textOfRef(ref)}`);
-          if (how === "kept") work.tell("Normal", "Kept", `${textOfRef(ref)} is to be kept, and stays`);
-        },
-      });
+      if (leaving.spec.deleteCommand) {
+        await beginLeaving(work, signal);
+        await deleteByCommand(work, commanding, { cluster, order: leaving, signal });
+        work.see({ deployed: undefined });
+      } else await removeOneByOne(work, cluster, signal);
     } catch (error) {
       throw cluster.problemOf(error);
     }
     work.tell("Normal", "Deleted", `deleted ${deployed.slice(0, 10).map(textOfRef).join(", ")}`);
   }
   forget(work);
+}
+
+async function removeOneByOne(work: Work, cluster: Cluster, signal: AbortSignal): Promise<void> {
+  await removeAll(cluster, work.facts.deployed ?? [], {
+    signal,
+    onGone(ref, how) {
+      work.see({ deployed: without(work.facts.deployed ?? [], [ref]) });
+      if (how !== "absent") work.log.note(`${how}: ${textOfRef(ref)}`);
+      if (how === "kept") work.tell("Normal", "Kept", `${textOfRef(ref)} is to be kept, and stays`);
+    },
+  });
+}
+
+/** By the cause a command is known to have run already, whatever interrupts it. */
+async function beginLeaving(work: Work, signal: AbortSignal): Promise<void> {
+  if (work.facts.cause?.type === "Stop") return;
+  const message = "what was applied is to be deleted";
+  work.see({ cause: { type: "Stop", message, time: nowMicro(), traceparent: newTraceparent() } });
+  await work.written(signal);
 }
 
 /** As if nothing had ever been applied. */

@@ -10,6 +10,8 @@ export interface BuiltImage {
   readonly config: string;
   /** Content-addressed, as the cluster pulls it. */
   readonly cluster: string;
+  /** Name of the variable in which commands get it. */
+  readonly env: string;
 }
 
 /**

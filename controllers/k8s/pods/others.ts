@@ -25,7 +25,7 @@ export function jobsVerdict(
 ): Verdict {
   const failed = jobs.find((job) => conditionOf(job as Job, "Failed"));
   if (failed) {
-    const { reason = "JobFailed", message = "" } = conditionOf(failed, "Failed")!;
+    const { reason, message } = conditionOf(failed, "Failed")!;
     return no(reason || "JobFailed", `Job/${failed.metadata.name} has failed: ${message}`);
   }
   const open = uids.filter((uid) => !done.has(uid));

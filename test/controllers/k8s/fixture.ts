@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test as base } from "vitest";
 import { Event } from "../../../apis/core/index.ts";
-import { K8sResource } from "../../../apis/v1alpha1/index.ts";
+import { CustomImage, K8sResource } from "../../../apis/v1alpha1/index.ts";
 import type { Client, ObjectInput } from "../../../client/index.ts";
 import type { RunningServer } from "../../../cmd/compose/index.ts";
 import { ensureCertificate } from "../../../server/http/index.ts";
@@ -93,6 +93,17 @@ export class Loop {
   /** Of an authority that nobody here has. */
   async otherCertificate(): Promise<string> {
     return (await ensureCertificate(await mkdtemp(join(this.home, "other-")))).cert;
+  }
+
+  /** An image that a command builds; the reference that it has in the end. */
+  async image(name: string, config: string, ref: string): Promise<void> {
+    const argv = ["sh", "-c", `echo ${ref} > ${name}.ref`];
+    const spec = { refs: { config }, commandTemplate: { argv }, skipsLocalDocker: true };
+    await this.client.create(
+      CustomImage,
+      { namespace: "default", name },
+      { ...spec, outputsImageRefTo: `${name}.ref` },
+    );
   }
 
   /** How often an object was applied. */

@@ -29,13 +29,13 @@ export class Front {
   readonly seen: Seen[] = [];
   /** An answer instead of that of the server. */
   fault: ((seen: Seen) => { code: number; message: string } | undefined) | undefined;
-  /** Requests that are not answered before this has resolved. */
-  hold: ((seen: Seen) => Promise<void> | undefined) | undefined;
+  /** What the server has done is answered when this has resolved. */
+  delayAnswer: ((seen: Seen) => Promise<void> | undefined) | undefined;
   port = 0;
 
   constructor(options: FrontOptions) {
     this.#options = options;
-    this.#server = createServer(options.tls, (request, response) => void this.#serve(request, response));
+    this.#server = createServer(options.tls, (request, response) => this.#serve(request, response));
     this.#server.on("upgrade", (request, socket, head: Buffer) => {
       this.seen.push({ method: "UPGRADE", path: request.url ?? "" });
       options.forward(request, socket, head);
@@ -76,15 +76,14 @@ export class Front {
     return this.seen.filter((each) => each.method === method && pattern.test(each.path)).length;
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #serve(request: IncomingMessage, response: ServerResponse): void {
     const seen = { method: request.method ?? "", path: request.url ?? "" };
     this.seen.push(seen);
-    await this.hold?.(seen);
     const fault = this.fault?.(seen);
     if (fault) return this.#refuse(request, response, fault);
     const url = new URL(request.url ?? "", "https://cluster");
     if (/\/pods\/[^/]+\/log$/.test(url.pathname)) return this.#options.logs(request, response, url);
-    this.#proxy(request, response);
+    this.#proxy(request, response, seen);
   }
 
   #refuse(
@@ -98,19 +97,22 @@ export class Front {
     response.end(JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", code, message }));
   }
 
-  #proxy(request: IncomingMessage, response: ServerResponse): void {
+  #proxy(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
     const { socketPath } = this.#options;
     const headers = { ...request.headers, host: "localhost" };
     const upstream = plainRequest(
       { socketPath, method: request.method, path: request.url, headers },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        response.flushHeaders();
-        answer.pipe(response);
-      },
+      (answer) => void this.#answer(answer, response, seen),
     );
     upstream.on("error", () => response.destroy());
     response.on("close", () => upstream.destroy());
     request.pipe(upstream);
+  }
+
+  async #answer(answer: IncomingMessage, response: ServerResponse, seen: Seen): Promise<void> {
+    await this.delayAnswer?.(seen);
+    response.writeHead(answer.statusCode ?? 500, answer.headers);
+    response.flushHeaders();
+    answer.pipe(response);
   }
 }

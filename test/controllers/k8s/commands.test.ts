@@ -1,0 +1,152 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { ConfigMap } from "../../../apis/core/index.ts";
+import { K8sResource } from "../../../apis/v1alpha1/index.ts";
+import { configMap, deployment, type Loop, NAME, test, WAIT, yaml } from "./fixture.ts";
+
+/** A command as people write them: finds the cluster by $KUBECONFIG, changes something there, and prints it. */
+const SCRIPT = `
+import { appendFileSync, readFileSync } from "node:fs";
+import { request } from "node:https";
+const [method, name] = process.argv.slice(2);
+const config = JSON.parse(readFileSync(process.env.KUBECONFIG, "utf8"));
+appendFileSync("runs.txt", [method, config["current-context"], process.env.TILTISH_IMAGE_API ?? ""].join(" ") + "\\n");
+console.error("doing " + method);
+const { server, "certificate-authority-data": ca } = config.clusters[0].cluster;
+const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { by: "command" } };
+const path = "/api/v1/namespaces/default/configmaps/" + name + (method === "PATCH" ? "?fieldManager=script" : "");
+const sent = request(server + path, {
+  method,
+  ca: Buffer.from(ca, "base64"),
+  headers: {
+    authorization: "Bearer " + config.users[0].user.token,
+    ...(method === "PATCH" && { "content-type": "application/apply-patch+yaml" }),
+  },
+}, (answer) => {
+  answer.resume();
+  answer.on("end", () => console.log(JSON.stringify(object)));
+});
+sent.end(method === "PATCH" ? JSON.stringify(object) : undefined);
+`;
+
+const commandFor = (method: string, name = "by-command") => ({
+  argv: [process.execPath, "script.mjs", method, name],
+});
+
+const withScript = (loop: Loop): Promise<void> => writeFile(join(loop.root, "script.mjs"), SCRIPT);
+
+const runs = async (loop: Loop): Promise<string[]> => {
+  const text = await readFile(join(loop.root, "runs.txt"), "utf8").catch(() => "");
+  return text.split("\n").filter(Boolean);
+};
+
+const mapIn = (loop: Loop, name = "by-command") =>
+  loop.cluster.client.get(ConfigMap, { namespace: "default", name });
+
+test("K8S-2: what an apply command prints is recorded, and another reconcile does not run it again", async ({
+  loop,
+}) => {
+  await withScript(loop);
+  await loop.create({ applyCommand: commandFor("PATCH") });
+  await loop.ready();
+  const present = await mapIn(loop);
+  expect((await loop.status()).deployedUIDs).toEqual([present!.metadata.uid]);
+  expect(await loop.log()).toMatch(/doing PATCH/);
+  await loop.change({ displayName: "again" });
+  await expect.poll(async () => (await loop.status()).observedGeneration, WAIT).toBe(2);
+  await loop.shut();
+  await loop.open();
+  await loop.until("Connected", { status: "True" });
+  await loop.change({ displayName: "and again" });
+  await expect.poll(async () => (await loop.status()).observedGeneration, WAIT).toBe(3);
+  await loop.ready();
+  expect(await runs(loop)).toEqual(["PATCH kind-test "]);
+});
+
+test("K8S-3: commands get the images and a kubeconfig of the one context that is meant, to delete as well", async ({
+  loop,
+}) => {
+  await withScript(loop);
+  await loop.image("api", "api", "registry/api:1");
+  await loop.create({
+    applyCommand: commandFor("PATCH"),
+    deleteCommand: commandFor("DELETE"),
+    imageRefs: [{ kind: "CustomImage", name: "api" }],
+  });
+  await loop.ready();
+  await loop.client.delete(K8sResource, NAME);
+  await expect.poll(() => loop.client.get(K8sResource, NAME), WAIT).toBeUndefined();
+  expect(await runs(loop)).toEqual(["PATCH kind-test registry/api:1", "DELETE kind-test registry/api:1"]);
+});
+
+test.for([
+  [["no-such-program-at-all"], /no-such-program-at-all.* failed: /],
+  [
+    [process.execPath, "-e", "console.log('half done'); process.exit(77)"],
+    /exited with code 77; it wrote: half done/,
+  ],
+  [[process.execPath, "-e", "console.log('{ garbage')"], /must print YAML .*it printed: \{ garbage/],
+] as const)("K8S-4: of the command %s the error says what is wrong", async ([argv, message], { loop }) => {
+  await loop.create({ applyCommand: { argv: [...argv] } });
+  await loop.until("Applied", { status: "False" });
+  expect((await loop.status()).error).toMatch(message);
+});
+
+test("K8S-4: what the command writes on stderr is in its log", async ({ loop }) => {
+  await withScript(loop);
+  await loop.create({ applyCommand: commandFor("PATCH") });
+  await loop.ready();
+  expect(await loop.log()).toMatch(/^doing PATCH$/m);
+});
+
+test("K8S-6: deleted, the delete command runs once", async ({ loop }) => {
+  await withScript(loop);
+  await loop.create({ applyCommand: commandFor("PATCH"), deleteCommand: commandFor("DELETE") });
+  await loop.ready();
+  await loop.client.delete(K8sResource, NAME);
+  await expect.poll(() => loop.client.get(K8sResource, NAME), WAIT).toBeUndefined();
+  expect(await mapIn(loop)).toBeUndefined();
+  expect(await runs(loop)).toEqual(["PATCH kind-test ", "DELETE kind-test "]);
+});
+
+test("K8S-7: disabled and enabled, the commands delete and apply again", async ({ loop }) => {
+  await withScript(loop);
+  await loop.create({ applyCommand: commandFor("PATCH"), deleteCommand: commandFor("DELETE") });
+  await loop.ready();
+  await loop.change({ disabled: true });
+  await loop.until("Ready", { reason: "Disabled" });
+  expect(await mapIn(loop)).toBeUndefined();
+  await loop.change({ disabled: false });
+  await loop.ready();
+  expect(await runs(loop)).toEqual(["PATCH kind-test ", "DELETE kind-test ", "PATCH kind-test "]);
+});
+
+test("K8S-9: when the apply command changes, the delete command is not run", async ({ loop }) => {
+  await withScript(loop);
+  await loop.create({ applyCommand: commandFor("PATCH"), deleteCommand: commandFor("DELETE") });
+  await loop.ready();
+  await loop.change({ applyCommand: commandFor("PATCH", "another") });
+  await expect.poll(() => mapIn(loop, "another"), WAIT).toBeDefined();
+  await loop.ready();
+  expect(await mapIn(loop)).toBeUndefined();
+  expect(await runs(loop)).toEqual(["PATCH kind-test ", "PATCH kind-test "]);
+});
+
+test("an image that was built stands in the place of its name; one that nothing uses is an error", async ({
+  loop,
+}) => {
+  await loop.create({
+    yaml: yaml(deployment("web", "docker.io/library/web:latest"), configMap("settings")),
+    imageRefs: [{ kind: "CustomImage", name: "api" }],
+  });
+  await loop.until("Ready", { reason: "Waiting" });
+  await loop.image("api", "web", "registry/web:1");
+  await loop.ready();
+  const template = (await loop.cluster.get("Deployment", "web"))!.spec.template;
+  expect(template.spec.containers).toEqual([
+    { name: "app", image: "registry/web:1", imagePullPolicy: "IfNotPresent" },
+  ]);
+  await loop.change({ yaml: configMap("settings") });
+  await loop.until("Applied", { status: "False", reason: "ImageNotUsed" });
+});
