@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test as base } from "vitest";
 import { ConfigMap } from "../../apis/core/index.ts";
 import { TestCluster } from "../controllers/k8s/cluster/cluster.ts";
-import { ours, Session } from "../helpers/tiltish.ts";
+import { BINARY, ours, Session } from "../helpers/tiltish.ts";
 
 const WAIT = { timeout: 30_000, interval: 50 };
 
@@ -105,9 +105,11 @@ test("killed while an apply command runs, it is shown as running no more, and wh
   expect(await runs()).toBe("run\nrun\n");
 });
 
-test("a server without a K8sResource does not load what knows clusters", async ({ session }) => {
-  const maps = await readFile(`/proc/${session.pid}/maps`, "utf8").catch(() => "");
-  expect(maps).not.toBe("");
-  await session.apply(ours("LocalProcess", "idle", { argv: ["true"] }));
-  expect(await readdir(session.stateDirectory)).not.toContain("k8s");
+test("what knows kubeconfigs is loaded with the first cluster, and by nothing else", async () => {
+  const dist = dirname(BINARY);
+  const files = (await readdir(dist)).filter((name) => name.endsWith(".js"));
+  const texts = await Promise.all(files.map((name) => readFile(join(dist, name), "utf8")));
+  const having = (pattern: RegExp) => texts.filter((text) => pattern.test(text)).length;
+  expect(having(/from\s*"@kubernetes\/client-node"/)).toBe(0);
+  expect(having(/import\("@kubernetes\/client-node"\)/)).toBe(1);
 });
