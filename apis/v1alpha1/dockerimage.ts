@@ -3,6 +3,7 @@ import type { FieldError } from "../errors.ts";
 import { defineKind, type ObjectOf } from "../kind.ts";
 import { Defaulted, Enum, ListMap, ListSet } from "../meta.ts";
 import { commonImageSpec, exactlyOneOf, imageColumns, imageStatus, validateImage } from "./common/image.ts";
+import { liveUpdateSpec, liveUpdateStatus, validateLiveUpdate } from "./common/liveupdate.ts";
 
 const Secret = Type.Object({
   id: Type.String({ minLength: 1, description: "Name under which the Dockerfile mounts it." }),
@@ -39,7 +40,10 @@ const spec = Type.Object({
     Enum(["Auto", "Always", "Never"], { description: "Auto: push when refs names a registry." }),
     "Auto",
   ),
+  liveUpdate: liveUpdateSpec,
 });
+
+const status = Type.Object({ ...imageStatus.properties, liveUpdate: liveUpdateStatus });
 
 /** An image that Docker builds from a context and a Dockerfile. */
 export const DockerImage = defineKind({
@@ -47,10 +51,14 @@ export const DockerImage = defineKind({
   description:
     "An image that Docker builds from a context and a Dockerfile. Its controller is not part of this version.",
   spec,
-  status: imageStatus,
+  status,
   log: true,
   trigger: true,
-  validate: (object) => [...validateImage(object), ...validateDockerfile(object.spec)],
+  validate: (object) => [
+    ...validateImage(object),
+    ...validateDockerfile(object.spec),
+    ...validateLiveUpdate(object.spec.liveUpdate, "spec.liveUpdate"),
+  ],
   columns: imageColumns,
 });
 export type DockerImage = ObjectOf<typeof DockerImage>;

@@ -23,6 +23,7 @@ import type { Entry } from "./entry.ts";
 import { EngineWatch } from "./engine/watch.ts";
 import { type ImageKind, ImageReconciler, type Tools } from "./reconciler.ts";
 import { ensureWatch, ownerOfWatch, watchNameOf } from "./watch.ts";
+import { liveStatusOf } from "./liveupdate/status.ts";
 import type { ImageObject, Make } from "./work.ts";
 
 export interface ImageOptions {
@@ -52,7 +53,7 @@ const BUILDS_AT_ONCE = 3;
  */
 export function imageControllers(options: ImageOptions): ImageControllers {
   const { client, env = process.env } = options;
-  const dockerMaker = new DockerMaker(env);
+  const dockerMaker = new DockerMaker(env, (request) => docker.reconciler.wake(request));
   const customMaker = new CustomMaker(client, env);
   const docker = controllerOf(options, {
     kind: DockerImage,
@@ -60,16 +61,21 @@ export function imageControllers(options: ImageOptions): ImageControllers {
     ensureOwned: (object) => ensureWatch(client, object as DockerImage),
     watchName: watchNameOf,
     forget: (uid) => dockerMaker.forget(uid),
+    observe: (uid) => ({
+      needsBuild: dockerMaker.live.needsBuild(uid),
+      liveUpdate: liveStatusOf(dockerMaker.live.observationOf(uid)),
+    }),
   });
   const custom = controllerOf(options, {
     kind: CustomImage,
     make: customMaker.make as Make,
     ensureOwned: ({ metadata: { namespace = "", name } }) =>
       Promise.resolve(customMaker.nudge(keyOf({ namespace, name }))),
-    forget: () => undefined,
+    forget: () => Promise.resolve(),
   });
   const reconcilers = [docker.reconciler, custom.reconciler];
   const watch = new EngineWatch(env, {
+    onContainer: () => dockerMaker.live.look(),
     onBack() {
       const cause = causeFor("ServerStart", "the engine answers");
       for (const each of reconcilers) each.lookAgain(cause, ({ failure }) => failure?.isTransient ?? true);
@@ -94,7 +100,7 @@ export function imageControllers(options: ImageOptions): ImageControllers {
     docker: withWatch(docker),
     custom: withWatch(custom),
     async close() {
-      await Promise.all([watch.stop(), ...reconcilers.map((each) => each.close())]);
+      await Promise.all([watch.stop(), dockerMaker.live.close(), ...reconcilers.map((each) => each.close())]);
     },
   };
 }

@@ -27,6 +27,8 @@ export interface Circumstances {
   otherWatches: readonly FileWatch[];
   images: readonly ImageResult[];
   dependencies: Verdict;
+  /** Why it must be built although nothing has changed since it was looked at. */
+  needsBuild?: string | undefined;
   nowMs: number;
 }
 
@@ -68,6 +70,7 @@ export function changeOf(object: ImageObject, now: Circumstances): Due | undefin
   if (named) return { cause: named, isForced: true };
   const own = fileChangeSince(ownWatches, entry.seenEvents);
   if (own) return { cause: own, isForced: false };
+  if (now.needsBuild !== undefined) return look("FileChange", now.needsBuild);
   if (dependencies.cause) return { cause: dependencies.cause, isForced: true };
   if (entry.doubt) return { cause: entry.doubt, isForced: false };
   if (!entry.looked) return look("ServerStart", "tiltish was started");

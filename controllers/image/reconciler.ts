@@ -32,7 +32,7 @@ import { type Entry, entryOf } from "./entry.ts";
 import { announce, announceResult } from "./events.ts";
 import { Job } from "./job.ts";
 import { begun, failed, type Seen, statusOf, succeeded, unchanged } from "./status.ts";
-import type { ImageObject, Make, Order, Status } from "./work.ts";
+import type { ImageObject, LiveStatus, Make, Order, Status } from "./work.ts";
 
 /** What one kind of image does in its own way. */
 export interface ImageKind {
@@ -42,7 +42,15 @@ export interface ImageKind {
   ensureOwned(object: ImageObject): Promise<void>;
   /** The name of the FileWatch that it owns, if it owns one. */
   watchName?(name: string): string;
-  forget(uid: string): void;
+  forget(uid: string): Promise<void>;
+  /** What else it knows of an image by now. */
+  observe?(uid: string): Observed;
+}
+
+export interface Observed {
+  /** Why it must be built although nothing has changed since it was looked at. */
+  needsBuild?: string | undefined;
+  liveUpdate?: LiveStatus | undefined;
 }
 
 export interface Tools {
@@ -100,8 +108,12 @@ export class ImageReconciler implements Source {
       if (entry.job || !concerns(entry)) continue;
       entry.doubt = cause;
       const { name } = this.#listeners.get(key) ?? {};
-      if (name) for (const wake of this.#wakes) wake(name);
+      if (name) this.wake(name);
     }
+  }
+
+  wake(request: NamespacedName): void {
+    for (const wake of this.#wakes) wake(request);
   }
 
   async reconcile(request: NamespacedName, object: ImageObject | undefined): Promise<Result | void> {
@@ -132,9 +144,9 @@ export class ImageReconciler implements Source {
     this.#tools.unmet.forget(request);
     this.#tools.slots.release(request);
     if (!entry) return;
-    this.#kind.forget(entry.uid);
     entry.job?.cancel("its object is deleted");
     await entry.job?.done;
+    await this.#kind.forget(entry.uid);
     await removeLogDirectory(this.#logDirectoryOf(request, entry.uid)).catch(() => undefined);
   }
 
@@ -163,7 +175,16 @@ export class ImageReconciler implements Source {
     ]);
     const ownWatches = own ? [own] : [];
     const nowMs = Date.now();
-    const circumstances = { entry, ownWatches, otherWatches, images: images.ready, dependencies, nowMs };
+    const { needsBuild } = this.#kind.observe?.(entry.uid) ?? {};
+    const circumstances = {
+      entry,
+      ownWatches,
+      otherWatches,
+      images: images.ready,
+      dependencies,
+      needsBuild,
+      nowMs,
+    };
     return { circumstances, images, dependencies };
   }
 
@@ -262,7 +283,7 @@ export class ImageReconciler implements Source {
       run: (status.run ?? 0) + 1,
       logDirectory: this.#logDirectoryOf(request, entry.uid),
       acquire: () => slots.acquire(request, { parallel: true, ...(limit !== undefined && { limit }) }),
-      onChange: () => this.#wakes.forEach((wake) => wake(request)),
+      onChange: () => this.wake(request),
     });
   }
 
@@ -277,7 +298,8 @@ export class ImageReconciler implements Source {
   }
 
   async #write(object: ImageObject, entry: Entry, seen: Seen): Promise<void> {
-    const next = statusOf(object, entry, seen);
+    const { liveUpdate } = this.#kind.observe?.(entry.uid) ?? {};
+    const next = statusOf(object, entry, { ...seen, liveUpdate });
     announce(this.#tools.recorder, object, next);
     entry.status = next;
     await this.#tools.client.setStatus(this.#kind.kind, object, next as never);

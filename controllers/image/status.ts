@@ -11,7 +11,7 @@ import {
 import type { Entry } from "./entry.ts";
 import type { ImageFailure } from "./failure.ts";
 import type { Job } from "./job.ts";
-import type { ImageObject, Made, Status } from "./work.ts";
+import type { ImageObject, LiveStatus, Made, Status } from "./work.ts";
 
 const LONGEST_ERROR = 8_000;
 
@@ -61,15 +61,29 @@ export interface Seen {
   obstacle?: string | undefined;
   /** What has changed and is not built until somebody asks for it. */
   pending?: string | undefined;
+  liveUpdate?: LiveStatus | undefined;
 }
 
 /** The whole status, for people and for those who need the image. */
 export function statusOf(object: ImageObject, entry: Entry, seen: Seen): Status {
-  const { message: _, ...status } = entry.status;
+  const { message: _, liveUpdate: __, ...status } = entry.status;
   const { state, message } = stateOf(object, entry, seen);
   const stages = entry.job?.stageList ?? status.stages;
-  const next: Status = { ...status, state, ...(message && { message }), ...(stages && { stages }) };
+  const liveUpdate = liveUpdateOf(object, seen);
+  const next: Status = {
+    ...status,
+    state,
+    ...(message && { message }),
+    ...(stages && { stages }),
+    ...(liveUpdate && { liveUpdate }),
+  };
   return { ...next, conditions: conditionsOf(object, { ...entry, status: next }, seen) };
+}
+
+/** What is done by hand waits for a hand. */
+function liveUpdateOf({ spec }: ImageObject, { liveUpdate, pending }: Seen): LiveStatus | undefined {
+  if (spec.disabled || !liveUpdate || pending === undefined) return spec.disabled ? undefined : liveUpdate;
+  return { ...liveUpdate, state: "Waiting", reason: "Trigger", message: pending };
 }
 
 interface State {

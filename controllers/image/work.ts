@@ -5,6 +5,7 @@ import type { Stage } from "./buildkit/stages.ts";
 
 export type ImageObject = DockerImage | CustomImage;
 export type Status = StatusOf<typeof DockerImage>;
+export type LiveStatus = NonNullable<Status["liveUpdate"]>;
 
 /** What a build has come to. */
 export interface Made {

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, normalize, resolve } from "node:path";
 import type { DockerImage } from "../../../apis/v1alpha1/index.ts";
 import type { ImageResult } from "../../runtime/index.ts";
+import type { Tree } from "../../sync/index.ts";
 import { ImageFailure, textOf } from "../failure.ts";
 import { withBases } from "./dockerfile.ts";
 import { readIgnores } from "./ignore.ts";
@@ -13,6 +14,8 @@ export interface Context {
   directory: string;
   entries: Entry[];
   dockerfile: { path: string; text: string };
+  /** What the entries hold. */
+  tree: Tree;
   /** Of the files, and of the Dockerfile as it is built. */
   digest: string;
 }
@@ -37,11 +40,11 @@ export async function readContext(
   const text = withBases(original, images);
   const rules = await readIgnores(directory, path, spec.ignores ?? []);
   const entries = await treeOf(directory, rules);
-  const tree = await digests.of(directory, entries);
+  const contents = await digests.of(directory, entries);
   const digest = createHash("sha256")
-    .update(JSON.stringify([tree, path, text]))
+    .update(JSON.stringify([contents.digest, path, text]))
     .digest("hex");
-  return { directory, entries, dockerfile: { path, text }, digest };
+  return { directory, entries, dockerfile: { path, text }, tree: contents.tree, digest };
 }
 
 async function assertDirectory(directory: string): Promise<void> {

@@ -1,41 +1,52 @@
-import { createHash } from "node:crypto";
+import type { NamespacedName } from "../../../apis/meta.ts";
 import type { DockerImage } from "../../../apis/v1alpha1/index.ts";
-import type { ImageResult } from "../../runtime/index.ts";
 import type { Environment } from "../engine/config.ts";
 import { Engine } from "../engine/engine.ts";
 import { publish, refsFor, tagOf } from "../publish.ts";
 import type { Make, Order, Outcome } from "../work.ts";
 import { buildImage } from "./build.ts";
 import { type Context, readContext } from "./context.ts";
+import { inputsOf } from "./inputs.ts";
+import { LiveUpdates } from "./live.ts";
 import { TreeDigest } from "./tree.ts";
 
-/** Builds from a context and a Dockerfile. */
+/** Builds from a context and a Dockerfile, unless containers can be updated instead. */
 export class DockerMaker {
   readonly #env: Environment;
   /** What the files of a context hold, by the uid of the object. */
   readonly #digests = new Map<string, TreeDigest>();
+  readonly live: LiveUpdates;
 
-  constructor(env: Environment) {
+  /** @param wake - Called when there is something new about an image. */
+  constructor(env: Environment, wake: (request: NamespacedName) => void) {
     this.#env = env;
+    this.live = new LiveUpdates(wake);
   }
 
-  forget(uid: string): void {
+  async forget(uid: string): Promise<void> {
     this.#digests.delete(uid);
+    await this.live.forget(uid);
   }
 
   readonly make: Make<DockerImage> = async (order) => {
-    const { object, images, root } = order;
+    const { object, images, root, before } = order;
     const context = await readContext(object.spec, root, { images, digests: this.#digestsOf(object) });
     const inputs = inputsOf(object.spec, context, images);
     const engine = await Engine.open(this.#env);
-    const isBuilt = await this.#isBuilt(engine, order, inputs);
-    const { before } = order;
+    const present = { engine, context, inputs };
+    const isBuilt = await this.#isBuilt(engine, order, inputs.all);
     if (isBuilt && before?.refs) {
-      return { made: { ...before, refs: before.refs, inputs }, isUnchanged: true };
+      await this.live.built(order, present, before.digest!);
+      return { made: { ...before, refs: before.refs }, isUnchanged: true };
     }
+    // The image stays what it is: should tiltish end, the next one builds what the containers have.
+    if (await this.live.update(order, present))
+      return { made: { ...before!, refs: before!.refs! }, isUnchanged: true };
     await order.report.begin();
     const digest = isBuilt ? before!.digest! : await this.#build(engine, order, context);
-    return this.#publish(engine, order, { inputs, digest });
+    const outcome = await this.#publish(engine, order, { inputs: inputs.all, digest });
+    await this.live.built(order, present, digest);
+    return outcome;
   };
 
   #digestsOf({ metadata: { uid = "" } }: DockerImage): TreeDigest {
@@ -78,21 +89,4 @@ export class DockerMaker {
     await publish({ engine, digest, refs, extraTags, push, env: this.#env, signal, report });
     return { made: { inputs, digest, tag, refs }, isUnchanged: false };
   }
-}
-
-/** Of all that decides what the image holds and is called. Secrets do not: BuildKit leaves them out as well. */
-function inputsOf(spec: DockerImage["spec"], { digest }: Context, images: readonly ImageResult[]): string {
-  const { triggerMode: _, restartOn: __, dependsOn: ___, disabled: ____, imageRefs: _____, ...own } = spec;
-  const bases = images.map((image) => image.digest);
-  return createHash("sha256")
-    .update(JSON.stringify([digest, sorted(own), bases]))
-    .digest("hex");
-}
-
-/** The order in which fields were given says nothing. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }

@@ -3,6 +3,7 @@ import { createReadStream, type BigIntStats } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { DIRECTORY, type Entry as TreeEntry, type Tree } from "../../sync/index.ts";
 import type { IgnoreRules } from "./ignore.ts";
 
 /** A file, directory or link of a build context. */
@@ -59,36 +60,55 @@ function typeOf(stats: BigIntStats): Entry["type"] | undefined {
 }
 
 const HASHED_AT_ONCE = 8;
+/** Clocks of file systems are coarse: what changed so lately may change again without another time. */
+const YOUNG_MS = 2_000;
 
-/** The digest of a context. It remembers what files hold, so that only those that have changed are read again. */
+/** What a context holds. */
+export interface Contents {
+  digest: string;
+  tree: Tree;
+}
+
+/** Reads contexts. It remembers what files hold, so that only those that have changed are read again. */
 export class TreeDigest {
   #known = new Map<string, { stamp: string; hash: string }>();
 
-  async of(context: string, entries: readonly Entry[]): Promise<string> {
+  async of(context: string, entries: readonly Entry[]): Promise<Contents> {
     const before = this.#known;
     this.#known = new Map();
     const digest = createHash("sha256");
+    const tree = new Map<string, TreeEntry>();
     for (let i = 0; i < entries.length; i += HASHED_AT_ONCE) {
       const some = entries.slice(i, i + HASHED_AT_ONCE);
       const contents = await Promise.all(some.map((entry) => this.#contentOf(context, entry, before)));
-      some.forEach(({ path, type, mode }, n) =>
-        digest.update(`${JSON.stringify([path, type, mode, contents[n]])}\n`),
-      );
+      some.forEach((entry, n) => {
+        const { path, type, mode } = entry;
+        digest.update(`${JSON.stringify([path, type, mode, contents[n]])}\n`);
+        tree.set(path, inTree(entry, contents[n]!));
+      });
     }
-    return digest.digest("hex");
+    return { digest: digest.digest("hex"), tree };
   }
 
   async #contentOf(
     context: string,
-    { path, type, stamp, linkname }: Entry,
+    { path, type, stamp, mtime, linkname }: Entry,
     before: ReadonlyMap<string, { stamp: string; hash: string }>,
   ): Promise<string> {
     if (type !== "file") return linkname ?? "";
     const known = before.get(path);
+    const isYoung = Date.now() - mtime.getTime() < YOUNG_MS;
     const hash = known?.stamp === stamp ? known.hash : await hashOf(join(context, path));
-    this.#known.set(path, { stamp, hash });
+    if (!isYoung) this.#known.set(path, { stamp, hash });
     return hash;
   }
+}
+
+function inTree({ type, mode, size, linkname = "" }: Entry, hash: string): TreeEntry {
+  if (type === "directory") return DIRECTORY;
+  return type === "symlink"
+    ? { type: "link", target: linkname }
+    : { type: "file", size, mode: mode & 0o777, hash };
 }
 
 async function hashOf(path: string): Promise<string> {

@@ -1,19 +1,21 @@
 import type { IncomingMessage } from "node:http";
-import { addAbortSignal, type Duplex, type Readable } from "node:stream";
+import { addAbortSignal, type Duplex, type Readable, type Writable } from "node:stream";
 import { ImageFailure, textOf } from "../failure.ts";
 import type { Environment } from "./config.ts";
 import { type Endpoint, endpointOf } from "./endpoint.ts";
 
 interface Request {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   query?: Record<string, unknown>;
   headers?: Record<string, string | string[]>;
   body?: Readable;
+  /** Sent as JSON. */
+  json?: object;
   signal?: AbortSignal | undefined;
 }
 
-interface DialOptions extends Omit<Request, "body" | "query" | "signal"> {
+interface DialOptions extends Omit<Request, "body" | "json" | "query" | "signal"> {
   file?: Readable | undefined;
   options?: object;
   abortSignal?: AbortSignal | undefined;
@@ -25,6 +27,7 @@ interface DialOptions extends Omit<Request, "body" | "query" | "signal"> {
 /** What of docker-modem is used here. */
 interface Modem {
   dial(options: DialOptions, done: (error: Error | null, data: unknown) => void): void;
+  demuxStream(from: Readable, stdout: Writable, stderr: Writable): void;
 }
 
 export interface InspectedImage {
@@ -126,13 +129,22 @@ export class Engine {
     return (await this.#dial(request, { hijack: true })) as Duplex;
   }
 
-  #dial({ body, query, path, signal, ...rest }: Request, how: Partial<DialOptions>): Promise<unknown> {
-    const hasQuery = query !== undefined && Object.keys(query).length > 0;
+  /** What a container writes comes with both streams in one: this puts them together, in the order in which they came. */
+  joinStreams(from: Readable, to: Writable): void {
+    this.#modem.demuxStream(from, to, to);
+  }
+
+  #dial(
+    { body, json = {}, query = {}, path, signal, ...rest }: Request,
+    how: Partial<DialOptions>,
+  ): Promise<unknown> {
+    const hasQuery = Object.keys(query).length > 0;
+    const hasOptions = hasQuery || Object.keys(json).length > 0;
     const options: DialOptions = {
       ...rest,
       ...how,
       path: hasQuery ? `${path}?` : path,
-      ...(hasQuery && { options: { _query: query, _body: {} } }),
+      ...(hasOptions && { options: { _query: query, _body: json } }),
       file: body,
       abortSignal: signal,
       statusCodes: SUCCESS,

@@ -8,7 +8,12 @@ export interface EngineNews {
   onGone(id: string, name: string | undefined): void;
   /** The engine answers again, or for the first time: nobody knows what has happened meanwhile. */
   onBack(): void;
+  /** A container was started, has ended, or the like. */
+  onContainer(): void;
 }
+
+/** Of images, then of containers. */
+const EVENTS = ["delete", "untag", "create", "start", "die", "destroy", "pause", "unpause"];
 
 /** Listens to the engine for as long as there are images. */
 export class EngineWatch {
@@ -48,7 +53,7 @@ export class EngineWatch {
 
   async #listenOnce(signal: AbortSignal, onOpen: () => void): Promise<void> {
     const engine = await Engine.open(this.#env);
-    const filters = JSON.stringify({ type: ["image"], event: ["delete", "untag"] });
+    const filters = JSON.stringify({ type: ["image", "container"], event: EVENTS });
     const stream = await engine.stream({ method: "GET", path: "/events", query: { filters }, signal });
     onOpen();
     this.#news.onBack();
@@ -56,7 +61,11 @@ export class EngineWatch {
   }
 
   #tell(line: Record<string, unknown>): void {
-    const { Actor } = line as { Actor?: { ID?: string; Attributes?: { name?: string } } };
-    if (Actor?.ID !== undefined) this.#news.onGone(Actor.ID, Actor.Attributes?.name);
+    const { Type, Actor } = line as {
+      Type?: string;
+      Actor?: { ID?: string; Attributes?: { name?: string } };
+    };
+    if (Type === "container") this.#news.onContainer();
+    else if (Actor?.ID !== undefined) this.#news.onGone(Actor.ID, Actor.Attributes?.name);
   }
 }

@@ -1,0 +1,197 @@
+import { backoffMs } from "../../../client/index.ts";
+import { Bell } from "../../runtime/index.ts";
+import { UnsettledError } from "../../sync/index.ts";
+import type { Container, Containers } from "./containers.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { bringIntoStep, isInStep, memberOf } from "./member.ts";
+import type { Failure, FailReason, Member, Observation, Orders } from "./orders.ts";
+import { TransferError } from "./transfer.ts";
+
+/** A short trouble of the engine is no reason for a build. */
+const TRIES = 4;
+/** A file that was written while it was read is looked at again by whoever gives orders; this is for certain. */
+const UNSETTLED_MS = 300;
+
+/** An engine tells that a container has ended before it lists it so. */
+const AFTERWARDS_MS = 500;
+
+const RETRYING = "Retrying";
+
+/** What no other change of a file makes good. */
+const LASTING: readonly FailReason[] = ["CrashLoopBackOff", "UpdateFailed"];
+
+export interface UpdaterOptions {
+  readonly containers: Containers;
+  /** Something can be seen that could not be seen before. */
+  readonly changed: () => void;
+}
+
+/**
+ * Keeps the containers of one image in step with its context.
+ *
+ * It is given orders, works beside whoever gave them, and shows how far it is.
+ */
+export class LiveUpdater {
+  readonly #options: UpdaterOptions;
+  readonly #bell = new Bell();
+  readonly #closing = new AbortController();
+  readonly #done: Promise<void>;
+  #members = new Map<string, Member>();
+  #orders: Orders | undefined;
+  /** Until there is a new image. */
+  #isGivenUp = false;
+  #observation: Observation = { state: "Waiting", members: [] };
+  #tries = 0;
+  #lookAgainAtMs = Infinity;
+  /** Those for which the containers have been looked at. */
+  #settledOrders: Orders | undefined;
+  readonly #settling = new Set<() => void>();
+
+  constructor(options: UpdaterOptions) {
+    this.#options = options;
+    this.#done = this.#run();
+  }
+
+  get observation(): Observation {
+    return this.#observation;
+  }
+
+  /** The newest orders count. */
+  order(orders: Orders): void {
+    if (orders.imageId !== this.#orders?.imageId) this.#begin();
+    this.#orders = orders;
+    this.#bell.ring();
+  }
+
+  /** What the newest orders have come to; who is not there yet is waited for beside it. @throws the signal's reason */
+  async settled(signal: AbortSignal): Promise<Observation> {
+    while (this.#orders !== this.#settledOrders) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        this.#settling.add(resolve);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+    return this.#observation;
+  }
+
+  /** Something happened to a container. */
+  look(): void {
+    this.#lookAgainAtMs = Date.now() + AFTERWARDS_MS;
+    this.#bell.ring();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#bell.ring();
+    await this.#done;
+  }
+
+  #begin(): void {
+    this.#members = new Map();
+    this.#isGivenUp = false;
+    this.#tries = 0;
+    this.#observation = { state: "Waiting", members: [] };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    let untilMs = Infinity;
+    while (!signal.aborted) {
+      await this.#bell.wait(Math.min(untilMs, this.#lookAgainAtMs), signal);
+      if (Date.now() >= this.#lookAgainAtMs) this.#lookAgainAtMs = Infinity;
+      const orders = this.#orders;
+      untilMs = Infinity;
+      if (!orders || signal.aborted) continue;
+      if (!this.#isGivenUp) untilMs = await this.#round(orders);
+      if (!this.#isUnsettled) this.#settle(orders);
+    }
+  }
+
+  #settle(orders: Orders): void {
+    this.#settledOrders = orders;
+    for (const resolve of this.#settling) resolve();
+    this.#settling.clear();
+  }
+
+  /** It goes on by itself in a moment. */
+  get #isUnsettled(): boolean {
+    return this.#observation.state === "Syncing" || this.#observation.reason === RETRYING;
+  }
+
+  /** @returns when to look again at the latest, in milliseconds since 1970. */
+  async #round(orders: Orders): Promise<number> {
+    try {
+      const untilMs = await this.#attempt(orders);
+      this.#tries = 0;
+      return untilMs;
+    } catch (error) {
+      if (this.#orders?.imageId !== orders.imageId) return Date.now();
+      if (error instanceof UnsettledError) return Date.now() + UNSETTLED_MS;
+      const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof TransferError || ++this.#tries >= TRIES)
+        return this.#fail({ reason: "UpdateFailed", message });
+      this.#show({ state: "Waiting", reason: RETRYING, message });
+      return Date.now() + backoffMs(this.#tries, { initialMs: 200, maxMs: 5_000, jitter: 0.2 });
+    }
+  }
+
+  async #attempt(orders: Orders): Promise<number> {
+    const found = await this.#options.containers.of(orders.imageId);
+    const verdict = judge(orders, {
+      containers: found,
+      restarts: await this.#restartsOf(found),
+      nowMs: Date.now(),
+    });
+    this.#know(found, orders);
+    if (verdict.type === "build") return this.#fail(verdict);
+    if (verdict.type === "sync") return this.#sync(verdict, orders);
+    const { reason, message, untilMs = Infinity } = verdict;
+    this.#show({ state: "Waiting", reason, message });
+    return untilMs;
+  }
+
+  async #sync({ running, waiting }: Extract<Verdict, { type: "sync" }>, orders: Orders): Promise<number> {
+    const behind = running.map(({ id }) => this.#members.get(id)!).filter((one) => !isInStep(one, orders));
+    if (behind.length > 0) this.#show({ state: "Syncing" });
+    const results = await Promise.allSettled(
+      behind.map((member) => bringIntoStep(this.#options.containers, member, orders)),
+    );
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
+    const late = waiting[0];
+    if (late) this.#show({ state: "Synced", message: `container ${late.name} is ${late.state}` });
+    else this.#show({ state: "Synced" });
+    return Infinity;
+  }
+
+  /** Containers that have gone are forgotten; a new one has what the image has. */
+  #know(found: readonly Container[], orders: Orders): void {
+    this.#members = new Map(
+      found.map((container) => {
+        const known = this.#members.get(container.id) ?? memberOf(container, orders);
+        return [container.id, Object.assign(known, { name: container.name, state: container.state })];
+      }),
+    );
+  }
+
+  async #restartsOf(found: readonly Container[]): Promise<Map<string, number>> {
+    const unsteady = found.filter(({ state }) => state === "restarting");
+    return new Map(
+      await Promise.all(
+        unsteady.map(async ({ id }) => [id, await this.#options.containers.restartsOf(id)] as const),
+      ),
+    );
+  }
+
+  #fail({ reason, message }: Failure): number {
+    this.#isGivenUp = LASTING.includes(reason);
+    this.#show({ state: "Failed", reason, message });
+    return Infinity;
+  }
+
+  #show(seen: Omit<Observation, "members">): void {
+    this.#observation = { ...seen, members: [...this.#members.values()].map((member) => ({ ...member })) };
+    this.#options.changed();
+  }
+}
