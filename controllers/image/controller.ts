@@ -100,6 +100,7 @@ export function imageControllers(options: ImageOptions): ImageControllers {
     docker: withWatch(docker),
     custom: withWatch(custom),
     async close() {
+      customMaker.close();
       await Promise.all([watch.stop(), dockerMaker.live.close(), ...reconcilers.map((each) => each.close())]);
     },
   };

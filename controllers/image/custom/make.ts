@@ -18,9 +18,17 @@ export class CustomMaker {
   /** Who waits for a change of the process of an image, by the key of the image. */
   readonly #waiting = new Map<string, () => void>();
 
+  #isClosed = false;
+
   constructor(client: Client, env: Environment) {
     this.#client = client;
     this.#env = env;
+  }
+
+  /** Nobody waits for a command any more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const wake of this.#waiting.values()) wake();
   }
 
   /** Something about the image or its process has changed. */
@@ -70,12 +78,14 @@ export class CustomMaker {
       const changed = this.#changeOf(object, isAsked ? undefined : signal);
       const process = await processOf(this.#client, object);
       if (process && isOver(process, cause)) return process;
-      // Who cancels has the command end first; who only leaves has it ended by others.
-      if (signal.aborted && !(signal.reason instanceof ImageFailure)) throw signal.reason;
+      // Who cancels has the command end first; when tiltish ends, others see to that.
+      if (this.#isClosed || (signal.aborted && !(signal.reason instanceof ImageFailure))) throw CLOSED;
       if (isAsked && (!process || !isActive(process))) throw signal.reason;
-      if (signal.aborted && !isAsked) await endProcess(this.#client, object, { ...cause, time: nowMicro() });
-      else await changed;
-      isAsked = signal.aborted;
+      if (!signal.aborted || isAsked) await changed;
+      else {
+        isAsked = true;
+        await endProcess(this.#client, object, { ...cause, time: nowMicro() });
+      }
     }
   }
 
@@ -107,6 +117,8 @@ export class CustomMaker {
     return { made: { inputs, digest, tag, refs }, isUnchanged: false };
   }
 }
+
+const CLOSED = new Error("tiltish ends");
 
 /** The reference as the command made it, and the same where the cluster finds it. */
 function namesOf(refs: CustomImage["spec"]["refs"], ref: string): Made["refs"] {

@@ -108,5 +108,7 @@ export async function errorOf(client: Client, process: LocalProcess): Promise<st
   } catch {
     return what; // It says less without its output, and is true all the same.
   }
-  return `${what}\n${Buffer.concat(chunks).toString()}`.trimEnd();
+  // What tiltish notes there itself is no output.
+  const lines = Buffer.concat(chunks).toString().split("\n");
+  return [what, ...lines.filter((line) => !line.startsWith("[tiltish]"))].join("\n").trimEnd();
 }
