@@ -7,7 +7,6 @@ import {
   type Controller,
   defineController,
   Dependents,
-  exceptStatus,
   ImageConsumers,
   namesRestartedBy,
   type Recorder,
@@ -135,7 +134,6 @@ function controllerOf(options: ImageOptions, kind: ImageKind): Built {
       ...consumers.watches,
       ...dependents.watches,
     ],
-    updates: exceptStatus,
     concurrency: 8,
     async reconcile(request) {
       const object = (await client.get(kind.kind, request)) as ImageObject | undefined;

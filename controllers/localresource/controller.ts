@@ -7,6 +7,7 @@ import {
   type Controller,
   defineController,
   Dependents,
+  ImageConsumers,
   isBeingDeleted,
   namesRestartedBy,
   type Recorder,
@@ -39,6 +40,7 @@ export function localResourceController({
 }: LocalResourceOptions): Controller {
   const slots = new BuildSlots(maxParallelBuilds);
   const dependents = new Dependents();
+  const consumers = new ImageConsumers();
   const unmet = new UnmetTeller(recorder);
   /** What each resource listens to, to find those that a FileWatch concerns. */
   const listeners = new Map<string, { name: NamespacedName; restartOn?: RestartOn }>();
@@ -60,6 +62,7 @@ export function localResourceController({
       watchKind(FileWatch, namesakeOf, ["delete"]),
       watchKind(FileWatch, (watch) => namesRestartedBy(watch, listeners.values())),
       watchKind(Namespace, ({ metadata }) => slots.requestsIn(metadata.name), ["update"]),
+      ...consumers.watches,
       ...dependents.watches,
     ],
     concurrency: 8,
@@ -70,11 +73,13 @@ export function localResourceController({
       if (!resource || isBeingDeleted(resource)) {
         listeners.delete(keyOf(request));
         dependents.forget(request);
+        consumers.forget(request);
         unmet.forget(request);
         return releaseGone(client, slots, request);
       }
       listeners.set(keyOf(request), { name: nameOf(resource), restartOn: resource.spec.restartOn });
       dependents.note(resource);
+      consumers.note(resource);
       try {
         const tools = { client, recorder, slots, unmet, request };
         return await (resource.spec.disabled ? disable(tools, resource) : run(tools, resource));

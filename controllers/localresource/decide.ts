@@ -1,5 +1,5 @@
 import type { NamespacedName } from "../../apis/meta.ts";
-import type { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
+import type { Cause, LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import type { BuildSlots, Place, Verdict } from "../runtime/index.ts";
 import { begin, hasBuild, isBuilding, type Status } from "./build.ts";
 import type { PendingChanges } from "./changes.ts";
@@ -14,6 +14,8 @@ export interface Situation {
   build: LocalProcess | undefined;
   serve: LocalProcess | undefined;
   dependencies: Verdict;
+  /** An image is another one than its processes have. */
+  imageCause?: Cause | undefined;
   /** Of builds at once, if the namespace has one of its own. */
   ownLimit: number | undefined;
 }
@@ -48,6 +50,7 @@ export function decide({ slots, request }: Turn, resource: LocalResource, now: S
       ? isToEnable(resource, "build", build)
       : isToEnable(resource, "serve", serve),
     dependencyCause: dependencies.cause,
+    imageCause: now.imageCause,
   });
   // Whoever could not build if it had a slot must not stand in the way of what it waits for.
   if (!cause || dependencies.waiting) slots.withdraw(request);

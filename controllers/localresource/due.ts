@@ -13,6 +13,8 @@ export interface Circumstances {
   isServerChanged: boolean;
   /** It was disabled, and has not run since. */
   isToEnable: boolean;
+  /** An image that was built anew. */
+  imageCause?: Cause | undefined;
   /** A dependency with `onChange: Restart` that has run again. */
   dependencyCause?: Cause;
 }
@@ -27,6 +29,7 @@ export function dueCause(resource: LocalResource, now: Circumstances): Cause | u
   if (!status.cause && resource.spec.initialRun) return because("Created", "it is new");
   if (resource.spec.triggerMode === "Manual") return undefined;
   if (pending.source) return fileChange(pending, pending.source);
+  if (now.imageCause) return now.imageCause;
   if (now.isSpecChanged) return SPEC_CHANGED();
   return now.dependencyCause;
 }

@@ -4,6 +4,7 @@ import type { Client } from "../../client/index.ts";
 import {
   type BuildSlots,
   evaluateDependencies,
+  evaluateImages,
   type Recorder,
   type Result,
   type UnmetTeller,
@@ -16,6 +17,7 @@ import { decide } from "./decide.ts";
 import { announce } from "./events.ts";
 import { ownLimitOf } from "./holding.ts";
 import { ensureProcesses } from "./processes.ts";
+import { imageCauseOf, withImages } from "./images.ts";
 import { newRequest, obey } from "./requests.ts";
 import { statusOf } from "./status.ts";
 
@@ -33,23 +35,30 @@ const LOOK_AGAIN_MS = 3_000;
 export async function run(tools: Tools, resource: LocalResource): Promise<Result | void> {
   const { client, recorder, unmet } = tools;
   await ensureWatch(client, resource);
-  const [build, serve, watches, dependencies, ownLimit] = await Promise.all([
+  const [build, serve, watches, dependsOn, ownLimit, images] = await Promise.all([
     childOf(client, resource, "build"),
     childOf(client, resource, "serve"),
     watchesOf(client, resource),
     evaluateDependencies(client, resource, resource.status?.cause && lastRunOf(resource)),
     ownLimitOf(client, resource.metadata.namespace ?? ""),
+    evaluateImages(client, resource),
   ]);
+  const dependencies = { ...dependsOn, waiting: dependsOn.waiting ?? images.waiting };
   const observed = await statusWithBuild(client, resource, build);
   const obeyed = obey(resource, observed, build);
   if (obeyed.ignored) recorder.event(resource, "Normal", obeyed.ignored.reason, obeyed.ignored.message);
   const pending = pendingChanges(resource, watches);
-  const situation = { status: obeyed.status, pending, build, serve, dependencies, ownLimit };
-  const decision = decide(tools, resource, situation);
+  const present = { build, serve };
+  const isToKeep = resource.spec.triggerMode === "Manual" && !newRequest(resource, observed);
+  const wanted = withImages(resource, images, { present, isToKeep });
+  const imageCause = imageCauseOf(resource, images, present);
+  const situation = { status: obeyed.status, pending, ...present, dependencies, ownLimit, imageCause };
+  const decision = decide(tools, wanted, situation);
   const { status, obstacle } = decision;
   const next = statusOf(resource, {
     ...decision,
     serve,
+    images,
     dependencies: obstacle === undefined ? { cycle: dependencies.cycle } : dependencies,
   });
   announce(recorder, resource, next);
@@ -58,8 +67,7 @@ export async function run(tools: Tools, resource: LocalResource): Promise<Result
     client.setStatus(LocalResource, resource, next),
     pruneProcess(client, resource, "build"),
     pruneProcess(client, resource, "serve"),
-    !(obstacle && isToEnable(resource, "serve", serve)) &&
-      ensureProcesses(client, resource, status, { build, serve }),
+    !(obstacle && isToEnable(resource, "serve", serve)) && ensureProcesses(client, wanted, status, present),
   ]);
   if (obstacle === undefined || !dependencies.waiting) return void unmet.note(resource, undefined);
   // What the other one writes wakes nobody.

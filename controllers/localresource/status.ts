@@ -1,6 +1,7 @@
 import type { Condition } from "../../apis/meta.ts";
 import type { LocalProcess, LocalResource } from "../../apis/v1alpha1/index.ts";
 import {
+  type ImagesVerdict,
   removeCondition,
   setCondition,
   setDependencyConditions,
@@ -9,6 +10,7 @@ import {
 import { hasBuild, isBuilding, type Status } from "./build.ts";
 import { filesText, type PendingChanges } from "./changes.ts";
 import { isActive } from "./child.ts";
+import { imagesOpinion } from "./images.ts";
 
 export interface Seen {
   status: Status;
@@ -16,6 +18,8 @@ export interface Seen {
   serve?: LocalProcess;
   /** What a run that is due waits for: `waits for …`. */
   obstacle?: string;
+  /** What its images say. */
+  images?: ImagesVerdict;
   /** What its dependencies say. */
   dependencies?: Dependencies;
 }
@@ -99,6 +103,7 @@ function conditionsOf(resource: LocalResource, seen: Seen): Condition[] {
   const serving = serveTemplate && (disabled ? DISABLED : servingVerdict(seen));
   let conditions = set(resource.status?.conditions, "BuildSucceeded", built);
   conditions = set(conditions, "Serving", serving);
+  conditions = set(conditions, "ImagesReady", seen.images && imagesOpinion(resource, seen.images));
   conditions = setDependencyConditions(conditions, seen.dependencies ?? {}, resource.metadata.generation);
   return set(conditions, "Ready", disabled ? DISABLED : readyVerdict(seen, built, serving));
 }

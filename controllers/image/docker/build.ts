@@ -154,14 +154,16 @@ async function follow(stream: AsyncIterable<Uint8Array>, { log, onStages }: Buil
 const isOfStep = (message: string): boolean =>
   /^(process |executor failed|The command )|failed to solve: process/.test(message);
 
+/** Of a network, or of an engine that tidies up or goes down meanwhile. */
+const PASSING =
+  /dial tcp|failed to do request|timeout|TLS handshake|connection refused|EOF|failed to read downloaded context|code = (Unavailable|Canceled)/i;
+
 function buildFailure(message: string, tail: Tail): ImageFailure {
   if (isOfStep(message)) return new ImageFailure({ reason: "BuildFailed", message: tail.after(message) });
   if (isUnauthorized(message)) {
     const remedy = "see that the image exists, and docker login to its registry";
     return new ImageFailure({ reason: "Unauthorized", message: `${message}; ${remedy}`, isTransient: true });
   }
-  const isTransient = /dial tcp|failed to do request|timeout|TLS handshake|connection refused|EOF/i.test(
-    message,
-  );
+  const isTransient = PASSING.test(message);
   return new ImageFailure({ reason: "BuildFailed", message: tail.after(message), isTransient });
 }

@@ -1,0 +1,83 @@
+import type { Condition } from "../../apis/meta.ts";
+import {
+  type Cause,
+  imageVariableOf,
+  type LocalProcess,
+  type LocalProcessSpec,
+  type LocalResource,
+} from "../../apis/v1alpha1/index.ts";
+import { type ImagesVerdict, newTraceparent, nowMicro } from "../runtime/index.ts";
+
+export interface Present {
+  build: LocalProcess | undefined;
+  serve: LocalProcess | undefined;
+}
+
+type Variables = Record<string, string>;
+
+/**
+ * The resource with the references of its images in the environment of its templates.
+ *
+ * An image that is not there yet, or not to be taken yet, leaves the processes the reference that they have.
+ */
+export function withImages(
+  resource: LocalResource,
+  images: ImagesVerdict,
+  { present, isToKeep }: { present: Present; isToKeep: boolean },
+): LocalResource {
+  const { imageRefs = [], buildTemplate, serveTemplate } = resource.spec;
+  if (imageRefs.length === 0) return resource;
+  const fresh = new Map(images.ready.map(({ env, local }) => [env, local]));
+  const had = variablesOf(present);
+  const entries = imageRefs.flatMap(({ name }) => {
+    const variable = imageVariableOf(name);
+    const value = isToKeep ? (had[variable] ?? fresh.get(variable)) : (fresh.get(variable) ?? had[variable]);
+    return value === undefined ? [] : [[variable, value] as const];
+  });
+  const variables = Object.fromEntries(entries);
+  const spec = {
+    ...resource.spec,
+    ...(buildTemplate && { buildTemplate: withEnv(buildTemplate, variables) }),
+    ...(serveTemplate && { serveTemplate: withEnv(serveTemplate, variables) }),
+  };
+  return { ...resource, spec };
+}
+
+const withEnv = (template: LocalProcessSpec, variables: Variables): LocalProcessSpec => ({
+  ...template,
+  env: { ...variables, ...template.env },
+});
+
+/** The build comes first: the server gets what the build has got. */
+const variablesOf = ({ build, serve }: Present): Variables => ({ ...serve?.spec.env, ...build?.spec.env });
+
+/** Why it is to run again: an image is another one than its processes have. */
+export function imageCauseOf(
+  { spec }: LocalResource,
+  { ready }: ImagesVerdict,
+  present: Present,
+): Cause | undefined {
+  const process = spec.buildTemplate && !spec.buildTemplate.disabled ? present.build : present.serve;
+  const { env } = process?.spec ?? {};
+  const changed = process && ready.find((image) => env?.[image.env] !== image.local);
+  if (!changed) return undefined;
+  const object = `${changed.kind}/${changed.name}`;
+  return {
+    type: "Dependency",
+    object,
+    message: `${object} was built anew`,
+    time: nowMicro(),
+    traceparent: newTraceparent(),
+  };
+}
+
+/** Whether the images of a resource are there, for the condition ImagesReady. */
+export function imagesOpinion(
+  { spec }: LocalResource,
+  { waiting }: ImagesVerdict,
+): Pick<Condition, "status" | "reason" | "message"> | undefined {
+  if (!spec.imageRefs?.length) return undefined;
+  return waiting === undefined
+    ? { status: "True", reason: "ImagesReady", message: "all images are there" }
+    : { status: "False", reason: "Waiting", message: waiting };
+}
