@@ -101,11 +101,10 @@ export class Connection {
   }
 
   /** What was applied elsewhere is deleted there, as far as there is still somebody to ask. */
-  async #leave(next: NonNullable<Work["facts"]["target"]>, home: string, signal: AbortSignal): Promise<void> {
+  async #leave(next: Place, home: string, signal: AbortSignal): Promise<void> {
     const { target: before, deployed = [] } = this.#work.facts;
     if (!before || deployed.length === 0) return;
-    const isSame = before.server === next.server && (!before.uid || !next.uid || before.uid === next.uid);
-    if (isSame) return;
+    if (isSameCluster(before, next)) return;
     const old = await this.#oldCluster(before, home);
     if (old) await this.#removeFrom(old, deployed, signal);
     this.#work.see({
@@ -118,7 +117,7 @@ export class Connection {
 
   /** Undefined for one that was made anew: nothing of what was applied is left in it. */
   async #oldCluster(
-    before: NonNullable<Work["facts"]["target"]>,
+    before: Place,
     home: string,
   ): Promise<Cluster | undefined> {
     const target = await resolveTarget(before, home).catch(() => undefined);
@@ -141,6 +140,11 @@ export class Connection {
     }
   }
 }
+
+type Place = NonNullable<Work["facts"]["target"]>;
+
+/** One that was made anew at the same address is another one, and one that has moved is the same. */
+const isSameCluster = (a: Place, b: Place): boolean => (a.uid && b.uid ? a.uid === b.uid : a.server === b.server);
 
 interface Opening {
   home: string;

@@ -126,6 +126,8 @@ export class Engine {
     this.#step.abort();
     this.#kubeconfigs.close();
     this.#observer?.close();
+    // What is on its way ends with its connection: the next tiltish finishes it.
+    this.#connection.forget();
     await this.#running;
     this.#connection.forget();
     if (isGone) await removeKubeconfig(this.#commanding.kubeconfig);
@@ -173,11 +175,12 @@ export class Engine {
       this.#doneAsk = ask;
       const deploy = (isResumed: boolean) => this.#deploy({ cluster, order, inputs, isResumed });
       await applyInputs(this.#work, { cluster, inputs, order, signal, deploy });
-    } else this.#sound();
+    }
     await this.#observe(cluster, {
       order,
       inputs: order.spec.applyCommand ? await this.#printed(inputs) : inputs,
     });
+    this.#sound();
   }
 
   async #deploy({ cluster, order, inputs, isResumed }: Deploying): Promise<Applied> {

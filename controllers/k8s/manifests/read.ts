@@ -11,7 +11,8 @@ export interface Source {
 
 const MANIFEST = /\.(ya?ml|json)$/i;
 const MAX_FILES = 1_000;
-const MAX_BYTES = 10 * 1024 * 1024;
+const MAX_MIB = 20;
+const MAX_BYTES = MAX_MIB * 1024 * 1024;
 
 /**
  * The manifests that `spec.files` names, as `kubectl apply -f` takes them: files as they are, of directories the YAML
@@ -25,7 +26,15 @@ export async function readSources(files: readonly string[], home: string): Promi
   if (unique.length > MAX_FILES) {
     throw new Problem("BadFiles", `spec.files names ${unique.length} files; at most ${MAX_FILES} are read`);
   }
-  return Promise.all(unique.map((path) => readSource(path, home)));
+  const sources: Source[] = [];
+  let bytes = 0;
+  for (const path of unique) {
+    const source = await readSource(path, home);
+    bytes += source.text.length;
+    if (bytes > MAX_BYTES) throw new Problem("BadFiles", `spec.files holds more than ${MAX_MIB} MiB: name fewer files`);
+    sources.push(source);
+  }
+  return sources;
 }
 
 async function pathsOf(file: string, home: string): Promise<string[]> {
@@ -56,10 +65,11 @@ async function globbed(base: string, glob: string, written: string): Promise<str
 
 async function readSource(path: string, home: string): Promise<Source> {
   const name = relative(home, path).startsWith("..") ? path : relative(home, path);
+  const { size = 0 } = (await stat(path).catch(() => undefined)) ?? {};
+  if (size > MAX_BYTES) throw missing(`${name} is larger than ${MAX_MIB} MiB`);
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw missing(`${name} cannot be read: ${cause.message}`);
   });
-  if (bytes.length > MAX_BYTES) throw missing(`${name} is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
   return { name, text: bytes.toString("utf8") };
 }
 

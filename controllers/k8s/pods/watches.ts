@@ -15,6 +15,7 @@ export class Watches {
   readonly #cluster: Cluster;
   readonly #onChange: () => void;
   readonly #informers = new Map<string, Informer<AnyKind>>();
+  #isClosed = false;
 
   constructor(cluster: Cluster, onChange: () => void) {
     this.#cluster = cluster;
@@ -30,7 +31,11 @@ export class Watches {
     const fresh = namespaces.filter((namespace) => !this.#informers.has(`${kind}/${namespace}`));
     if (fresh.length === 0) return;
     const known = await this.#cluster.kindOf({ apiVersion: WATCHED[kind], kind });
-    for (const namespace of fresh) this.#begin(`${kind}/${namespace}`, known, namespace);
+    for (const namespace of fresh) {
+      // A watch is patient: that it may not be is to be told.
+      await this.#cluster.client.list(known, { namespace, limit: 1 });
+      if (!this.#isClosed) this.#begin(`${kind}/${namespace}`, known, namespace);
+    }
   }
 
   /** Whether all that there is has been told. */
@@ -45,6 +50,7 @@ export class Watches {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const [key, informer] of this.#informers) this.#end(key, informer);
   }
 

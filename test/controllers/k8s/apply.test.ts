@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { ConfigMap } from "../../../apis/core/index.ts";
+import { TRIGGER_ANNOTATION } from "../../../apis/meta.ts";
 import { FileWatch, K8sResource } from "../../../apis/v1alpha1/index.ts";
 import type { Client } from "../../../client/index.ts";
 import { definitionOf } from "./cluster/kinds.ts";
@@ -152,4 +153,33 @@ test("what cannot be changed in place is made anew", async ({ loop }) => {
     .toEqual({ a: "2" });
   await loop.ready();
   expect((await loop.status()).deployedUIDs).not.toEqual(first);
+});
+
+test("asked to, the same is applied once more; a stop is ignored, and said to be", async ({ loop }) => {
+  await loop.create({ yaml: configMap("settings"), podReadinessMode: "Ignore" });
+  await loop.ready();
+  const ask = (value: string) =>
+    loop.client.patch(K8sResource, NAME, { metadata: { annotations: { [TRIGGER_ANNOTATION]: value } } });
+  await ask("once more");
+  await expect.poll(() => loop.applied(), WAIT).toBe(2);
+  await expect.poll(async () => (await loop.status()).observedTrigger, WAIT).toBe("once more");
+  expect((await loop.status()).cause).toMatchObject({ type: "Trigger" });
+  const stop = JSON.stringify({ type: "Stop", time: "2026-11-20T20:00:00.000000Z" });
+  await ask(stop);
+  await expect.poll(async () => (await loop.status()).observedTrigger, WAIT).toBe(stop);
+  await expect.poll(() => loop.events(), WAIT).toContainEqual(expect.objectContaining({ reason: "RequestIgnored" }));
+  expect(loop.applied()).toBe(2);
+});
+
+test("asked for while the cluster fails, all of it is applied when it is back", async ({ loop }) => {
+  await loop.create({ yaml: yaml(configMap("one"), configMap("two")), podReadinessMode: "Ignore" });
+  await loop.ready();
+  loop.cluster.front.fault = ({ method, path }) =>
+    method === "PATCH" && path.includes("two") ? { code: 503, message: "etcd is away" } : undefined;
+  await loop.client.patch(K8sResource, NAME, { metadata: { annotations: { [TRIGGER_ANNOTATION]: "again" } } });
+  await loop.until("Applied", { status: "False", reason: "ClusterFailed" });
+  const before = loop.applied(/two/);
+  loop.cluster.front.fault = undefined;
+  await loop.until("Applied", { status: "True" });
+  expect(loop.applied(/two/)).toBe(before + 1);
 });

@@ -20,6 +20,7 @@ export class Loop {
   readonly cluster: TestCluster;
   readonly home: string;
   readonly root: string;
+  readonly #others: TestCluster[] = [];
   #instance: RunningServer | undefined;
 
   constructor(cluster: TestCluster, home: string) {
@@ -90,6 +91,17 @@ export class Loop {
     return Buffer.concat(chunks).toString();
   }
 
+  /** One more cluster, until the end of the test. */
+  async anotherCluster(): Promise<TestCluster> {
+    const cluster = await TestCluster.start(join(this.home, "another"));
+    this.#others.push(cluster);
+    return cluster;
+  }
+
+  async stopOthers(): Promise<void> {
+    for (const cluster of this.#others) await cluster.stop();
+  }
+
   /** Of an authority that nobody here has. */
   async otherCertificate(): Promise<string> {
     return (await ensureCertificate(await mkdtemp(join(this.home, "other-")))).cert;
@@ -124,6 +136,7 @@ export const test = base.extend<{ loop: Loop }>({
     await use(loop);
     await loop.shut();
     await cluster.stop();
+    await loop.stopOthers();
     await rm(home, { recursive: true, force: true });
   },
 });

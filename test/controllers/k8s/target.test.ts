@@ -131,3 +131,65 @@ test("deleting while the cluster is gone waits for it, and says how to go withou
   await expect.poll(() => loop.client.get(K8sResource, NAME), WAIT).toBeUndefined();
   expect(await loop.cluster.client.get(ConfigMap, "settings")).toBeDefined();
 });
+
+test("in a cluster that was made anew everything is applied again", async ({ loop }) => {
+  await loop.create(SPEC);
+  await loop.ready();
+  const anew = await loop.anotherCluster();
+  await anew.writeKubeconfig(loop.kubeconfig);
+  await expect
+    .poll(() => anew.client.get(ConfigMap, { namespace: "default", name: "settings" }), WAIT)
+    .toBeDefined();
+  await loop.ready();
+  expect((await loop.status()).target?.server).toBe(anew.front.url);
+});
+
+test("with another context what was applied moves to its cluster", async ({ loop }) => {
+  const other = await loop.anotherCluster();
+  const [a, b] = [loop.cluster.kubeconfig({ context: "kind-a" }), other.kubeconfig({ context: "kind-b" })];
+  await writeFile(loop.kubeconfig, JSON.stringify(mergedConfig(a, b)));
+  await loop.create({ ...SPEC, context: "kind-a" });
+  await loop.ready();
+  await loop.change({ context: "kind-b" });
+  const settings = { namespace: "default", name: "settings" };
+  await expect.poll(() => other.client.get(ConfigMap, settings), WAIT).toBeDefined();
+  await expect.poll(() => loop.cluster.client.get(ConfigMap, settings), WAIT).toBeUndefined();
+});
+
+test("that the current context is switched moves nothing that was applied", async ({ loop }) => {
+  const other = await loop.anotherCluster();
+  const [a, b] = [loop.cluster.kubeconfig({ context: "kind-a" }), other.kubeconfig({ context: "kind-b" })];
+  await writeFile(loop.kubeconfig, JSON.stringify(mergedConfig(a, b)));
+  await loop.create(SPEC);
+  await loop.ready();
+  await writeFile(loop.kubeconfig, JSON.stringify(mergedConfig(b, a)));
+  await loop.change({ yaml: configMap("settings", { a: "2" }) });
+  await expect
+    .poll(async () => (await loop.cluster.client.get(ConfigMap, "settings"))?.data, WAIT)
+    .toEqual({ a: "2" });
+  expect((await loop.status()).target?.context).toBe("kind-a");
+  expect(await other.client.get(ConfigMap, "settings")).toBeUndefined();
+});
+
+test("that its pods may not be looked at is told", async ({ loop }) => {
+  loop.cluster.front.fault = ({ path }) =>
+    path.includes("/pods") ? { code: 403, message: "pods is forbidden" } : undefined;
+  await loop.create({ yaml: configMap("settings") });
+  await loop.until("Ready", { status: "False" });
+  await expect.poll(async () => (await loop.status()).message, WAIT).toMatch(/pods is forbidden: ask for a role/);
+  loop.cluster.front.fault = undefined;
+  await loop.ready();
+});
+
+type Entries = Record<"clusters" | "users" | "contexts", object[]>;
+
+/** Two kubeconfigs in one; the current context is that of the first. */
+const mergedConfig = (a: object, b: object): object => {
+  const [one, two] = [a as Entries, b as Entries];
+  return {
+    ...one,
+    clusters: [...one.clusters, ...two.clusters],
+    users: [...one.users, ...two.users],
+    contexts: [...one.contexts, ...two.contexts],
+  };
+};
