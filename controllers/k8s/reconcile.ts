@@ -95,6 +95,7 @@ export class Reconciler implements Source {
     const kubeconfig = kubeconfigFor(stateDirectory, uid);
     const engine = new Engine(object, {
       commanding: { commands: new Commands(this.#tools.client, object), kubeconfig },
+      stateDirectory,
       tell: (type, reason, message) => recorder.event(object, type, reason, message),
       log: new LogSink(stateDirectory, { ...request, uid }),
       onSeen: () => this.#wakes.forEach((wake) => wake(request)),

@@ -1,7 +1,14 @@
 import type { K8sResource } from "../../../apis/v1alpha1/index.ts";
 import { Namespace } from "../../../apis/core/index.ts";
 import { Cluster } from "../cluster/index.ts";
-import { guard, kubeconfigFiles, resolveTarget, type Target, type Wanted } from "../target/index.ts";
+import {
+  guard,
+  kubeconfigFiles,
+  refuseOwn,
+  resolveTarget,
+  type Target,
+  type Wanted,
+} from "../target/index.ts";
 import { removeAll } from "./existence.ts";
 import { no, yes } from "./observation.ts";
 import { type Deployed, textOfRef, without } from "./refs.ts";
@@ -14,13 +21,16 @@ type Spec = K8sResource["spec"];
 /** Holds the connection to the cluster that the spec means, and finds out whether it is still the same. */
 export class Connection {
   readonly #work: Work;
+  readonly #stateDirectory: string;
   #cluster: Cluster | undefined;
   #key = "";
   #pingedMs = 0;
   /** Counts clusters: what was begun with an earlier one is over. */
   age = 0;
 
-  constructor(work: Work) {
+  /** @param stateDirectory - That of this server, which is no cluster. */
+  constructor(work: Work, stateDirectory: string) {
+    this.#stateDirectory = stateDirectory;
     this.#work = work;
   }
 
@@ -46,6 +56,7 @@ export class Connection {
     this.#key = key;
     const target = this.#cluster?.target ?? (await resolveTarget(wanted, home));
     guard(target, spec.allowContexts);
+    if (!this.#cluster) await refuseOwn(target, this.#stateDirectory);
     if (!this.#cluster) await this.#open(target, { home, signal, wanted });
     else if (Date.now() - this.#pingedMs > PING_EVERY_MS) await this.#ping(this.#cluster);
     return this.#cluster!;
@@ -116,10 +127,7 @@ export class Connection {
   }
 
   /** Undefined for one that was made anew: nothing of what was applied is left in it. */
-  async #oldCluster(
-    before: Place,
-    home: string,
-  ): Promise<Cluster | undefined> {
+  async #oldCluster(before: Place, home: string): Promise<Cluster | undefined> {
     const target = await resolveTarget(before, home).catch(() => undefined);
     if (!target || target.server !== before.server) return undefined;
     const cluster = new Cluster(target);
@@ -144,7 +152,8 @@ export class Connection {
 type Place = NonNullable<Work["facts"]["target"]>;
 
 /** One that was made anew at the same address is another one, and one that has moved is the same. */
-const isSameCluster = (a: Place, b: Place): boolean => (a.uid && b.uid ? a.uid === b.uid : a.server === b.server);
+const isSameCluster = (a: Place, b: Place): boolean =>
+  a.uid && b.uid ? a.uid === b.uid : a.server === b.server;
 
 interface Opening {
   home: string;

@@ -20,6 +20,8 @@ const LOOK_AGAIN_MS = 15_000;
 
 export interface EngineOptions extends WorkOptions {
   readonly commanding: Commanding;
+  /** That of this server. */
+  readonly stateDirectory: string;
 }
 
 interface Deploying {
@@ -54,10 +56,10 @@ export class Engine {
   #doneAsk: string | undefined;
   #trigger: { trigger: string; cause: Cause } | undefined;
 
-  constructor(object: K8sResource, { commanding, ...options }: EngineOptions) {
+  constructor(object: K8sResource, { commanding, stateDirectory, ...options }: EngineOptions) {
     this.#work = new Work(object, options);
     this.#commanding = commanding;
-    this.#connection = new Connection(this.#work);
+    this.#connection = new Connection(this.#work, stateDirectory);
     this.#kubeconfigs = new FileChanges(() => {
       this.#connection.forget();
       this.#again();

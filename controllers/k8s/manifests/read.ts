@@ -31,7 +31,8 @@ export async function readSources(files: readonly string[], home: string): Promi
   for (const path of unique) {
     const source = await readSource(path, home);
     bytes += source.text.length;
-    if (bytes > MAX_BYTES) throw new Problem("BadFiles", `spec.files holds more than ${MAX_MIB} MiB: name fewer files`);
+    if (bytes > MAX_BYTES)
+      throw new Problem("BadFiles", `spec.files holds more than ${MAX_MIB} MiB: name fewer files`);
     sources.push(source);
   }
   return sources;

@@ -167,7 +167,9 @@ test("asked to, the same is applied once more; a stop is ignored, and said to be
   const stop = JSON.stringify({ type: "Stop", time: "2026-11-20T20:00:00.000000Z" });
   await ask(stop);
   await expect.poll(async () => (await loop.status()).observedTrigger, WAIT).toBe(stop);
-  await expect.poll(() => loop.events(), WAIT).toContainEqual(expect.objectContaining({ reason: "RequestIgnored" }));
+  await expect
+    .poll(() => loop.events(), WAIT)
+    .toContainEqual(expect.objectContaining({ reason: "RequestIgnored" }));
   expect(loop.applied()).toBe(2);
 });
 
@@ -176,7 +178,9 @@ test("asked for while the cluster fails, all of it is applied when it is back", 
   await loop.ready();
   loop.cluster.front.fault = ({ method, path }) =>
     method === "PATCH" && path.includes("two") ? { code: 503, message: "etcd is away" } : undefined;
-  await loop.client.patch(K8sResource, NAME, { metadata: { annotations: { [TRIGGER_ANNOTATION]: "again" } } });
+  await loop.client.patch(K8sResource, NAME, {
+    metadata: { annotations: { [TRIGGER_ANNOTATION]: "again" } },
+  });
   await loop.until("Applied", { status: "False", reason: "ClusterFailed" });
   const before = loop.applied(/two/);
   loop.cluster.front.fault = undefined;

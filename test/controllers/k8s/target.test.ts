@@ -171,12 +171,22 @@ test("that the current context is switched moves nothing that was applied", asyn
   expect(await other.client.get(ConfigMap, "settings")).toBeUndefined();
 });
 
+test("a kubeconfig that leads to tiltish itself is refused", async ({ loop }) => {
+  await loop.create({ ...SPEC, kubeconfig: "../state/kubeconfig" });
+  await loop.until("Ready", { reason: "ContextRefused" });
+  expect((await loop.condition()).message).toMatch(
+    /leads to this tiltish itself: start its server without KUBECONFIG/,
+  );
+});
+
 test("that its pods may not be looked at is told", async ({ loop }) => {
   loop.cluster.front.fault = ({ path }) =>
     path.includes("/pods") ? { code: 403, message: "pods is forbidden" } : undefined;
   await loop.create({ yaml: configMap("settings") });
   await loop.until("Ready", { status: "False" });
-  await expect.poll(async () => (await loop.status()).message, WAIT).toMatch(/pods is forbidden: ask for a role/);
+  await expect
+    .poll(async () => (await loop.status()).message, WAIT)
+    .toMatch(/pods is forbidden: ask for a role/);
   loop.cluster.front.fault = undefined;
   await loop.ready();
 });
