@@ -18,7 +18,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** Plugins that hand out credentials may take a second, and are not asked for each request. */
 const ACCESS_MS = 30_000;
 /** Whom what we set belongs to. */
-export const FIELD_MANAGER = "tiltish";
+const FIELD_MANAGER = "tiltish";
 
 interface Resource {
   name: string;

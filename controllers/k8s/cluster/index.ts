@@ -1,1 +1,1 @@
-export { Cluster, FIELD_MANAGER } from "./cluster.ts";
+export { Cluster } from "./cluster.ts";
