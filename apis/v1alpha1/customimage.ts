@@ -24,7 +24,7 @@ const spec = Type.Object({
 /** An image that a command of yours builds. */
 export const CustomImage = defineKind({
   names: { kind: "CustomImage", plural: "customimages", short: ["cim"] },
-  description: "An image that a command of yours builds. Its controller is not part of this version.",
+  description: "An image that a command of yours builds, again whenever it is asked to.",
   spec,
   status: imageStatus,
   log: true,

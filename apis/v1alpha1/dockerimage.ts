@@ -48,8 +48,7 @@ const status = Type.Object({ ...imageStatus.properties, liveUpdate: liveUpdateSt
 /** An image that Docker builds from a context and a Dockerfile. */
 export const DockerImage = defineKind({
   names: { kind: "DockerImage", plural: "dockerimages", short: ["di"] },
-  description:
-    "An image that Docker builds from a context and a Dockerfile. Its controller is not part of this version.",
+  description: "An image that Docker builds from a context and a Dockerfile, again whenever they change.",
   spec,
   status,
   log: true,

@@ -10,6 +10,9 @@ export interface RunStatus {
   pid?: number;
   ready?: boolean;
   startTime?: string;
+  /** Of an image. */
+  error?: string;
+  duration?: string;
   build?: { startTime?: string; finishTime?: string; error?: string; duration?: string };
   serve?: { state?: string; ready?: boolean; pid?: number; startTime?: string };
   pending?: { count: number };
@@ -37,11 +40,23 @@ export function runOutcome(verb: string, object: KubeObject): string {
 const SENDING = ["Syncing", "Restarting", "Deploying"];
 /** How a sync is while nobody knows yet what will come of it. */
 const UNDECIDED = ["Resolving", "Connecting", "Comparing", ...SENDING];
-const ACTIVE = ["Building", "Starting", "Running", "Serving", "Stopping", "BackOff", "Synced", ...UNDECIDED];
+const ACTIVE = [
+  "Building",
+  "Pushing",
+  "Starting",
+  "Running",
+  "Serving",
+  "Stopping",
+  "BackOff",
+  "Synced",
+  ...UNDECIDED,
+];
 
 export const isSending = (object: KubeObject): boolean => SENDING.includes(runStatusOf(object).state ?? "");
 export const isUndecided = (object: KubeObject): boolean =>
   UNDECIDED.includes(runStatusOf(object).state ?? "");
+
+export const isImage = ({ kind }: KubeObject): boolean => kind === "DockerImage" || kind === "CustomImage";
 
 /** Whether it runs, or is about to. */
 export const isOn = (object: KubeObject): boolean => {

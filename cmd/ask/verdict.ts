@@ -1,6 +1,6 @@
 import { TRIGGER_ANNOTATION, type Condition, type KubeObject } from "../../apis/meta.ts";
 import type { Cause } from "../../apis/v1alpha1/index.ts";
-import { isSending, isUndecided, runStatusOf, type RunStatus } from "./outcome.ts";
+import { isImage, isSending, isUndecided, runStatusOf, type RunStatus } from "./outcome.ts";
 
 /** How a request was served. */
 export interface Verdict {
@@ -20,6 +20,7 @@ export function verdictOn(object: KubeObject, value: string): Verdict | undefine
   if (type === "Stop") return isQuiet(status) ? { ok: true, text: "is stopped" } : undefined;
   if (object.kind === "CFAppSync") return ofSync(object, type);
   if (object.kind === "K8sResource") return ofCluster(object);
+  if (isImage(object)) return ofImage(status, type);
   if (type === "Cancel") return isBusy(status) ? undefined : { ok: true, text: "builds and runs nothing" };
   return object.kind === "LocalResource" ? ofResource(object, status, time) : ofProcess(object, status);
 }
@@ -47,6 +48,18 @@ function ofResource(object: KubeObject, status: RunStatus, time: string): Verdic
   if (serve?.startTime === undefined || isBefore(serve.startTime, time)) return undefined;
   if (state === "Failed") return { ok: false, text: `failed: ${message}` };
   return isReady(object) ? { ok: true, text: "is ready" } : undefined;
+}
+
+/** While it waits for its turn or its base, that is open. */
+function ofImage(
+  { state = "", error, duration = "no time" }: RunStatus,
+  type: Cause["type"],
+): Verdict | undefined {
+  if (["Waiting", "Building", "Pushing"].includes(state)) return undefined;
+  if (type === "Cancel") return { ok: true, text: "builds nothing" };
+  return error === undefined
+    ? { ok: true, text: `was built in ${duration}` }
+    : { ok: false, text: `failed: ${error}` };
 }
 
 function ofSync(object: KubeObject, type: Cause["type"]): Verdict | undefined {

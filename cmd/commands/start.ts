@@ -1,5 +1,5 @@
 import { ask } from "../ask/request.ts";
-import { assertEnabled, isOn, runOutcome, runStatusOf } from "../ask/outcome.ts";
+import { assertEnabled, isImage, isOn, runOutcome, runStatusOf } from "../ask/outcome.ts";
 import { requestFor } from "../ask/run.ts";
 import type { Invocation } from "../cli/types.ts";
 import type { KubeObject } from "../../apis/meta.ts";
@@ -16,7 +16,7 @@ export const run = (invocation: Invocation): Promise<number> =>
 
 /** What has changed since, or was never built well, is built before it is served; or sent before the app restarts. */
 function needsTrigger(object: KubeObject): boolean {
-  if (object.kind === "CFAppSync") return true;
+  if (object.kind === "CFAppSync" || isImage(object)) return true;
   const { build, pending } = runStatusOf(object);
   const { buildTemplate } = (object["spec"] ?? {}) as { buildTemplate?: object };
   return (

@@ -7,7 +7,7 @@ import type { Invocation } from "../cli/types.ts";
 import type { Session } from "../connect/session.ts";
 import type { NamedObject } from "../resources/runnable.ts";
 
-/** `tiltish trigger`: builds a LocalResource, runs a LocalProcess, sends what a CFAppSync has, applies a K8sResource, now. */
+/** `tiltish trigger`: builds a LocalResource or an image, runs a LocalProcess, sends what a CFAppSync has, applies a K8sResource, now. */
 export function run(invocation: Invocation): Promise<number> {
   const inputs = inputsOf(invocation.options.all("env"));
   return requestFor(invocation, async (session, named) => {
@@ -22,6 +22,7 @@ export function run(invocation: Invocation): Promise<number> {
 /** What runs nothing here that could have an environment. */
 const NO_INPUTS: Readonly<Record<string, string>> = {
   CFAppSync: "it runs nothing here; the app has the environment that its manifest gives it",
+  DockerImage: "what its Dockerfile is to get goes into spec.args",
   K8sResource: "what runs in the cluster has the environment that its YAML gives it",
 };
 

@@ -52,7 +52,8 @@ export class RunRules {
 
   #line(object: KubeObject, end: string): string {
     const { run, cause } = statusOf(object);
-    const role = object.metadata.name === `${labelOf(object)}-build` ? "build" : "run";
+    const isBuild = object.kind === "DockerImage" || object.metadata.name === `${labelOf(object)}-build`;
+    const role = isBuild ? "build" : "run";
     return [`${labelOf(object)} ${role} ${run}`, cause ? causeText(cause) : "", end]
       .filter(Boolean)
       .join(" · ");
@@ -85,8 +86,10 @@ function endOf({ startTime, finishTime, exitCode, signal, state, nextStartTime }
   const after = Number.isNaN(ms) ? "" : ` after ${spaced(durationOf(Math.max(0, ms)))}`;
   const next =
     state === "BackOff" && nextStartTime ? `, next start at ${clockTime(nextStartTime).slice(0, 8)}` : "";
+  if (state === "Built") return `built${after}`;
   if (state === "Succeeded") return `done${after}`;
   if (signal) return `ended by ${signal}${after}${next}`;
+  if (state === "Failed" && exitCode === undefined) return `failed${after}`;
   return exitCode === undefined ? `ended${after}${next}` : `exit ${exitCode}${after}${next}`;
 }
 

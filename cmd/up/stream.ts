@@ -33,5 +33,5 @@ export async function streamEverything(options: StreamOptions): Promise<void> {
         say(`tiltish: no log of ${process.metadata.name}: ${error instanceof Error ? error.message : "?"}`);
       },
     });
-  await Promise.all([news, ...["localprocesses", "cfappsyncs", "k8sresources"].map(follow)]);
+  await Promise.all([news, ...["localprocesses", "dockerimages", "cfappsyncs", "k8sresources"].map(follow)]);
 }

@@ -106,7 +106,7 @@ function stateOf({ spec, metadata: { name } }: ImageObject, { job, status }: Ent
 
 /** What is known of it may be about something else. After a change of files it mostly is not. */
 const isInDoubt = ({ cause }: Job, { refs, error }: Status): boolean =>
-  cause.type === "SpecChange" || cause.type === "Dependency" || (!refs && error === undefined);
+  ["SpecChange", "Dependency", "Trigger", "Restart"].includes(cause.type) || (!refs && error === undefined);
 
 function settledState({ error, refs }: Status): State["state"] {
   if (error !== undefined) return "Failed";

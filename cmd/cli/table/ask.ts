@@ -23,7 +23,8 @@ export const ASK: readonly Command[] = [
   {
     ...common,
     name: "trigger",
-    summary: "Run LocalResources or LocalProcesses, sync CFAppSyncs, or apply K8sResources, now",
+    summary:
+      "Run LocalResources or LocalProcesses, build images, sync CFAppSyncs, or apply K8sResources, now",
     examples: [
       "tiltish trigger api",
       "tiltish trigger api --env LEVEL=debug --wait",
