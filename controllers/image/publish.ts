@@ -41,7 +41,7 @@ export async function publish(options: PublishOptions): Promise<void> {
     report.pushing();
     await pushImage(engine, refs.local, { env, signal, log: (line) => report.log(`${line}\n`) });
   }
-  await forgetOld(engine, repository);
+  await forgetOld(engine, refs.local);
 }
 
 const isToPush = ({ push, refs }: PublishOptions): boolean =>
@@ -49,8 +49,10 @@ const isToPush = ({ push, refs }: PublishOptions): boolean =>
 
 const KEPT = 5;
 
-/** Each save makes an image: of those that we have named, the newest few are kept. */
-async function forgetOld(engine: Engine, repository: string): Promise<void> {
+/** Each save makes an image: of those that we have named, the newest few are kept. What was built from
+ * the cache is as old as what is in there, and so the present one is kept whatever its age. */
+async function forgetOld(engine: Engine, present: string): Promise<void> {
+  const { repository } = splitTag(present);
   const filters = JSON.stringify({ reference: [`${repository}:tiltish-*`] });
   const images = await engine.json<{ Created: number; RepoTags?: string[] | null }[]>({
     method: "GET",
@@ -59,7 +61,8 @@ async function forgetOld(engine: Engine, repository: string): Promise<void> {
   });
   const old = images.toSorted((a, b) => b.Created - a.Created).slice(KEPT);
   const names = old.flatMap(({ RepoTags }) => RepoTags ?? []);
-  for (const name of names.filter((each) => isOurs(each, repository))) await engine.untag(name);
+  for (const name of names.filter((each) => isOurs(each, repository) && each !== present))
+    await engine.untag(name);
 }
 
 const isOurs = (ref: string, repository: string): boolean =>

@@ -167,6 +167,24 @@ describe("a DockerImage", () => {
     expect(second.message).toBeUndefined();
   });
 
+  test("keeps of its older tags the newest few, and the one that it has now", async ({
+    client,
+    root,
+    engine,
+  }) => {
+    await context(root, "many", HELLO);
+    await createDocker(client, "many");
+    const first = await settled(client, "many", { run: 1 });
+    for (let run = 2; run <= 7; run++) {
+      await writeFile(join(root, "many", "hello.txt"), `hi ${run}`);
+      await settled(client, "many", { run });
+    }
+    expect(await engine.image(first.refs!.local!)).toBeUndefined();
+    await writeFile(join(root, "many", "hello.txt"), "hi 4");
+    const last = await settled(client, "many", { run: 8 });
+    expect((await engine.image(last.refs!.local!))?.Id).toBe(last.digest);
+  });
+
   test("that is deleted in the middle of a build is gone, and its build with it", async ({
     client,
     root,
