@@ -114,9 +114,7 @@ test("logs says what is wrong with what it was asked", async ({ driver }) => {
     return `${code} ${stderr}`;
   };
   expect(await refused()).toBe("2 error: whose logs? Give names, or -l SELECTOR\n");
-  expect(await refused("ap")).toMatch(
-    /^1 error: no object "ap" .*did you mean "api"\?\n$/,
-  );
+  expect(await refused("ap")).toMatch(/^1 error: no object "ap" .*did you mean "api"\?\n$/);
   expect(await refused("-l", "group=nope")).toBe("1 error: no process matches group=nope\n");
   expect(await refused("api", "--grep=(")).toMatch(
     /^2 error: --grep: no regular expression in the syntax of RE2: /,
