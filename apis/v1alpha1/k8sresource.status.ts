@@ -75,7 +75,7 @@ export const k8sResourceStatus = Type.Object({
   ),
   message: text("What it waits for, or what went wrong."),
   podAncestorUID: text("uid of the object that the pods descend from."),
-  pods: Type.Optional(Type.Array(Pod, { description: "The pods." })),
+  pods: Type.Optional(Type.Array(Pod, { description: "The pods; of more than 100 the newest." })),
   loadBalancers: Type.Optional(Type.Array(Type.String(), { description: "Addresses of load balancers." })),
   portForwards: Type.Optional(Type.Array(Forward, { description: "Ports that lead to a pod." })),
   target: Type.Optional(Target),

@@ -1,3 +1,6 @@
+/** What clusters say of an object may be as long as the object; conditions are read by people. */
+const LONGEST = 4_000;
+
 /** Something that keeps a K8sResource from being as it should be: what, why, and what to do about it. */
 export class Problem extends Error {
   override readonly name = "Problem";
@@ -7,7 +10,7 @@ export class Problem extends Error {
   readonly isPassing: boolean;
 
   constructor(reason: string, message: string, { isPassing = false, cause }: ProblemOptions = {}) {
-    super(message, { cause });
+    super(message.length <= LONGEST ? message : `${message.slice(0, LONGEST)}…`, { cause });
     this.reason = reason;
     this.isPassing = isPassing;
   }

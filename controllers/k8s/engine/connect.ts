@@ -51,7 +51,8 @@ export class Connection {
    */
   async ensure(spec: Spec, home: string, signal: AbortSignal): Promise<Cluster> {
     const wanted = this.#pinned(spec);
-    const key = JSON.stringify([wanted, home]);
+    const { kubeconfig, context, namespace } = spec;
+    const key = JSON.stringify([kubeconfig, context, namespace, home]);
     if (key !== this.#key) this.forget();
     this.#key = key;
     const target = this.#cluster?.target ?? (await resolveTarget(wanted, home));

@@ -31,6 +31,8 @@ interface DiscoveryOptions {
   readonly logErrorOf: (uid: string) => string | undefined;
 }
 
+/** Of more pods than that, the newest are in the status. */
+const MOST_TOLD = 100;
 const LOOK_AGAIN_MS = 1_000;
 
 /** Finds the pods of what was applied, and tells how they are doing; it watches, and asks for nothing twice. */
@@ -163,7 +165,7 @@ export class Discovery {
     const { mode, uids } = { mode: wanted.order.spec.podReadinessMode, uids: expectedIn(wanted) };
     const verdict = podsVerdict(found, { uids, done: this.#done, mode });
     const before = this.#work.observation.verdicts.PodsReady;
-    const pods = found.map((each) => this.#statusOf(each));
+    const pods = found.slice(-MOST_TOLD).map((each) => this.#statusOf(each));
     if (pods.length > 0) this.#last = pods;
     const gone = this.#last.map((pod) => ({ ...pod, ready: false, deleted: true }));
     this.#work.see({

@@ -2,10 +2,15 @@ import type { KubeObject, OwnerReference } from "../../../apis/meta.ts";
 import type { Cluster } from "../cluster/index.ts";
 
 const MAX_DEPTH = 10;
+/** A namespace may have thousands of pods of others: their owners are not all asked for at once. */
+const AT_ONCE = 8;
+const MAX_KNOWN = 10_000;
 
 /** Finds out what objects descend from. What an object is owned by is asked once. */
 export class Owners {
   readonly #cluster: Cluster;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
   readonly #parents = new Map<string, Promise<readonly OwnerReference[]>>();
 
   constructor(cluster: Cluster) {
@@ -27,10 +32,22 @@ export class Owners {
   #parentsOf(ref: OwnerReference, namespace: string | undefined): Promise<readonly OwnerReference[]> {
     const known = this.#parents.get(ref.uid);
     if (known) return known;
-    const parents = this.#ask(ref, namespace);
+    if (this.#parents.size > MAX_KNOWN) this.#parents.clear();
+    const parents = this.#inTurn(() => this.#ask(ref, namespace));
     this.#parents.set(ref.uid, parents);
     parents.catch(() => this.#parents.delete(ref.uid));
     return parents;
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running++;
+    try {
+      return await work();
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
   }
 
   /** Owners that we may not see, or that are gone, have none themselves. */
