@@ -55,7 +55,7 @@ async function unknownName(session: Session, types: readonly ResourceType[], nam
     types.map((type) => session.json<KubeList>(listPath(type, query)).catch(() => undefined)),
   );
   const names = lists.flatMap((list) => list?.items.map(({ metadata }) => metadata.name) ?? []);
-  const kinds = types.length > 4 ? "object" : types.map(({ kind }) => kind).join(" or ");
+  const kinds = types.length > 3 ? "object" : types.map(({ kind }) => kind).join(" or ");
   const hint =
     didYouMean(name, names) || (names.length ? `; there are ${names.slice(0, 10).join(", ")}` : "");
   return new CliError(`error: no ${kinds} "${name}" in namespace ${session.namespace}${hint}`, EXIT.failed);
