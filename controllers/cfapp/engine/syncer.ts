@@ -3,6 +3,7 @@ import type { CFAppSync } from "../../../apis/v1alpha1/index.ts";
 import { AuthError, PlatformError } from "../cf/index.ts";
 import { AppLog } from "./applog.ts";
 import type { Ask, Change } from "./inbox.ts";
+import type { Member } from "./member.ts";
 import { type MachineEvent, type State, step } from "./machine.ts";
 import type { Observation } from "./observation.ts";
 import type { Settings } from "./settings.ts";
@@ -35,6 +36,9 @@ const ACTIONS: Readonly<Record<Exclude<State, "Idle">, Action>> = {
 
 /** How long a connection is kept for one who may go on. */
 const KEPT_MS = 30_000;
+
+/** How long whoever is to end waits for an instance that says nothing any more. */
+const LET_GO_MS = 10_000;
 
 /** How long an end is waited for. */
 const CLOSE_MS = 5_000;
@@ -123,9 +127,10 @@ export class Syncer {
   /** Ends what is under way, if that can still be ended. */
   cancel(): boolean {
     if (this.#state === "Deploy") this.#step.abort(new Error("canceled by hand"));
-    else if (this.#state === "Stage" || this.#state === "Commit")
+    else if (this.#state === "Stage" || this.#state === "Commit") {
       this.#work.cancel.abort(new Error("canceled by hand"));
-    else return false;
+      void this.#letGo();
+    } else return false;
     return true;
   }
 
@@ -158,12 +163,22 @@ export class Syncer {
     this.#interrupt = interrupt;
     this.#step.abort(new Error("interrupted"));
     this.#work.cancel.abort(new Error("interrupted"));
+    void this.#letGo();
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       this.#appLog.stop();
       this.#closing = setTimeout(() => this.#work.closeWays(), KEPT_MS).unref();
       if (this.#interrupt) this.#order(this.#interrupt);
     });
+  }
+
+  /** Of a set that is to end nothing comes any more where an instance is stuck: then its connection is given up. */
+  async #letGo(): Promise<void> {
+    const work = this.#work;
+    const { set } = work;
+    if (!set) return;
+    const isStuck = await isSilent(work.connected, LET_GO_MS);
+    if (isStuck && work.set === set) work.letGo();
   }
 
   async #run(): Promise<void> {
@@ -236,5 +251,17 @@ export class Syncer {
     this.#telling = undefined;
     this.#isDue = true;
     this.#onNews();
+  }
+}
+
+/** Whether one of them says nothing for so long. */
+async function isSilent(members: readonly Member[], limitMs: number): Promise<boolean> {
+  const answers = Promise.allSettled(members.map(async ({ link }) => link?.ping()));
+  const late = new AbortController();
+  const limit = sleep(limitMs, true, { signal: late.signal, ref: false }).catch(() => false);
+  try {
+    return await Promise.race([answers.then(() => false), limit]);
+  } finally {
+    late.abort();
   }
 }

@@ -181,6 +181,12 @@ export class Work {
     this.#onSeen();
   }
 
+  /** None runs: how it was is over. */
+  forgetApp(): void {
+    this.toldCrash = undefined;
+    if (this.observation.verdicts.Running) this.judge("Running", undefined);
+  }
+
   /** What went wrong, and will be tried again. */
   fail(aspect: Aspect, verdict: Verdict): "failed" {
     this.judge(aspect, verdict);
@@ -268,6 +274,16 @@ export class Work {
 
   closeLinks(): void {
     for (const member of this.members.values()) member.close();
+  }
+
+  /** Of those that say nothing any more; whatever they have done is asked over new connections. */
+  letGo(): void {
+    for (const member of this.connected) {
+      const { link } = member;
+      member.lost("it did not answer, and its connection was given up");
+      link?.close();
+    }
+    this.closeWays();
   }
 
   closeWays(): void {

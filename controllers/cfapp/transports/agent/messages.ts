@@ -60,6 +60,16 @@ export function restartFields(restart: RestartPolicy): (string | number)[] {
   return [...mode, ...how, "port", port ?? "", "path", path ?? "", "timeout", timeoutSeconds ?? ""];
 }
 
+/** As long as an agent gives a command. */
+const COMMAND_SECONDS = 122;
+
+/** How long a restart may take. */
+export function longestMs(restart: RestartPolicy): number {
+  if (restart.mode === "None") return 0;
+  if (restart.mode === "Command") return COMMAND_SECONDS * 1000;
+  return (restart.graceSeconds + (restart.readiness?.timeoutSeconds ?? 0)) * 1000;
+}
+
 export function outcomeOf(body: Buffer): Outcome {
   const [, result, first = "", second = "", third = ""] = fieldsOf(body);
   switch (result) {

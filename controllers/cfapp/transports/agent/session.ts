@@ -14,7 +14,15 @@ import {
 import { partsOf } from "./content.ts";
 import { encodeFrame, fields, type Frame } from "./frames.ts";
 import { listingOf } from "./listing.ts";
-import { commitFrame, fieldsOf, greetingOf, newsOf, operationFrame, outcomeOf } from "./messages.ts";
+import {
+  commitFrame,
+  fieldsOf,
+  greetingOf,
+  longestMs,
+  newsOf,
+  operationFrame,
+  outcomeOf,
+} from "./messages.ts";
 import { Timings } from "./timings.ts";
 import { Wire } from "./wire.ts";
 
@@ -29,6 +37,8 @@ export interface AgentOptions {
   /** Where the supervisor listens. */
   readonly supervisorSocket: string;
   readonly hostKey?: HostKey;
+  /** How long it may be silent while an answer is due, beside what a restart may take. */
+  readonly patienceMs?: number;
 }
 
 /** Speaks to one agent, over the standard input and output of the process that it is. */
@@ -46,14 +56,14 @@ export class AgentSession implements Link {
   #news: AppNews | undefined;
   #onNews: ((news: AppNews) => void) | undefined;
 
-  private constructor(channel: Duplex, hostKey: HostKey | undefined) {
+  private constructor(channel: Duplex, { hostKey, patienceMs }: AgentOptions) {
     this.hostKey = hostKey;
-    this.#wire = new Wire(channel, (frame) => this.#take(frame));
+    this.#wire = new Wire(channel, (frame) => this.#take(frame), patienceMs);
   }
 
   /** @throws ConnectionLostError */
   static async open(channel: Duplex, options: AgentOptions): Promise<AgentSession> {
-    const session = new AgentSession(channel, options.hostKey);
+    const session = new AgentSession(channel, options);
     const { root, stateDirectories, supervisorSocket } = options;
     const known = ["root", root, "state", stateDirectories.join("\n"), "socket", supervisorSocket];
     const greeting = session.#wire.next(({ type }) => type === "h");
@@ -138,7 +148,8 @@ export class AgentSession implements Link {
     const tracked = this.#unanswered++ === 0 ? this.#tracked : undefined;
     try {
       const frame = await commitFrame(set, tracked);
-      const answer = this.#wire.next(({ type, body }) => type === "a" && fieldsOf(body)[0] === revision);
+      const isAnswer = ({ type, body }: Frame) => type === "a" && fieldsOf(body)[0] === revision;
+      const answer = this.#wire.next(isAnswer, longestMs(set.restart));
       await this.#wire.send(frame);
       const outcome = outcomeOf((await answer).body);
       const isCommitted = outcome.result !== "failed";

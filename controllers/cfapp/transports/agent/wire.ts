@@ -5,11 +5,14 @@ import { type Frame, FrameDecoder } from "./frames.ts";
 
 /** So much is sent at once, rather than each frame by itself. */
 const PIECE_BYTES = 64 * 1024;
+/** Whoever sends nothing for so long while an answer is due, or takes nothing, is not there any more. */
+const PATIENCE_MS = 120_000;
 
 interface Waiting {
   readonly isFor: (frame: Frame) => boolean;
   readonly resolve: (frame: Frame) => void;
   readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
 }
 
 /** Frames to and from an agent. */
@@ -19,6 +22,7 @@ export class Wire {
   readonly #channel: Duplex;
   readonly #decoder = new FrameDecoder();
   readonly #onFrame: (frame: Frame) => void;
+  readonly #patienceMs: number;
   #tellLost!: (error: ConnectionLostError) => void;
   #lost: ConnectionLostError | undefined;
   #waiting: Waiting[] = [];
@@ -27,9 +31,8 @@ export class Wire {
   #bytesSent = 0;
 
   /** @param onFrame - Takes what nobody waits for. */
-  constructor(channel: Duplex, onFrame: (frame: Frame) => void) {
-    this.#channel = channel;
-    this.#onFrame = onFrame;
+  constructor(channel: Duplex, onFrame: (frame: Frame) => void, patienceMs = PATIENCE_MS) {
+    [this.#channel, this.#onFrame, this.#patienceMs] = [channel, onFrame, patienceMs];
     this.closed = new Promise((resolve) => (this.#tellLost = resolve));
     channel.on("data", (bytes: Buffer) => this.#take(bytes));
     channel.on("error", (error) => this.#lose(error.message));
@@ -70,20 +73,28 @@ export class Wire {
     const stop = new AbortController();
     const isOver = () => stop.abort();
     this.#channel.once("close", isOver);
+    const timer = setTimeout(() => this.#giveUp(this.#patienceMs), this.#patienceMs);
     try {
       await once(this.#channel, "drain", { signal: stop.signal });
     } catch {
       throw this.#lost ?? new ConnectionLostError("the connection was closed");
     } finally {
+      clearTimeout(timer);
       this.#channel.off("close", isOver);
     }
   }
 
-  /** The next frame of a kind, or the end of the connection. */
-  next(isFor: Waiting["isFor"]): Promise<Frame> {
+  /**
+   * The next frame of a kind, or the end of the connection; it ends, too, if nothing at all comes for too long.
+   *
+   * @param workMs - How long what is asked for may take without a word.
+   */
+  next(isFor: Waiting["isFor"], workMs = 0): Promise<Frame> {
     const answer = new Promise<Frame>((resolve, reject) => {
-      if (this.#lost) reject(this.#lost);
-      else this.#waiting.push({ isFor, resolve, reject });
+      if (this.#lost) return reject(this.#lost);
+      const limitMs = this.#patienceMs + workMs;
+      const timer = setTimeout(() => this.#giveUp(limitMs), limitMs);
+      this.#waiting.push({ isFor, resolve, reject, timer });
     });
     // It may be lost while something is still being sent.
     answer.catch(() => undefined);
@@ -97,6 +108,7 @@ export class Wire {
   }
 
   #take(bytes: Buffer): void {
+    for (const { timer } of this.#waiting) timer.refresh();
     try {
       for (const frame of this.#decoder.push(bytes)) this.#deliver(frame);
     } catch (error) {
@@ -110,13 +122,22 @@ export class Wire {
     const waiting = this.#waiting.find(({ isFor }) => isFor(frame));
     if (!waiting) return this.#onFrame(frame);
     this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    clearTimeout(waiting.timer);
     waiting.resolve(frame);
+  }
+
+  #giveUp(limitMs: number): void {
+    this.#lose(`the agent has not answered for ${limitMs / 1000} s`);
+    this.#channel.destroy();
   }
 
   #lose(why: string): void {
     if (this.#lost) return;
     this.#lost = new ConnectionLostError(why);
     this.#tellLost(this.#lost);
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#lost);
+    for (const { reject, timer } of this.#waiting.splice(0)) {
+      clearTimeout(timer);
+      reject(this.#lost);
+    }
   }
 }

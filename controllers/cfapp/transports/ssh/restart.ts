@@ -1,11 +1,14 @@
 import { restarterScript, SUPERVISOR_SOCKET } from "../../remote/index.ts";
 import { perlCommand } from "../agent/command.ts";
 import { type Frame, FrameDecoder } from "../agent/frames.ts";
-import { fieldsOf, outcomeOf, restartFields } from "../agent/messages.ts";
+import { fieldsOf, longestMs, outcomeOf, restartFields } from "../agent/messages.ts";
 import { ConnectError, type Outcome, type RestartPolicy, type SyncOutcome } from "../transport.ts";
 import { type CommandPlace, runCommand } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
-import { run } from "./run.ts";
+import { ranOf } from "./run.ts";
+
+/** Beside what a restart takes. */
+const ANSWER_MS = 120_000;
 
 type Restarted = Outcome & Pick<SyncOutcome, "durationsMs">;
 
@@ -31,10 +34,18 @@ export async function restartOver(
 async function askSupervisor(connection: SshConnection, policy: RestartPolicy): Promise<Restarted> {
   const begun = performance.now();
   const command = perlCommand(restarterScript(), [SUPERVISOR_SOCKET, ...restartFields(policy)]);
-  const { stdout, stderr } = await run(connection, command);
+  const running = await connection.exec(command);
+  running.channel.end();
+  const limitMs = ANSWER_MS + longestMs(policy);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    running.channel.destroy();
+  }, limitMs);
+  const { stdout, stderr } = await ranOf(connection, running).finally(() => clearTimeout(timer));
   const frames = framesIn(stdout);
   const answer = frames.find(({ type }) => type === "a");
-  if (!answer) return { result: "unsupervised", why: withoutPerl(stderr) };
+  if (!answer) return { result: "unsupervised", why: isLate ? tooLate(limitMs) : withoutPerl(stderr) };
   const [, , milliseconds] = fieldsOf(frames.find(({ type }) => type === "p")?.body ?? Buffer.alloc(0));
   const restart = Number(milliseconds ?? 0);
   return { ...outcomeOf(answer.body), durationsMs: { restart, ready: performance.now() - begun - restart } };
@@ -47,6 +58,10 @@ function framesIn(bytes: Buffer): Frame[] {
     return [];
   }
 }
+
+const tooLate = (limitMs: number): string =>
+  `the supervisor has not answered within ${limitMs / 1000} s: cf restart gives the app a new container, which gets what ` +
+  "was synced";
 
 const withoutPerl = (why: string): string =>
   `no perl runs in the container (${why}), so no supervisor does, and the app was not restarted: set spec.restart.mode to ` +

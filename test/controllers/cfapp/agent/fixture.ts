@@ -17,7 +17,7 @@ import {
 } from "../../../../controllers/sync/index.ts";
 import { processesWith } from "../../../helpers/marked.ts";
 import { agentScript } from "../../../../controllers/cfapp/remote/index.ts";
-import { AgentSession } from "../../../../controllers/cfapp/transports/agent/session.ts";
+import { type AgentOptions, AgentSession } from "../../../../controllers/cfapp/transports/agent/session.ts";
 import type { Listing, RestartPolicy, SyncSet } from "../../../../controllers/cfapp/transports/transport.ts";
 
 const SUPERVISOR = fileURLToPath(
@@ -102,7 +102,11 @@ export class Rig extends Sides {
   }
 
   /** @param through what its bytes go, on the way to the agent. */
-  async connect(through = (channel: Duplex): Duplex => channel, script = agentScript()) {
+  async connect(
+    through = (channel: Duplex): Duplex => channel,
+    script = agentScript(),
+    more: Partial<AgentOptions> = {},
+  ) {
     const agent = spawn("perl", ["-e", script], { stdio: ["pipe", "pipe", "inherit"] });
     this.agents.push(agent);
     agent.stdin.on("error", () => undefined);
@@ -112,6 +116,7 @@ export class Rig extends Sides {
       root: this.app,
       stateDirectories: [join(this.home, "vcap/tmp/.tiltish")],
       supervisorSocket: this.socket,
+      ...more,
     });
     return { agent, session, greeting: session.greeting };
   }

@@ -267,3 +267,20 @@ test("nothing is said to restart while files are on their way, nor once the conn
   await expect.poll(async () => (await loop.remoteText("noise.bin"))?.length, LONG).toBeGreaterThan(0);
   await loop.synced();
 });
+
+test("a set that is canceled while nobody in the container answers is given up, and is there once somebody does", async ({
+  loop,
+}) => {
+  await loop.inStep({ "app.txt": "one" });
+  const [instance] = loop.app.instances;
+  instance!.kill("SIGSTOP");
+  await loop.write({ "app.txt": "two" });
+  await expect.poll(() => loop.condition("Running"), WAIT).toBe("False Restarting");
+  await loop.ask("Cancel");
+  await expect.poll(() => loop.condition("Running"), LONG).not.toBe("False Restarting");
+  instance!.kill("SIGCONT");
+  await expect.poll(() => loop.remoteText("app.txt"), LONG).toBe("two");
+  await loop.synced();
+  await expect.poll(() => loop.starts().at(-1), LONG).toContain("two");
+  await expect.poll(() => loop.condition("Running"), LONG).toBe("True Ready");
+}, 90_000);
