@@ -72,7 +72,7 @@ function tellCrashed(work: Work, { index, health }: Member): void {
 function tellKnown(work: Work, members: readonly Member[]): void {
   const { Running: current } = work.observation.verdicts;
   const isSupervised = members.every(({ health }) => health!.isSupervised);
-  const { index, health } = members[0]!;
+  const { health } = members[0]!;
   // That says what follows from it, too.
   if (!isSupervised && [NO_SUPERVISOR, health!.why].includes(current?.message)) return;
   const verdict = isSupervised ? running(health!.pid) : unverified(NOBODY_KNOWS);
@@ -82,5 +82,11 @@ function tellKnown(work: Work, members: readonly Member[]): void {
   work.judge("Running", verdict);
   work.seeInstances();
   if (wasCrashed && isSupervised)
-    work.tell("Normal", "Restarted", `instance ${index}: the app runs again (pid ${health!.pid})`);
+    work.tell("Normal", "Restarted", `${whose(members)}: the app runs again${pidOf(members)}`);
 }
+
+const whose = (members: readonly Member[]): string =>
+  members.length > 1 ? "all instances" : `instance ${members[0]!.index}`;
+
+const pidOf = ([first, ...others]: readonly Member[]): string =>
+  others.length > 0 ? "" : ` (pid ${first!.health!.pid})`;

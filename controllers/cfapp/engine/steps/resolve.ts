@@ -40,6 +40,7 @@ function missing(work: Work): MachineEvent {
   work.see({ app: undefined, instances: [] });
   work.closeWays();
   work.members.clear();
+  work.forgetApp();
   if (spec.initialDeploy === "Never") return work.fail("AppExists", appMissing(spec.appName));
   work.judge("AppExists", appToDeploy(spec.appName));
   return initialDeploy(work, `there is no app ${spec.appName}`);
@@ -50,6 +51,7 @@ async function stopped(work: Work, cc: CloudController, guid: string): Promise<M
   const { appName, initialDeploy: mode } = work.settings.spec;
   if (mode !== "Never" && !(await hasDroplet(cc, guid)))
     return initialDeploy(work, `${appName} was never deployed`);
+  work.forgetApp();
   return work.fail("Connected", appStopped(appName));
 }
 

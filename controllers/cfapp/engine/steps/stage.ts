@@ -1,3 +1,5 @@
+import type { Cause } from "../../../../apis/v1alpha1/index.ts";
+import { nowMicro } from "../../../runtime/index.ts";
 import type { MachineEvent } from "../machine.ts";
 import { ChangedFileError } from "../reading.ts";
 import { behind, syncing } from "../verdicts.ts";
@@ -23,6 +25,13 @@ export async function stage(work: Work): Promise<MachineEvent> {
   return nobodyTookIt(work, set);
 }
 
+/** What nobody has told was found by a look of our own; who has asked for something before has not asked for this. */
+const unasked = (): Cause => ({
+  type: "FileChange",
+  message: "what is here is not what the app has",
+  time: nowMicro(),
+});
+
 const canSync = ({ member: { link } }: Part): boolean => link !== undefined && "sync" in link;
 
 function begin(work: Work, { parts, taken, revision }: SetInProgress): void {
@@ -36,7 +45,7 @@ function begin(work: Work, { parts, taken, revision }: SetInProgress): void {
       count: plan.operations.length,
       firstPaths: plan.operations.slice(0, 20).map(({ path }) => path),
     },
-    ...(taken.cause && { cause: taken.cause }),
+    cause: taken.cause ?? unasked(),
   });
 }
 

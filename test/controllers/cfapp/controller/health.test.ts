@@ -91,6 +91,10 @@ test("of several instances the one is named whose app has ended, and all run aga
   expect((await loop.status()).instances).toMatchObject([{ state: "Running" }, { state: "Crashed" }]);
   await expect.poll(() => loop.condition("Running"), LONG).toBe("True Ready");
   expect((await loop.status()).instances).toMatchObject([{ state: "Running" }, { state: "Running" }]);
+  // The one that has ended is not the first.
+  await expect
+    .poll(() => loop.events("Restarted"), WAIT)
+    .toEqual(["Restarted: all instances: the app runs again"]);
   expect(loop.starts(0)).toHaveLength(1);
   expect(loop.starts(1)).toHaveLength(2);
 });
@@ -133,4 +137,14 @@ test("whether an app runs that nobody supervises is not known, and that is no fa
   await expect.poll(() => loop.condition("Running"), WAIT).toBe("Unknown Unverified");
   await expect.poll(() => loop.messageOf("Running"), WAIT).toContain("no supervisor runs");
   expect(await loop.condition("Ready")).toBe("True Synced");
+});
+
+test("of an app that somebody stops nobody says that it runs", async ({ loop }) => {
+  await running(loop, OBEDIENT);
+  await expect.poll(() => loop.condition("Running"), WAIT).toBe("True Ready");
+  await loop.app.app.stop();
+  await expect.poll(() => loop.condition("Connected"), LONG).toBe("False AppStopped");
+  await expect.poll(() => loop.condition("Running"), WAIT).toBeUndefined();
+  await loop.app.app.start();
+  await expect.poll(() => loop.condition("Running"), LONG).toBe("True Ready");
 });

@@ -1,5 +1,10 @@
 import { expect } from "vitest";
-import { CFAppSync as Kind, LocalProcess, LocalResource } from "../../../../apis/v1alpha1/index.ts";
+import {
+  CFAppSync as Kind,
+  FileWatch,
+  LocalProcess,
+  LocalResource,
+} from "../../../../apis/v1alpha1/index.ts";
 import { test, WAIT } from "./fixture.ts";
 
 const name = { namespace: "default", name: "web" };
@@ -115,4 +120,22 @@ test("tiltish that is killed between two looks goes on where it was", async ({ l
   await loop.synced(before.revision!.remote!.number! + 1);
   expect((await loop.status()).lastSync?.files).toBe(1);
   expect(await loop.events("DriftDetected")).toEqual([]);
+});
+
+test("what somebody has asked for once is not called the cause of what is found by itself later", async ({
+  loop,
+}) => {
+  await loop.client.create(FileWatch, { namespace: "default", name: "other" }, { paths: ["elsewhere"] });
+  await loop.inStep({ "app.txt": "one" }, { trigger: { fileWatches: ["other"] } });
+  await loop.ask("Trigger");
+  await expect.poll(async () => (await loop.status()).cause?.type, WAIT).toBe("Trigger");
+  await loop.shut();
+  await loop.write({ "app.txt": "two" });
+  await loop.open();
+  await expect.poll(() => loop.remoteText("app.txt"), WAIT).toBe("two");
+  await loop.synced();
+  const { cause, lastSync } = await loop.status();
+  expect(cause?.type).not.toBe("Trigger");
+  expect(cause?.message).toBe("what is here is not what the app has");
+  expect(lastSync?.trigger).toBe("Baseline");
 });
