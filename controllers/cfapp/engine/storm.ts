@@ -15,7 +15,7 @@ export async function noteSet(work: Work, { parts, taken }: SetInProgress): Prom
   const wasOn = work.brake.isOn;
   if (!work.brake.note({ paths, isBusy, nowMs: Date.now() })) return;
   work.judgeDegraded();
-  if (!wasOn) work.tell("Warning", "BusyFiles", work.observation.verdicts.Degraded?.message ?? "");
+  if (!wasOn) work.tell("Warning", "BusyFiles", stormMessage(work));
 }
 
 async function isWrittenNow({ settings: { root } }: Work, paths: readonly string[]): Promise<boolean> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
 import { expect } from "vitest";
 import { Brake } from "../../../../controllers/cfapp/engine/brake.ts";
+import { CFAppSync } from "../../../../apis/v1alpha1/index.ts";
 import { type Loop, test, WAIT } from "./fixture.ts";
 
 const LONG = { timeout: 60_000, interval: 50 };
@@ -42,6 +43,16 @@ test("a file that is written all the time slows down itself alone, with the reme
   const text = await readFile(join(loop.local, "app.log"), "utf8");
   await expect.poll(() => loop.remoteText("app.log"), WAIT).toBe(text);
   expect(await loop.events("BusyFiles")).toHaveLength(1);
+});
+
+test("what is told of a busy file is about it, also where something else is worse", async ({ loop }) => {
+  await loop.inStep({ "app.txt": "one" });
+  const { spec } = (await loop.get())!;
+  await loop.client.create(CFAppSync, { namespace: "default", name: "other" }, spec);
+  await expect.poll(() => loop.condition("Degraded"), LONG).toBe("True SharedApp");
+  const log = writer(loop, "app.log", 10);
+  await expect.poll(async () => (await loop.events("BusyFiles"))[0], LONG).toContain("/app.log");
+  await log.stop();
 });
 
 test("what somebody saves twenty times in ten seconds is sent each time", async ({ loop }) => {
