@@ -13,6 +13,8 @@ import { cfBytes } from "./cf/bytes.ts";
 import { cfSave } from "./cf/save.ts";
 import { command } from "./command.ts";
 import { fairness } from "./fairness.ts";
+import { imageSave } from "./images/save.ts";
+import { imageUnchanged } from "./images/unchanged.ts";
 import { idle } from "./idle.ts";
 import { lists } from "./lists.ts";
 import { logs } from "./logs.ts";
@@ -27,7 +29,8 @@ import { writes } from "./writes.ts";
 const LOOP: readonly Benchmark[] = [save, burst, trees, processes, logs, idle];
 const API: readonly Benchmark[] = [writes, watches, fairness, lists, command, startup, memory];
 const CLOUD: readonly Benchmark[] = [cfSave, cfBytes];
-const ALL = [...LOOP, ...API, ...CLOUD];
+const IMAGES: readonly Benchmark[] = [imageSave, imageUnchanged];
+const ALL = [...LOOP, ...API, ...CLOUD, ...IMAGES];
 
 process.exitCode = await main();
 

@@ -73,10 +73,11 @@ export class Wire {
   async #send(method: string, path: string, body?: string): Promise<Answer> {
     if (this.#waiting) throw new Error("one request at a time");
     if (this.#socket.destroyed) throw new Error("the connection is closed");
+    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     const content =
       body === undefined
         ? "\r\n"
-        : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+        : `content-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#socket.write(`${method} ${path} HTTP/1.1\r\n${this.#headers}${content}`);

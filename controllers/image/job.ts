@@ -80,10 +80,12 @@ export class Job implements Report {
   async begin(): Promise<void> {
     for (;;) {
       this.#abort.signal.throwIfAborted();
+      const before = this.obstacle;
       this.obstacle = this.#options.acquire();
       if (this.obstacle === undefined) break;
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#to("Queued");
+      // Who is told looks here again: the same once more would go on for ever.
+      if (this.obstacle !== before) this.#to("Queued");
       await woken;
     }
     this.startTime = nowMicro();

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { pack, type Pack } from "tar-stream";
 import { type Entry, UnsettledError } from "../../sync/index.ts";
 
 /** Something that is to be in a container. */
@@ -14,8 +15,7 @@ export interface Item {
 }
 
 /** A tar of all of them, made while it is read. It fails with UnsettledError if a file is no more what it was. */
-export async function archiveOf(items: readonly Item[]): Promise<Readable> {
-  const { pack } = await import("tar-stream");
+export function archiveOf(items: readonly Item[]): Readable {
   const archive = pack();
   const fill = async () => {
     for (const item of items) await add(archive, item);
@@ -25,9 +25,7 @@ export async function archiveOf(items: readonly Item[]): Promise<Readable> {
   return Readable.from(archive);
 }
 
-type Archive = ReturnType<typeof import("tar-stream").pack>;
-
-async function add(archive: Archive, { source, place, entry }: Item): Promise<void> {
+async function add(archive: Pack, { source, place, entry }: Item): Promise<void> {
   if (entry.type === "link")
     return void archive.entry({ name: place, type: "symlink", linkname: entry.target });
   if (entry.type === "directory") return void archive.entry({ name: place, type: "directory", mode: 0o755 });

@@ -45,12 +45,13 @@ const cleaned = (path: string): string =>
 
 /** Files and links that differ. An empty directory more or less is no reason for anything. */
 export function changesBetween(before: Tree, now: Tree): string[] {
-  const isNothing = (entry: Entry | undefined) => entry === undefined || entry.type === "directory";
   return [...new Set([...before.keys(), ...now.keys()])].filter((path) => {
     const [was, is] = [before.get(path), now.get(path)];
     return !(isNothing(was) && isNothing(is)) && !isSameEntry(was, is);
   });
 }
+
+const isNothing = (entry: Entry | undefined): boolean => entry === undefined || entry.type === "directory";
 
 /** Why what has changed since the build needs a new one; undefined if containers can be updated in place. */
 export function obstacleIn(changed: readonly string[], rules: Rules): string | undefined {

@@ -71,8 +71,8 @@ function itemsOf(steps: readonly Operation[], { root, context, rules }: Wanted):
 
 /** With the container's own tar, as its own user; where it has none, the engine unpacks. */
 async function unpack(containers: Containers, id: string, items: readonly Item[]): Promise<void> {
-  const result = await containers.run(id, UNTAR, await archiveOf(items));
-  if (NO_PROGRAM.includes(result.exitCode)) await containers.unpack(id, await archiveOf(items));
+  const result = await containers.run(id, UNTAR, archiveOf(items));
+  if (NO_PROGRAM.includes(result.exitCode)) await containers.unpack(id, archiveOf(items));
   else check(["tar"], result);
 }
 

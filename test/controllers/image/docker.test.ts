@@ -185,6 +185,16 @@ describe("a DockerImage", () => {
     expect((await engine.image(last.refs!.local!))?.Id).toBe(last.digest);
   });
 
+  test("more of them than are built at once wait for their turn, and all are built", async ({
+    client,
+    root,
+  }) => {
+    const names = ["a", "b", "c", "d", "e", "f"].map((letter) => `turn-${letter}`);
+    for (const name of names) await context(root, name, { ...HELLO, "hello.txt": name });
+    await Promise.all(names.map((name) => createDocker(client, name)));
+    for (const name of names) await settled(client, name, { run: 1 });
+  });
+
   test("that is deleted in the middle of a build is gone, and its build with it", async ({
     client,
     root,
