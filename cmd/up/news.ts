@@ -3,8 +3,13 @@ import { lastSeenMs, type EventObject } from "../events/event.ts";
 import type { Session } from "../connect/session.ts";
 import { watchType } from "../resources/watch.ts";
 
-/** What these do is done elsewhere: no process here tells of it, but their Events do. */
-const KINDS = ["CFAppSync"];
+/** What these do is done elsewhere: no process and no log here tells of it, but Events of these reasons do. */
+const KINDS: Readonly<Record<string, readonly string[] | "all">> = {
+  CFAppSync: "all",
+  DockerImage: ["LiveUpdated", "LiveUpdateFailed", "ExecFailed"],
+};
+
+const told = Object.entries(KINDS);
 
 export interface News {
   name: string;
@@ -24,14 +29,15 @@ export interface NewsOptions {
 /** Tells what happens to objects that have no process on this machine, until `signal` is aborted. */
 export async function followNews({ session, signal, sinceMs, onNews }: NewsOptions): Promise<void> {
   const type = (await session.types()).one("events");
-  const follow = async (kind: string): Promise<void> => {
+  const follow = async ([kind, reasons]: (typeof told)[number]): Promise<void> => {
     const scope = { signal, fieldSelector: `involvedObject.kind=${kind}` };
     for await (const { type: change, object } of watchType(session, type, scope)) {
       const event = object as EventObject;
-      if (change !== "DELETED" && lastSeenMs(event) >= wholeSecond(sinceMs)) onNews(newsOf(event));
+      const isTold = reasons === "all" || reasons.includes(event.reason ?? "");
+      if (isTold && change !== "DELETED" && lastSeenMs(event) >= wholeSecond(sinceMs)) onNews(newsOf(event));
     }
   };
-  await Promise.all(KINDS.map(follow));
+  await Promise.all(told.map(follow));
 }
 
 /** As exact as the times of Events are. */

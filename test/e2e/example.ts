@@ -72,13 +72,13 @@ export class Example {
   /** The states that its README names, by object: `lp/db` is `Running`. */
   async promised(): Promise<Record<string, string>> {
     const readme = await readFile(path.join(this.session.root, "README.md"), "utf8");
-    const rows = readme.matchAll(/^\| (l[pr]|fw|cfs)\/(\S+) +\| `(\w+)` /gm);
+    const rows = readme.matchAll(/^\| (l[pr]|fw|di|cfs)\/(\S+) +\| `(\w+)` /gm);
     return Object.fromEntries([...rows].map(([, kind, name, state]) => [`${kind}/${name}`, state!]));
   }
 
   /** The states of the same objects now. */
   async states(objects: readonly string[]): Promise<Record<string, string>> {
-    const { stdout, exitCode } = await this.session.run("get", "lp,lr,fw,cfs", "-o", "json");
+    const { stdout, exitCode } = await this.session.run("get", "lp,lr,fw,di,cfs", "-o", "json");
     if (exitCode !== 0) return {};
     const { items } = JSON.parse(stdout) as { items: Found[] };
     const states = items.map((item) => [refOf(item), stateOf(item.status ?? {})] as const);
@@ -108,6 +108,7 @@ const SHORT: Record<string, string> = {
   LocalProcess: "lp",
   LocalResource: "lr",
   FileWatch: "fw",
+  DockerImage: "di",
   CFAppSync: "cfs",
 };
 
