@@ -23,4 +23,4 @@ export async function requestFor({ options, args }: Invocation, act: Act): Promi
 }
 
 const neverRuns = ({ type, object }: NamedObject): Error =>
-  usageError(`${type.kind}/${object.metadata.name} runs nothing; a ${KINDS.join(" or a ")} can be triggered`);
+  usageError(`${type.kind}/${object.metadata.name} runs nothing; what can be triggered: ${KINDS.join(", ")}`);

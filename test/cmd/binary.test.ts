@@ -235,7 +235,7 @@ test("what runs nothing is not triggered, and has no log", async ({ driver }) =>
   await driver.run(["apply", "-f", "-"], { input });
   expect(await driver.run(["trigger", "fw/src"])).toMatchObject({
     stderr:
-      "error: FileWatch/src runs nothing; a LocalResource or a LocalProcess or a CFAppSync can be triggered\n",
+      "error: FileWatch/src runs nothing; what can be triggered: LocalResource, LocalProcess, DockerImage, CustomImage, CFAppSync, K8sResource\n",
     code: 2,
   });
   expect(await driver.run(["logs", "fw/src"])).toMatchObject({
