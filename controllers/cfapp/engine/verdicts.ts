@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { Crash } from "./health.ts";
 import type { Verdict } from "./observation.ts";
 
@@ -62,7 +63,10 @@ const TAIL_LINES = 20;
 export function crashed(index: number, { exit, output, isAgain }: Crash): Verdict {
   const does = isAgain ? "ends again and again" : "has ended";
   const what = `instance ${index}: the app ${does} ${howOf(exit)}`.trimEnd();
-  return no("Crashed", `${what}; the container stays, and the next save tries again${tailOf(output)}`);
+  return no(
+    "Crashed",
+    `${what}; the container stays, and the app is started again: by itself, and with the next save${tailOf(output)}`,
+  );
 }
 
 interface RestartFailure {
@@ -83,7 +87,11 @@ export function restartFailed({ index, command, exit, output }: RestartFailure):
 }
 
 const howOf = (exit: string): string =>
-  /^\d+$/.test(exit) ? `with exit code ${exit}` : exit ? `(${exit})` : "";
+  /^\d+$/.test(exit) ? `with exit code ${exit}` : exit ? `(${signalOf(exit)})` : "";
+
+/** `SIG9` → `SIGKILL` */
+const signalOf = (exit: string): string =>
+  Object.entries(constants.signals).find(([, number]) => exit === `SIG${number}`)?.[0] ?? exit;
 
 function tailOf(output: string): string {
   const tail = output.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");

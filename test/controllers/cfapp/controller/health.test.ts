@@ -65,7 +65,7 @@ test("an app that is killed does not run, and runs again once its next start has
   const { pid } = (await loop.status()).instances![0]!;
   await order(loop, "kill -9 $$");
   await expect.poll(() => loop.condition("Running"), LONG).toBe("False Crashed");
-  expect(await loop.messageOf("Running")).toContain("(SIG9)");
+  expect(await loop.messageOf("Running")).toContain("(SIGKILL)");
   expect((await loop.status()).instances).toMatchObject([{ state: "Crashed" }]);
   await expect.poll(() => loop.condition("Ready"), WAIT).toBe("False Crashed");
   await expect.poll(() => loop.condition("Running"), LONG).toBe("True Ready");
