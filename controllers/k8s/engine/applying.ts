@@ -124,12 +124,15 @@ function finish(work: Work, { deployed, objects }: Applied, { inputs }: Applying
     lastApplyTime: nowMicro(),
     hasEverDeployedSuccessfully: true,
   });
-  work.judge("Applied", yes("Applied", `${count} objects are applied`));
+  work.judge("Applied", yes("Applied", textOfApplied(count)));
   // What is known of pods is about those of before.
   work.judge("PodsReady", undefined);
   work.enter("Applied");
   work.tell("Normal", "Applied", `applied ${deployed.slice(0, 10).map(textOfRef).join(", ")}`);
 }
+
+export const textOfApplied = (count: number): string =>
+  count === 1 ? "1 object is applied" : `${count} objects are applied`;
 
 /** The first that pods are made from. */
 function ancestorIn(objects: readonly KubeObject[], deployed: readonly Deployed[]): string | undefined {

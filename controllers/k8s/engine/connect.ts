@@ -63,6 +63,11 @@ export class Connection {
     return this.#cluster!;
   }
 
+  /** Something was not answered: before anything else is asked, it is asked whether it answers at all. */
+  doubt(): void {
+    this.#pingedMs = 0;
+  }
+
   /** The cluster that holds what was applied, for it to be deleted; whatever the spec says now. */
   async reopen(spec: Spec, home: string): Promise<Cluster> {
     const { kubeconfig, context, namespace } = this.#work.facts.target ?? spec;

@@ -5,7 +5,7 @@ import { removeKubeconfig } from "../commands/kubeconfig.ts";
 import { Problem } from "../problem.ts";
 import { FileChanges } from "../target/index.ts";
 import { applyAll } from "./apply.ts";
-import { type Applied, applyInputs, fail } from "./applying.ts";
+import { type Applied, applyInputs, fail, textOfApplied } from "./applying.ts";
 import { applyByCommand, commandHash, type Commanding, lastInputs } from "./commanded.ts";
 import { Connection, filesOf } from "./connect.ts";
 import { type Inputs, inputsOf } from "./inputs.ts";
@@ -145,7 +145,7 @@ export class Engine {
   async #run(): Promise<void> {
     const { signal } = this.#abort;
     while (!signal.aborted) {
-      await this.#work.bell.wait(await this.#next(), signal);
+      await this.#work.bell.wait(Date.now() + (await this.#next()), signal);
     }
   }
 
@@ -243,7 +243,7 @@ export class Engine {
     this.#work.judge("Applied", {
       status: "True",
       reason: "Applied",
-      message: `${applied} objects are applied`,
+      message: textOfApplied(applied),
     });
     this.#work.enter("Applied");
   }
@@ -259,6 +259,7 @@ export class Engine {
   #failed(error: unknown): number {
     const problem = problemFrom(error);
     if (this.#step.signal.aborted) return 0;
+    if (problem.reason === "ClusterUnreachable") this.#connection.doubt();
     const { state, message } = this.observation;
     const isTold = message === problem.message;
     if (this.#leaving) this.#work.enter("Deleting", `${problem.message}; ${WAY_OUT}`);

@@ -1,6 +1,6 @@
 import type { K8sResource } from "../../../apis/v1alpha1/index.ts";
 import type { LogSink } from "../logs/sink.ts";
-import { Bell } from "./bell.ts";
+import { Bell } from "../../runtime/index.ts";
 import { type Aspect, type Facts, type Observation, observationOf, type Verdict } from "./observation.ts";
 
 export type Tell = (type: "Normal" | "Warning", reason: string, message: string) => void;

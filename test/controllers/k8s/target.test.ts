@@ -72,6 +72,20 @@ test("a cluster that does not answer is told, and when it does it goes on by its
   await loop.ready();
 });
 
+test("a cluster that stops to answer is told so as soon as something is asked of it", async ({ loop }) => {
+  await loop.create(SPEC);
+  await loop.ready();
+  const { port } = loop.cluster.front;
+  await loop.cluster.front.close();
+  await loop.change({ yaml: configMap("others") });
+  await loop.until("Applied", { status: "False", reason: "ClusterUnreachable" });
+  await loop.until("Connected", { status: "False", reason: "ClusterUnreachable" });
+  await loop.cluster.front.listen(port);
+  await loop.ready();
+  await loop.until("Applied", { status: "True", message: "1 object is applied" });
+  await loop.until("Connected", { status: "True" });
+});
+
 test("a certificate of somebody else is told as such", async ({ loop }) => {
   const other = await loop.otherCertificate();
   await loop.cluster.writeKubeconfig(loop.kubeconfig, { ca: other });
