@@ -121,7 +121,8 @@ export class Reconciler implements Source {
   async #disable(object: K8sResource, entry: Entry, home: string): Promise<void> {
     const { engine } = entry;
     const isKept = object.metadata.annotations?.[POLICY_ANNOTATION] === "keep";
-    engine.leave(await this.#leaving(object, home));
+    if (isKept) engine.rest();
+    else engine.leave(await this.#leaving(object, home));
     if (engine.holds && !isKept) return this.#write(object, engine);
     const { generation } = object.metadata;
     if (entry.toldDisabled === generation) return;

@@ -4,6 +4,7 @@ import { type Client, keyOf, nameOf } from "../../client/index.ts";
 import { newTraceparent } from "./cause.ts";
 import { type KindWatch } from "./controller.ts";
 import { findCycle } from "./cycles.ts";
+import { imageRefsOf } from "./images.ts";
 import { dependenciesOf, type Found, lookUp, refOf, statusOf } from "./dependency.ts";
 import { conditionOf } from "./dependencyconditions.ts";
 import { type Obstacle, obstacleOf, withLastLine } from "./obstacles.ts";
@@ -36,9 +37,10 @@ export async function evaluateDependencies(
   since?: string,
 ): Promise<Verdict> {
   const dependencies = dependenciesOf(object);
-  if (dependencies.length === 0) return {};
+  if (dependencies.length === 0 && imageRefsOf(object).length === 0) return {};
   const cycle = await findCycle(client, object);
-  if (cycle) return { cycle, waiting: `waits for itself: ${cycle}; remove one of these dependsOn` };
+  if (cycle)
+    return { cycle, waiting: `waits for itself: ${cycle}; remove one of these dependsOn or imageRefs` };
   const namespace = object.metadata.namespace ?? "";
   const found = await Promise.all(dependencies.map((dependency) => lookUp(client, namespace, dependency)));
   const obstacles = await Promise.all(found.map((each) => obstacleOf(client, namespace, each)));

@@ -75,13 +75,17 @@ function obstacleOf({ name }: ImageRef, { metadata, spec, status = {} }: ImageOb
   if (spec.disabled) return `it is disabled; tiltish enable ${name}`;
   if (state === "Building" || state === "Pushing")
     return `it is ${state === "Building" ? "built" : "pushed"} now`;
-  if (state === "Waiting") return message === undefined ? "it is not built yet" : `it ${message}`;
+  if (state === "Waiting")
+    return message === undefined ? "it is not built yet" : `it ${withoutReasons(message)}`;
   if (observedGeneration !== metadata.generation) return "nobody has looked at its spec yet";
   if (refs?.local !== undefined) return undefined;
   return error === undefined
     ? `it was never built; tiltish trigger ${name}`
     : `it has no result: ${firstLine(error)}`;
 }
+
+/** What it waits for is named, not why: two that wait for each other would quote each other for ever. */
+const withoutReasons = (message: string): string => firstLine(message).split(" (", 1)[0]!;
 
 const firstLine = (text: string): string => text.split("\n", 1)[0]!;
 

@@ -112,7 +112,7 @@ export class LiveUpdates {
   #begin({ metadata }: DockerImage, engine: Engine): Live {
     const request = { namespace: metadata.namespace ?? "", name: metadata.name };
     const updater = new LiveUpdater({
-      containers: new Containers(() => live.engine),
+      containersUntil: (signal) => new Containers(() => live.engine, signal),
       changed: () => {
         note(live);
         this.#wake(request);

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from "node:stream";
+import { addAbortSignal, PassThrough, type Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { Engine } from "../engine/engine.ts";
 
@@ -25,20 +25,36 @@ interface Listed {
 }
 
 const KEPT_OUTPUT = 8 * 1024;
+/** A command that has not ended by then is let go of: what else is saved waits for it. */
+const LIMIT_MS = 300_000;
+
+class TakesLongError extends Error {
+  constructor() {
+    super("it has not ended within five minutes, and goes on in the container");
+  }
+}
 
 /** The containers of an engine, and ways into them. Everything throws what the engine says. */
 export class Containers {
   readonly #engine: () => Engine;
+  /** Whoever is asked for something is let go of when it is aborted. */
+  readonly #signal: AbortSignal;
 
   /** @param engine - The one to ask now: there may be another one later. */
-  constructor(engine: () => Engine) {
+  constructor(engine: () => Engine, signal: AbortSignal) {
     this.#engine = engine;
+    this.#signal = signal;
   }
 
   /** All containers made from an image, not those of images built upon it. */
   async of(imageId: string): Promise<Container[]> {
     const query = { all: true, filters: JSON.stringify({ ancestor: [imageId] }) };
-    const found = await this.#engine().json<Listed[]>({ method: "GET", path: "/containers/json", query });
+    const found = await this.#engine().json<Listed[]>({
+      method: "GET",
+      path: "/containers/json",
+      query,
+      signal: this.#signal,
+    });
     return found
       .filter(({ ImageID }) => ImageID === imageId)
       .map(({ Id, Names = [], State }) => ({
@@ -51,7 +67,9 @@ export class Containers {
   /** How often the engine has started it again by itself. */
   async restartsOf(id: string): Promise<number> {
     const path = `/containers/${id}/json`;
-    return (await this.#engine().json<{ RestartCount: number }>({ method: "GET", path })).RestartCount;
+    return (
+      await this.#engine().json<{ RestartCount: number }>({ method: "GET", path, signal: this.#signal })
+    ).RestartCount;
   }
 
   /**
@@ -64,6 +82,7 @@ export class Containers {
       method: "POST",
       path: `/containers/${id}/exec`,
       json: { Cmd: command, AttachStdin: input !== undefined, AttachStdout: true, AttachStderr: true },
+      signal: this.#signal,
     });
     try {
       const output = await this.#outputOf(Id, input);
@@ -71,6 +90,7 @@ export class Containers {
       const { ExitCode } = await this.#engine().json<{ ExitCode: number | null }>({ method: "GET", path });
       return { exitCode: ExitCode ?? -1, output };
     } catch (error) {
+      if (error instanceof TakesLongError) return { exitCode: -1, output: error.message };
       return withoutProgram(error);
     }
   }
@@ -78,22 +98,34 @@ export class Containers {
   async #outputOf(execId: string, input: Readable | undefined): Promise<string> {
     const json = { Detach: false, Tty: false };
     const stream = await this.#engine().hijack({ method: "POST", path: `/exec/${execId}/start`, json });
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(LIMIT_MS)]);
+    addAbortSignal(signal, stream);
     const tail = new Tail();
     this.#engine().joinStreams(stream, tail.stream);
     if (input) input.on("error", (error) => stream.destroy(error)).pipe(stream);
     // The command may end without having read everything.
-    await finished(stream, { writable: false });
+    await finished(stream, { writable: false }).catch((error: unknown) => {
+      this.#signal.throwIfAborted();
+      if (signal.aborted) throw new TakesLongError();
+      throw error;
+    });
     return tail.text;
   }
 
   /** Unpacks an archive in the root of the container, without anything of the container's. */
   async unpack(id: string, archive: Readable): Promise<void> {
     const path = `/containers/${id}/archive`;
-    await this.#engine().json({ method: "PUT", path, query: { path: "/" }, body: archive });
+    await this.#engine().json({
+      method: "PUT",
+      path,
+      query: { path: "/" },
+      body: archive,
+      signal: this.#signal,
+    });
   }
 
   async restart(id: string): Promise<void> {
-    await this.#engine().json({ method: "POST", path: `/containers/${id}/restart` });
+    await this.#engine().json({ method: "POST", path: `/containers/${id}/restart`, signal: this.#signal });
   }
 }
 

@@ -21,7 +21,8 @@ const RETRYING = "Retrying";
 const LASTING: readonly FailReason[] = ["CrashLoopBackOff", "UpdateFailed"];
 
 export interface UpdaterOptions {
-  readonly containers: Containers;
+  /** Ways into them, until the signal is aborted. */
+  readonly containersUntil: (signal: AbortSignal) => Containers;
   /** Something can be seen that could not be seen before. */
   readonly changed: () => void;
 }
@@ -35,6 +36,9 @@ export class LiveUpdater {
   readonly #options: UpdaterOptions;
   readonly #bell = new Bell();
   readonly #closing = new AbortController();
+  /** Aborted when another image makes what is being done pointless. */
+  #image = new AbortController();
+  #containers: Containers;
   readonly #done: Promise<void>;
   #members = new Map<string, Member>();
   #orders: Orders | undefined;
@@ -49,6 +53,7 @@ export class LiveUpdater {
 
   constructor(options: UpdaterOptions) {
     this.#options = options;
+    this.#containers = options.containersUntil(this.#image.signal);
     this.#done = this.#run();
   }
 
@@ -83,11 +88,15 @@ export class LiveUpdater {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#image.abort();
     this.#bell.ring();
     await this.#done;
   }
 
   #begin(): void {
+    this.#image.abort();
+    this.#image = new AbortController();
+    this.#containers = this.#options.containersUntil(this.#image.signal);
     this.#members = new Map();
     this.#isGivenUp = false;
     this.#tries = 0;
@@ -126,7 +135,7 @@ export class LiveUpdater {
       this.#tries = 0;
       return untilMs;
     } catch (error) {
-      if (this.#orders?.imageId !== orders.imageId) return Date.now();
+      if (this.#closing.signal.aborted || this.#orders?.imageId !== orders.imageId) return Date.now();
       if (error instanceof UnsettledError) return Date.now() + UNSETTLED_MS;
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof TransferError || ++this.#tries >= TRIES)
@@ -137,7 +146,7 @@ export class LiveUpdater {
   }
 
   async #attempt(orders: Orders): Promise<number> {
-    const found = await this.#options.containers.of(orders.imageId);
+    const found = await this.#containers.of(orders.imageId);
     const verdict = judge(orders, {
       containers: found,
       restarts: await this.#restartsOf(found),
@@ -155,7 +164,7 @@ export class LiveUpdater {
     const behind = running.map(({ id }) => this.#members.get(id)!).filter((one) => !isInStep(one, orders));
     if (behind.length > 0) this.#show({ state: "Syncing" });
     const results = await Promise.allSettled(
-      behind.map((member) => bringIntoStep(this.#options.containers, member, orders)),
+      behind.map((member) => bringIntoStep(this.#containers, member, orders)),
     );
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
@@ -178,9 +187,7 @@ export class LiveUpdater {
   async #restartsOf(found: readonly Container[]): Promise<Map<string, number>> {
     const unsteady = found.filter(({ state }) => state === "restarting");
     return new Map(
-      await Promise.all(
-        unsteady.map(async ({ id }) => [id, await this.#options.containers.restartsOf(id)] as const),
-      ),
+      await Promise.all(unsteady.map(async ({ id }) => [id, await this.#containers.restartsOf(id)] as const)),
     );
   }
 

@@ -2,7 +2,7 @@ import { StatusError } from "../../../apis/errors.ts";
 import type { KubeObject } from "../../../apis/meta.ts";
 import type { AnyKind, AnyObject } from "../../../client/index.ts";
 import type { Cluster } from "../cluster/index.ts";
-import { APPLIED_ANNOTATION } from "../manifests/index.ts";
+import { APPLIED_ANNOTATION, RESOURCE_LABEL } from "../manifests/index.ts";
 import { Problem } from "../problem.ts";
 import { awaitDefinition, remove } from "./existence.ts";
 import { type Deployed, refOf, textOfRef } from "./refs.ts";
@@ -69,7 +69,8 @@ async function apply(kind: AnyKind, object: KubeObject, options: ApplyOptions): 
   } catch (error) {
     if (!isImmutable(error) || KEPT.includes(object.kind)) throw error;
     options.tell(`replacing ${textOfRef(refOf(object))}: ${(error as Error).message}`);
-    await remove(options.cluster, refOf(object), options.signal);
+    const { cluster, signal } = options;
+    await remove(cluster, refOf(object), { signal, owner: object.metadata.labels?.[RESOURCE_LABEL] ?? "" });
     return patch(kind, object, options);
   }
 }

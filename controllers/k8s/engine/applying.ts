@@ -64,6 +64,8 @@ function begin(work: Work, { inputs, order, cluster }: Applying, isResumed: bool
   work.enter("Applying", `applying to ${cluster.target.context}`);
   work.see({
     applyingInputHash: inputs.hash,
+    // Until it is done, what is there is neither the one nor the other: whoever goes back applies it again.
+    ...(work.facts.appliedInputHash !== inputs.hash && { appliedInputHash: undefined }),
     deployed: union(deployed, intended),
     lastApplyStartTime: isRetry ? lastApplyStartTime : nowMicro(),
     ...(order.eventTime && { observedEventTime: order.eventTime }),
@@ -98,6 +100,7 @@ async function prune(
   work.see({ deployed: union(deployed, gone) });
   await removeAll(cluster, gone, {
     signal,
+    owner: work.label,
     onGone(ref, how) {
       work.see({ deployed: without(work.facts.deployed ?? [], [ref]) });
       if (how !== "absent") work.log.note(`${how}: ${textOfRef(ref)}`);

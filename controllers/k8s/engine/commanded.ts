@@ -5,7 +5,7 @@ import { writeKubeconfig } from "../commands/kubeconfig.ts";
 import { hashOf, parseManifests } from "../manifests/index.ts";
 import { Problem } from "../problem.ts";
 import type { Target } from "../target/index.ts";
-import type { Inputs } from "./inputs.ts";
+import { type Inputs, nothingIn } from "./inputs.ts";
 import type { Order } from "./order.ts";
 import { type Deployed, refOf, textOfRef } from "./refs.ts";
 import type { Work } from "./work.ts";
@@ -42,6 +42,7 @@ export async function applyByCommand(
   const { stdout, all } = await commands.run("apply", { spec: order.spec.applyCommand!, env, cause, signal });
   await work.log.write(all, signal);
   const objects = printed(stdout);
+  if (objects.length === 0) throw nothingIn("the output of spec.applyCommand");
   const deployed = await Promise.all(objects.map((object) => find(cluster, object)));
   for (const ref of deployed) work.log.note(`applied: ${textOfRef(ref)}`);
   return { deployed, objects };

@@ -144,7 +144,8 @@ export class Connection {
   async #removeFrom(cluster: Cluster, refs: readonly Deployed[], signal: AbortSignal): Promise<void> {
     let left = refs;
     try {
-      await removeAll(cluster, refs, { signal, onGone: (ref) => (left = without(left, [ref])) });
+      const owner = this.#work.label;
+      await removeAll(cluster, refs, { signal, owner, onGone: (ref) => (left = without(left, [ref])) });
     } catch (error) {
       const names = left.slice(0, 5).map(textOfRef).join(", ");
       const { message } = cluster.problemOf(error);

@@ -113,6 +113,15 @@ export class Engine {
     this.#again();
   }
 
+  /** Leaves what was applied as it is, and looks at it no more. */
+  rest(): void {
+    this.#order = undefined;
+    this.#leaving = undefined;
+    this.#step.abort();
+    this.#observer?.close();
+    this.#observer = undefined;
+  }
+
   /** Deletes what was applied. */
   leave(leaving: Leaving): void {
     if (this.#leaving) return;
@@ -178,6 +187,7 @@ export class Engine {
       const deploy = (isResumed: boolean) => this.#deploy({ cluster, order, inputs, isResumed });
       await applyInputs(this.#work, { cluster, inputs, order, signal, deploy });
     }
+    if (signal.aborted) return;
     await this.#observe(cluster, {
       order,
       inputs: order.spec.applyCommand ? await this.#printed(inputs) : inputs,

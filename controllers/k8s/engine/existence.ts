@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Condition, KubeObject } from "../../../apis/meta.ts";
 import { Backoff } from "../../../client/index.ts";
 import type { Cluster } from "../cluster/index.ts";
-import { APPLIED_ANNOTATION } from "../manifests/index.ts";
+import { APPLIED_ANNOTATION, RESOURCE_LABEL } from "../manifests/index.ts";
 import { Problem } from "../problem.ts";
 import { type Deployed, keyOfRef, textOfRef } from "./refs.ts";
 
@@ -45,12 +45,18 @@ export type Removal = "deleted" | "absent" | "kept" | "replaced";
  * Deletes an object, and waits until it is gone. One that is to be kept, or that is no longer the one that was applied,
  * stays.
  */
-export async function remove(cluster: Cluster, ref: Deployed, signal: AbortSignal): Promise<Removal> {
+export async function remove(
+  cluster: Cluster,
+  ref: Deployed,
+  { signal, owner }: { signal: AbortSignal; owner: string },
+): Promise<Removal> {
   const present = await cluster.read(ref).catch(absentIfUnknown);
   if (!present) return "absent";
   if (isKept(present)) return "kept";
   // What was only about to be applied may be somebody else's.
-  const isOurs = ref.uid ? present.metadata.uid === ref.uid : hasMark(present);
+  const isSame = ref.uid ? present.metadata.uid === ref.uid : hasMark(present);
+  // Another K8sResource may have applied it since: it is that one's now.
+  const isOurs = isSame && (present.metadata.labels?.[RESOURCE_LABEL] ?? owner) === owner;
   if (!isOurs) return "replaced";
   const kind = await cluster.kindOf(ref);
   const { uid } = present.metadata;
@@ -74,17 +80,21 @@ function absentIfUnknown(error: unknown): undefined {
   throw error;
 }
 
-/**
- * Deletes what was applied, the last first.
- *
- * @param onGone - What need not be remembered any more.
- */
+interface RemoveAll {
+  readonly signal: AbortSignal;
+  /** Value of the label of whose it is; what bears another one stays. */
+  readonly owner: string;
+  /** What need not be remembered any more. */
+  readonly onGone: (ref: Deployed, how: Removal) => void;
+}
+
+/** Deletes what was applied, the last first. */
 export async function removeAll(
   cluster: Cluster,
   refs: readonly Deployed[],
-  { signal, onGone }: { signal: AbortSignal; onGone: (ref: Deployed, how: Removal) => void },
+  { signal, owner, onGone }: RemoveAll,
 ): Promise<void> {
-  for (const ref of refs.toReversed()) onGone(ref, await remove(cluster, ref, signal));
+  for (const ref of refs.toReversed()) onGone(ref, await remove(cluster, ref, { signal, owner }));
 }
 
 /** Those that were applied, and are not any more. One that has no namespace has none wherever it is spoken of. */

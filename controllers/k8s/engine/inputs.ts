@@ -10,6 +10,7 @@ import {
   readSources,
   templateHashes,
 } from "../manifests/index.ts";
+import { Problem } from "../problem.ts";
 import type { Order } from "./order.ts";
 
 /** What is to be in the cluster. */
@@ -31,8 +32,16 @@ export async function inputsOf({ spec, home, name, images }: Order, target: Targ
       ? await readSources(spec.files ?? [], home)
       : [{ name: "spec.yaml", text: spec.yaml }];
   const objects = parseManifests(sources).map(({ object }) => structuredClone(object));
+  if (objects.length === 0) throw nothingIn(spec.yaml === undefined ? "spec.files" : "spec.yaml");
   return finished(objects, { images, name, target });
 }
+
+/** A file that is just being written is empty for a moment: nobody means that all is to be deleted. */
+export const nothingIn = (source: string): Problem =>
+  new Problem(
+    "NothingToApply",
+    `there is no object in what ${source} gives, and what was applied stays; to have it deleted, disable or delete this K8sResource`,
+  );
 
 interface Finish {
   images: readonly BuiltImage[];

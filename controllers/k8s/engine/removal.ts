@@ -46,6 +46,7 @@ export async function removeEverything(
 async function removeOneByOne(work: Work, cluster: Cluster, signal: AbortSignal): Promise<void> {
   await removeAll(cluster, work.facts.deployed ?? [], {
     signal,
+    owner: work.label,
     onGone(ref, how) {
       work.see({ deployed: without(work.facts.deployed ?? [], [ref]) });
       if (how !== "absent") work.log.note(`${how}: ${textOfRef(ref)}`);

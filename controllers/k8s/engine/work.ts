@@ -1,5 +1,6 @@
 import type { K8sResource } from "../../../apis/v1alpha1/index.ts";
 import type { LogSink } from "../logs/sink.ts";
+import { labelValueOf } from "../manifests/index.ts";
 import { Bell } from "../../runtime/index.ts";
 import { type Aspect, type Facts, type Observation, observationOf, type Verdict } from "./observation.ts";
 
@@ -17,6 +18,8 @@ export interface WorkOptions {
 export class Work {
   readonly tell: Tell;
   readonly log: LogSink;
+  /** Value of the label on all that is applied for it. */
+  readonly label: string;
   readonly bell = new Bell();
   readonly #onSeen: () => void;
   /** Counts what was seen, to tell what of it has been written down. */
@@ -29,6 +32,7 @@ export class Work {
     this.observation = observationOf(object);
     this.tell = tell;
     this.log = log;
+    this.label = labelValueOf(object.metadata.name);
     this.#onSeen = onSeen;
   }
 

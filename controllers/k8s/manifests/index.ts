@@ -1,5 +1,13 @@
 export { type BuiltImage, injectImages } from "./images.ts";
-export { APPLIED_ANNOTATION, hashOf, mark, TEMPLATE_LABEL, templateHashes } from "./marks.ts";
+export {
+  APPLIED_ANNOTATION,
+  hashOf,
+  labelValueOf,
+  mark,
+  RESOURCE_LABEL,
+  TEMPLATE_LABEL,
+  templateHashes,
+} from "./marks.ts";
 export { inOrder } from "./order.ts";
 export { type Manifest, parseManifests } from "./parse.ts";
 export { readSources, type Source } from "./read.ts";

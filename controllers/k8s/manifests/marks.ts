@@ -3,7 +3,7 @@ import type { KubeObject } from "../../../apis/meta.ts";
 import { podTemplatesIn } from "./templates.ts";
 
 /** On what is applied and on its pods: which K8sResource it is of. */
-const RESOURCE_LABEL = "tiltish.dev/k8sresource";
+export const RESOURCE_LABEL = "tiltish.dev/k8sresource";
 /** On pods: from which template they were made. */
 export const TEMPLATE_LABEL = "tiltish.dev/pod-template-hash";
 /** On what is applied: a hash of it. It tells, after a crash, what had been applied already. */
@@ -50,5 +50,5 @@ export const templateHashes = (objects: readonly KubeObject[]): string[] => [
 const LONGEST_LABEL = 63;
 
 /** The name, or as much of it as fits and a hash. */
-const labelValueOf = (name: string): string =>
+export const labelValueOf = (name: string): string =>
   name.length <= LONGEST_LABEL ? name : `${name.slice(0, LONGEST_LABEL - 17)}-${hashOf(name)}`;

@@ -149,6 +149,19 @@ describe("a LocalResource with images", () => {
     await expect.poll(() => readFile(join(root, "seen"), "utf8").catch(() => "")).toBe("r.invalid/tool:v1\n");
   });
 
+  test("images that need each other are told so, once", async ({ client, root }) => {
+    await withBase(root);
+    await createDocker(client, "base", { imageRefs: refTo("top") });
+    await createDocker(client, "top", { imageRefs: refTo("base") });
+    const base = () => client.get(DockerImage, { namespace: "default", name: "base" });
+    const cycle = { type: "DependencyCycle", status: "True" };
+    await expect
+      .poll(async () => (await base())?.status?.conditions ?? [])
+      .toContainEqual(expect.objectContaining(cycle));
+    const message = "waits for DockerImage/top (it waits for DockerImage/base)";
+    await expect.poll(async () => (await base())?.status?.message).toBe(message);
+  });
+
   test("a disabled image is waited for, and it is said how to enable it", async ({ client, root }) => {
     await context(root, "base", BASE);
     await createDocker(client, "base", { disabled: true });

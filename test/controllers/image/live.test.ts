@@ -237,6 +237,19 @@ describe("after a live update", () => {
     await expect.poll(() => fileIn(engine, id, "/log"), { timeout: 15_000 }).toBe("always\ntext\n");
   });
 
+  test("a command that hangs keeps nobody from deleting the image", async ({ part }) => {
+    const { client, root, engine } = part;
+    const run = [{ command: ["sleep", "1000"] }];
+    const id = await start(engine, await built(part, "hangs", { ...SYNC, run }));
+    await writeFile(join(root, "hangs/src/a.txt"), "two");
+    await expect.poll(() => fileIn(engine, id, "/app/a.txt"), { timeout: 15_000 }).toBe("two");
+    await expectLive(client, "hangs", { state: "Syncing" });
+    const name = { namespace: "default", name: "hangs" };
+    await client.delete(DockerImage, name);
+    await built(part, "hangs");
+    await expectLive(client, "hangs", { state: "Synced" });
+  });
+
   test("LU-14: a command that fails is told, nothing is built, and the next change is synced", async ({
     part,
   }) => {

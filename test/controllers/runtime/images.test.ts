@@ -66,6 +66,14 @@ test("an image that does not exist, is disabled, or has no result is waited for,
   expect(await waiting()).toMatch(/\(it has no result: exit code 1\)/);
 });
 
+test("what an image waits for is named, and why is not: two that wait for each other say no more each time", async ({
+  client,
+}) => {
+  const message = "waits for DockerImage/b (it waits for DockerImage/api (it waits for DockerImage/b))";
+  const verdict = await verdictFor(client, { ...BUILT, state: "Waiting", message });
+  expect(verdict).toMatchObject({ waiting: "waits for DockerImage/api (it waits for DockerImage/b)" });
+});
+
 test("an image that is being built again is waited for", async ({ client }) => {
   const verdict = await verdictFor(client, { ...BUILT, state: "Building" });
   expect(verdict).toMatchObject({ waiting: expect.stringMatching(/it is built now/) });
