@@ -4,6 +4,7 @@ import type { Dependency } from "../../apis/v1alpha1/index.ts";
 import { isRestartedBy, type RestartOn } from "../../controllers/runtime/index.ts";
 import type { Session } from "../connect/session.ts";
 import { listPath, namePath } from "../get/query.ts";
+import { NAMED_KINDS } from "../resources/named.ts";
 import { readyTimeOf } from "./ready.ts";
 import { serverOf, statusOf } from "./story.ts";
 
@@ -21,15 +22,7 @@ export interface Surroundings {
   readyTime?: string;
 }
 
-const RUNNABLE = [
-  "LocalResource",
-  "LocalProcess",
-  "FileWatch",
-  "DockerImage",
-  "CustomImage",
-  "K8sResource",
-  "CFAppSync",
-];
+const RUNNABLE: readonly string[] = NAMED_KINDS.own;
 const MAX_CHAIN = 10;
 
 export async function surroundingsOf(session: Session, object: KubeObject): Promise<Surroundings> {

@@ -1,6 +1,7 @@
 export { type Chunk, Chunker, chunksOf } from "./chunks.ts";
 export { bytesToSend, deltaOf, type Piece } from "./delta.ts";
 export { type DeletePolicy, diff, type Difference, type Sides } from "./diff.ts";
+export { matcherOf } from "./globs.ts";
 export { UnsettledError } from "./hashes.ts";
 export { LocalTree, type LocalTreeOptions, type Snapshot } from "./local-tree.ts";
 export type { Operation, Put } from "./operations.ts";

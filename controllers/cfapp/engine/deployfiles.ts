@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { basename, relative } from "node:path";
-import { matcherOf } from "./sets.ts";
+import { matcherOf } from "../../sync/index.ts";
 import type { Work } from "./work.ts";
 
 /** Nobody writes a manifest of that size; what is larger counts by its size and time. */

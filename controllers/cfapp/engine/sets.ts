@@ -1,5 +1,11 @@
-import picomatch from "picomatch";
-import type { DirectoryEntry, Entry, Plan, Rejected, Tree } from "../../sync/index.ts";
+import {
+  matcherOf,
+  type DirectoryEntry,
+  type Entry,
+  type Plan,
+  type Rejected,
+  type Tree,
+} from "../../sync/index.ts";
 
 const DIRECTORY: DirectoryEntry = { type: "directory" };
 
@@ -51,13 +57,6 @@ const parents = (path: string): string[] => {
 /** Files that are there and cannot be had: what the app has of them is not taken away. */
 export const unreadable = (rejected: readonly Rejected[]): string[] =>
   rejected.filter(({ reason }) => reason !== "InTheWay").map(({ path }) => path);
-
-/** Globs as people write them: one without a slash is about names anywhere. */
-export function matcherOf(globs: readonly string[]): (path: string) => boolean {
-  if (globs.length === 0) return () => false;
-  const matchers = globs.map((glob) => picomatch(glob, { dot: true, basename: !glob.includes("/") }));
-  return (path) => matchers.some((matches) => matches(path));
-}
 
 /** Whether these changes make a new start of the app necessary. */
 export function needsRestart(

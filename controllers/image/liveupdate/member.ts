@@ -1,7 +1,8 @@
 import { nowMicro } from "../../runtime/index.ts";
+import { matcherOf } from "../../sync/index.ts";
 import type { Container, Containers } from "./containers.ts";
 import type { Member, Orders, RunStep } from "./orders.ts";
-import { changesBetween, matcherOf } from "./rules.ts";
+import { changesBetween } from "./rules.ts";
 import { stepsTo, transfer } from "./transfer.ts";
 
 export const memberOf = ({ id, name, state }: Container, { baked }: Orders): Member => ({

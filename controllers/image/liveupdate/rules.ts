@@ -1,5 +1,4 @@
-import picomatch from "picomatch";
-import { type Entry, isSameEntry, parentsOf, DIRECTORY, type Tree } from "../../sync/index.ts";
+import { type Entry, isSameEntry, matcherOf, parentsOf, DIRECTORY, type Tree } from "../../sync/index.ts";
 
 /** As in `spec.liveUpdate`. */
 export interface Rules {
@@ -63,10 +62,4 @@ export function obstacleIn(changed: readonly string[], rules: Rules): string | u
   return unplaced === undefined
     ? undefined
     : `${unplaced} has changed, which spec.liveUpdate.sync does not name`;
-}
-
-/** A glob without a slash is about names anywhere. */
-export function matcherOf(globs: readonly string[]): (path: string) => boolean {
-  const matchers = globs.map((glob) => picomatch(glob, { dot: true, basename: !glob.includes("/") }));
-  return (path) => matchers.some((matches) => matches(path));
 }

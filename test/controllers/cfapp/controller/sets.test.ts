@@ -6,10 +6,10 @@ import { nameOf, numberOf, wasAskedBy } from "../../../../controllers/cfapp/engi
 import {
   applied,
   keeping,
-  matcherOf,
   needsRestart,
   structuralChange,
 } from "../../../../controllers/cfapp/engine/sets.ts";
+import { matcherOf } from "../../../../controllers/sync/index.ts";
 import { settingsOf, type Spec } from "../../../../controllers/cfapp/engine/settings.ts";
 import { type Entry, type Plan, planOf, type Tree, treeHashOf } from "../../../../controllers/sync/index.ts";
 import { planned } from "../agent/fixture.ts";
