@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { defineKind, type ObjectOf } from "../kind.ts";
 import type { FieldError } from "../errors.ts";
-import { Defaulted, described, Enum, LabelSelector, ListMap, ListSet } from "../meta.ts";
+import { Defaulted, described, Duration, Enum, LabelSelector, ListMap, ListSet } from "../meta.ts";
 import { dependsOn, disabled, links, RestartOn } from "./common/dependency.ts";
 import { exactlyOneOf, imageRefs } from "./common/image.ts";
 import { ClusterObject, k8sResourceStatus } from "./k8sresource.status.ts";
@@ -30,6 +30,7 @@ const Command = Type.Object({
       description: "Environment variables, over the inherited ones, KUBECONFIG and those of spec.imageRefs.",
     }),
   ),
+  timeout: Defaulted(Duration({ description: "A run that takes longer is ended, and has failed." }), "5m"),
 });
 
 const spec = Type.Object({

@@ -56,6 +56,11 @@ export const isSending = (object: KubeObject): boolean => SENDING.includes(runSt
 export const isUndecided = (object: KubeObject): boolean =>
   UNDECIDED.includes(runStatusOf(object).state ?? "");
 
+/** Whether a command of a K8sResource applies or deletes. */
+export const isCommanded = (object: KubeObject): boolean =>
+  ["Applying", "Deleting"].includes(runStatusOf(object).state ?? "") &&
+  (object["spec"] as { applyCommand?: object }).applyCommand !== undefined;
+
 export const isImage = ({ kind }: KubeObject): boolean => kind === "DockerImage" || kind === "CustomImage";
 
 /** Whether it runs, or is about to. */

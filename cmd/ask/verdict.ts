@@ -1,6 +1,6 @@
 import { TRIGGER_ANNOTATION, type Condition, type KubeObject } from "../../apis/meta.ts";
 import type { Cause } from "../../apis/v1alpha1/index.ts";
-import { isImage, isSending, isUndecided, runStatusOf, type RunStatus } from "./outcome.ts";
+import { isCommanded, isImage, isSending, isUndecided, runStatusOf, type RunStatus } from "./outcome.ts";
 
 /** How a request was served. */
 export interface Verdict {
@@ -19,7 +19,7 @@ export function verdictOn(object: KubeObject, value: string): Verdict | undefine
   const { type, time } = causeOf(value);
   if (type === "Stop") return isQuiet(status) ? { ok: true, text: "is stopped" } : undefined;
   if (object.kind === "CFAppSync") return ofSync(object, type);
-  if (object.kind === "K8sResource") return ofCluster(object);
+  if (object.kind === "K8sResource") return ofCluster(object, type);
   if (isImage(object)) return ofImage(status, type);
   if (type === "Cancel") return isBusy(status) ? undefined : { ok: true, text: "builds and runs nothing" };
   return object.kind === "LocalResource" ? ofResource(object, status, time) : ofProcess(object, status);
@@ -72,7 +72,8 @@ function ofSync(object: KubeObject, type: Cause["type"]): Verdict | undefined {
 /** Pods that only take their time are waited for. */
 const TAKES_TIME = ["Applying", "NoPods", "PodsNotReady", "PodsUnknown"];
 
-function ofCluster(object: KubeObject): Verdict | undefined {
+function ofCluster(object: KubeObject, type: Cause["type"]): Verdict | undefined {
+  if (type === "Cancel") return isCommanded(object) ? undefined : { ok: true, text: "runs no command" };
   if (isReady(object)) return { ok: true, text: "is applied and ready" };
   const { reason = "Applying", message = "" } = readyOf(object) ?? {};
   return TAKES_TIME.includes(reason) ? undefined : { ok: false, text: `failed: ${message}` };

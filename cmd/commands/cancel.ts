@@ -1,10 +1,10 @@
 import type { KubeObject } from "../../apis/meta.ts";
 import { ask } from "../ask/request.ts";
-import { assertEnabled, isImage, isSending, runStatusOf } from "../ask/outcome.ts";
+import { assertEnabled, isCommanded, isImage, isSending, runStatusOf } from "../ask/outcome.ts";
 import { requestFor } from "../ask/run.ts";
 import type { Invocation } from "../cli/types.ts";
 
-/** `tiltish cancel`: ends the build of a LocalResource or an image, the run of a LocalProcess, what a CFAppSync sends. */
+/** `tiltish cancel`: ends the build of a LocalResource or an image, the run of a LocalProcess, what a CFAppSync sends, the command of a K8sResource. */
 export const run = (invocation: Invocation): Promise<number> =>
   requestFor(invocation, async (session, named) => {
     assertEnabled(named);
@@ -16,6 +16,7 @@ export const run = (invocation: Invocation): Promise<number> =>
 function whatDoesNotRun(object: KubeObject): string | undefined {
   const { state = "", pid } = runStatusOf(object);
   if (object.kind === "CFAppSync") return isSending(object) ? undefined : "no sync, and no deploy,";
+  if (object.kind === "K8sResource") return isCommanded(object) ? undefined : "no command";
   if (isImage(object)) return ["Building", "Pushing"].includes(state) ? undefined : "no build";
   if (object.kind === "LocalResource") return state === "Building" ? undefined : "no build";
   return pid !== undefined || state === "Starting" ? undefined : "no run";

@@ -57,11 +57,15 @@ function triggerOf({ object, engine }: Seen): Ask | undefined {
   if (trigger === undefined || trigger === observedTrigger) return undefined;
   const cause = engine.causeOf(trigger, causeOfTrigger);
   if (cause.type !== "Stop" && cause.type !== "Cancel") return { cause, trigger };
-  engine.ignore(trigger, IGNORED);
+  if (cause.type === "Stop" || !engine.cancel(trigger, cause)) engine.ignore(trigger, IGNORED[cause.type]);
   return undefined;
 }
 
-const IGNORED = "what is in a cluster cannot be stopped or canceled; spec.disabled deletes it there";
+const IGNORED = {
+  Stop: "what is in a cluster cannot be stopped; spec.disabled deletes it there",
+  Cancel:
+    "no command of it runs, and nothing else can be canceled; spec.disabled deletes what is in the cluster",
+};
 
 interface Events {
   newest?: string | undefined;

@@ -6,17 +6,22 @@ export class Problem extends Error {
   override readonly name = "Problem";
   /** One CamelCase word, the reason of a condition. */
   readonly reason: string;
-  /** Whether it may go by itself: then it is tried again, else when something has changed. */
+  /** Whether it may go by itself: then it is tried again soon, else less often. */
   readonly isPassing: boolean;
+  /** Nothing but another input, or somebody who asks for it, leads to another end: it is not tried again. */
+  readonly isFinal: boolean;
 
-  constructor(reason: string, message: string, { isPassing = false, cause }: ProblemOptions = {}) {
+  constructor(reason: string, message: string, options: ProblemOptions = {}) {
+    const { isPassing = false, isFinal = false, cause } = options;
     super(message.length <= LONGEST ? message : `${message.slice(0, LONGEST)}…`, { cause });
     this.reason = reason;
     this.isPassing = isPassing;
+    this.isFinal = isFinal;
   }
 }
 
 interface ProblemOptions {
   isPassing?: boolean;
+  isFinal?: boolean;
   cause?: unknown;
 }

@@ -94,7 +94,8 @@ export class Reconciler implements Source {
     const { recorder, stateDirectory } = this.#tools;
     const kubeconfig = kubeconfigFor(stateDirectory, uid);
     const engine = new Engine(object, {
-      commanding: { commands: new Commands(this.#tools.client, object), kubeconfig },
+      commands: new Commands(this.#tools.client, object),
+      kubeconfig,
       stateDirectory,
       tell: (type, reason, message) => recorder.event(object, type, reason, message),
       log: new LogSink(stateDirectory, { ...request, uid }),

@@ -4,15 +4,11 @@ import { type Cause, type K8sResource, LocalProcess } from "../../../apis/v1alph
 import type { Client } from "../../../client/index.ts";
 import { isBeingDeleted, isOwnedBy, ownerReferenceTo, triggerValueOf } from "../../runtime/index.ts";
 import { Problem } from "../problem.ts";
+import { failed, gone } from "./failures.ts";
+import { copyLog, stdoutOf } from "./output.ts";
 
 export type Role = "apply" | "delete";
 export type CommandSpec = NonNullable<K8sResource["spec"]["applyCommand"]>;
-
-/** What a command has written. */
-export interface Output {
-  readonly stdout: string;
-  readonly all: string;
-}
 
 export interface CommandRun {
   readonly spec: CommandSpec;
@@ -21,15 +17,16 @@ export interface CommandRun {
   /** Whatever is asked for by the same cause runs once, over restarts of tiltish too. */
   readonly cause: Cause;
   readonly signal: AbortSignal;
+  /** Takes all that it has written. */
+  readonly log: (lines: Uint8Array) => Promise<void>;
 }
-
-const MAX_OUTPUT = 20 * 1024 * 1024;
-const SHOWN = 500;
 
 /** Runs the commands of a K8sResource, each as a LocalProcess that it owns. */
 export class Commands {
   readonly #client: Client;
   readonly #owner: K8sResource;
+  /** The one that runs now. */
+  #running: Role | undefined;
 
   constructor(client: Client, owner: K8sResource) {
     this.#client = client;
@@ -37,26 +34,49 @@ export class Commands {
   }
 
   /**
-   * What the command has written, once it has ended well.
+   * What the command has written on stdout, once it has ended well.
    *
-   * @throws Problem that shows what it wrote.
+   * @throws Problem that says how else it has ended.
    */
-  async run(role: Role, run: CommandRun): Promise<Output> {
-    const name = this.#name(role);
+  async run(role: Role, run: CommandRun): Promise<string> {
     const trigger = triggerValueOf(run.cause);
-    await this.#start(role, run, trigger);
-    const process = await this.#client.waitFor(LocalProcess, name, (found) => isOver(found, trigger), {
-      signal: run.signal,
-    });
-    const output = await this.#outputOf(process!);
-    if (process!.status?.state === "Succeeded") return output;
-    throw failed(role, process!, output);
+    this.#running = role;
+    try {
+      await this.#start(role, run, trigger);
+      const { signal } = run;
+      const process = await this.#client.waitFor(LocalProcess, this.#name(role), isOver, { signal });
+      if (!process) throw gone(role);
+      const tail = await copyLog(this.#client, process, { role, log: run.log });
+      const stdout = await stdoutOf(this.#client, process, role);
+      if (process.status?.state === "Succeeded") return stdout;
+      throw failed(role, process, stdout.trim() ? stdout : tail);
+    } finally {
+      this.#running = undefined;
+    }
   }
 
   /** What its last run has written; nothing if that is not kept any more. */
-  async last(role: Role): Promise<Output> {
+  async last(role: Role): Promise<string> {
     const process = await this.#client.get(LocalProcess, this.#name(role));
-    return process ? this.#outputOf(process) : { stdout: "", all: "" };
+    return process ? stdoutOf(this.#client, process, role) : "";
+  }
+
+  /** Ends the command that runs. @returns whether there is one. */
+  cancel(cause: Cause): boolean {
+    if (this.#running === undefined) return false;
+    const annotations = { [TRIGGER_ANNOTATION]: triggerValueOf(cause) };
+    const name = this.#name(this.#running);
+    void this.#client.patch(LocalProcess, name, { metadata: { annotations } }).catch(() => undefined);
+    return true;
+  }
+
+  /** Its process ends, and is gone: what it does must not come after what is done now. */
+  async end(role: Role, signal: AbortSignal): Promise<void> {
+    const name = this.#name(role);
+    const present = await this.#client.get(LocalProcess, name);
+    if (!present || !isOwnedBy(present, this.#owner)) return;
+    await this.#client.delete(LocalProcess, name);
+    await this.#client.waitFor(LocalProcess, name, (process) => process === undefined, { signal });
   }
 
   #name(role: Role) {
@@ -66,68 +86,35 @@ export class Commands {
 
   async #start(role: Role, { spec, env }: CommandRun, trigger: string): Promise<void> {
     const name = this.#name(role);
-    const wanted = {
-      argv: spec.argv,
-      ...(spec.dir && { dir: spec.dir }),
-      env: { ...env, ...spec.env },
-      restartPolicy: "Never" as const,
-    };
+    const { argv, dir, timeout } = spec;
+    const wanted = { argv, ...(dir && { dir }), ...(timeout && { timeout }), env: { ...env, ...spec.env } };
     const annotations = { [TRIGGER_ANNOTATION]: trigger };
     const present = await this.#client.get(LocalProcess, name);
     if (!present) {
       const metadata = { ...name, annotations, ownerReferences: [ownerReferenceTo(this.#owner)] };
-      await this.#client.create(LocalProcess, metadata, wanted);
+      await this.#client.create(LocalProcess, metadata, { ...wanted, restartPolicy: "Never" });
       return;
     }
     if (!isOwnedBy(present, this.#owner) || isBeingDeleted(present)) throw notOurs(name.name);
     if (present.metadata.annotations?.[TRIGGER_ANNOTATION] === trigger) return;
     await this.#client.update(LocalProcess, present, (draft) => {
-      const {
-        argv,
-        dir,
-        env: variables,
-      } = wanted as { argv: string[]; dir?: string; env: Record<string, string> };
-      if (!isDeepStrictEqual([draft.spec.argv, draft.spec.dir, draft.spec.env], [argv, dir, variables]))
-        Object.assign(draft.spec, { argv, dir, env: variables });
+      const next = { dir: undefined, timeout: undefined, ...wanted };
+      for (const [field, value] of Object.entries(next))
+        if (!isDeepStrictEqual(draft.spec[field as keyof typeof next], value))
+          Object.assign(draft.spec, { [field]: value });
       draft.metadata.annotations = { ...draft.metadata.annotations, ...annotations };
     });
   }
-
-  async #outputOf(process: LocalProcess): Promise<Output> {
-    const { run } = process.status ?? {};
-    const query: Record<string, string> = run === undefined ? {} : { run: String(run) };
-    const read = (more: Record<string, string>) => this.#read(process, { ...query, ...more });
-    const [stdout, all] = await Promise.all([read({ stream: "Stdout" }), read({})]);
-    return { stdout, all };
-  }
-
-  async #read(process: LocalProcess, query: Record<string, string>): Promise<string> {
-    const chunks: Uint8Array[] = [];
-    const limitBytes = String(MAX_OUTPUT);
-    for await (const chunk of this.#client.log(LocalProcess, process.metadata, { ...query, limitBytes }))
-      chunks.push(chunk);
-    return Buffer.concat(chunks).toString("utf8");
-  }
 }
 
-function isOver(process: LocalProcess | undefined, trigger: string): boolean {
-  const { state, observedTrigger, pid } = process?.status ?? {};
-  if (!process) return false;
-  return observedTrigger === trigger && pid === undefined && (state === "Succeeded" || state === "Failed");
-}
+const BUSY: readonly (string | undefined)[] = ["Waiting", "Starting", "Running", "Stopping", "BackOff"];
 
-/** As much of a text as is shown with an error. */
-export const shown = (text: string): string => (text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`);
-
-function failed(role: Role, { spec, status = {} }: LocalProcess, { stdout, all }: Output): Problem {
-  const why = status.message ?? `exit code ${status.exitCode}`;
-  const wrote = stdout.trim() || all.trim();
-  return new Problem(
-    "CommandFailed",
-    `spec.${role}Command ${JSON.stringify(shown(spec.argv.join(" ")))} failed: ${why}` +
-      (wrote ? `; it wrote: ${shown(wrote)}` : "") +
-      `; correct it, or run it again with: tiltish trigger`,
-  );
+/** It has done what it was asked for last, whoever has asked; or it is not there to do anything. */
+function isOver(process: LocalProcess | undefined): boolean {
+  if (!process) return true;
+  const { state, observedTrigger, pid } = process.status ?? {};
+  const trigger = process.metadata.annotations?.[TRIGGER_ANNOTATION];
+  return observedTrigger === trigger && pid === undefined && state !== undefined && !BUSY.includes(state);
 }
 
 const notOurs = (name: string): Problem =>

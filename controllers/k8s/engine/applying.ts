@@ -14,7 +14,8 @@ import type { Work } from "./work.ts";
 /** What was applied, and as what. */
 export interface Applied {
   readonly deployed: readonly Deployed[];
-  readonly objects: readonly KubeObject[];
+  /** uid of the first of them that pods are made from. */
+  readonly ancestor: string | undefined;
 }
 
 export interface Applying {
@@ -25,6 +26,8 @@ export interface Applying {
   readonly inputs: Inputs;
   /** `isResumed`: an apply of the same was interrupted. */
   readonly deploy: (isResumed: boolean) => Promise<Applied>;
+  /** Somebody asks for it now. */
+  readonly isAsked: boolean;
 }
 
 /**
@@ -54,14 +57,16 @@ export async function applyInputs(work: Work, applying: Applying): Promise<void>
   }
 }
 
-function begin(work: Work, { inputs, order, cluster }: Applying, isResumed: boolean): void {
+function begin(work: Work, { inputs, order, cluster, isAsked }: Applying, isResumed: boolean): void {
   const intended = inputs.objects.map((object) => {
     const ref = refOf(object);
     return ref.namespace ? ref : { ...ref, namespace: cluster.target.namespace };
   });
   const { deployed = [], lastApplyStartTime, cause } = work.facts;
   const isRetry = isResumed && lastApplyStartTime !== undefined;
-  work.enter("Applying", `applying to ${cluster.target.context}`);
+  // What is tried again by itself is told when it comes to another end.
+  if (!isResumed || isAsked || work.observation.state !== "Failed")
+    work.enter("Applying", `applying to ${cluster.target.context}`);
   work.see({
     applyingInputHash: inputs.hash,
     // Until it is done, what is there is neither the one nor the other: whoever goes back applies it again.
@@ -112,14 +117,14 @@ async function prune(
   });
 }
 
-function finish(work: Work, { deployed, objects }: Applied, { inputs }: Applying): void {
+function finish(work: Work, { deployed, ancestor }: Applied, { inputs }: Applying): void {
   const count = deployed.length;
   const uids = deployed.flatMap(({ uid }) => uid || []);
   work.see({
     deployed: [...deployed],
     deployedUIDs: uids,
     deployedPodTemplateSpecHashes: [...inputs.templates],
-    podAncestorUID: ancestorIn(objects, deployed),
+    podAncestorUID: ancestor,
     applied: count,
     appliedInputHash: inputs.hash,
     applyingInputHash: undefined,
@@ -137,8 +142,11 @@ function finish(work: Work, { deployed, objects }: Applied, { inputs }: Applying
 export const textOfApplied = (count: number): string =>
   count === 1 ? "1 object is applied" : `${count} objects are applied`;
 
-/** The first that pods are made from. */
-function ancestorIn(objects: readonly KubeObject[], deployed: readonly Deployed[]): string | undefined {
+/** uid of the first that pods are made from. */
+export function ancestorIn(
+  objects: readonly KubeObject[],
+  deployed: readonly Deployed[],
+): string | undefined {
   const index = objects.findIndex((object) => podTemplatesIn(object).length > 0);
   return deployed[index]?.uid;
 }

@@ -1,24 +1,24 @@
-import type { KubeObject } from "../../../apis/meta.ts";
+import type { Cause } from "../../../apis/v1alpha1/index.ts";
+import { triggerValueOf } from "../../runtime/index.ts";
 import type { Cluster } from "../cluster/index.ts";
-import { type Commands, shown } from "../commands/command.ts";
-import { writeKubeconfig } from "../commands/kubeconfig.ts";
-import { hashOf, parseManifests } from "../manifests/index.ts";
+import type { Commands, Role } from "../commands/command.ts";
+import { shownOutput } from "../commands/failures.ts";
+import { removeKubeconfig, writeKubeconfig } from "../commands/kubeconfig.ts";
+import { hashOf, parseManifests, podTemplatesIn } from "../manifests/index.ts";
 import { Problem } from "../problem.ts";
 import type { Target } from "../target/index.ts";
-import { type Inputs, nothingIn } from "./inputs.ts";
+import type { Applied } from "./applying.ts";
+import { makersIn, nothingIn } from "./inputs.ts";
 import type { Order } from "./order.ts";
 import { type Deployed, refOf, textOfRef } from "./refs.ts";
+import { inTurns } from "./turns.ts";
 import type { Work } from "./work.ts";
 
-/** What a command needs, and where its kubeconfig lies. */
-export interface Commanding {
-  readonly commands: Commands;
-  readonly kubeconfig: string;
+/** Hash of all that a command depends on. How long it may take makes no difference. */
+export function commandHash({ spec, images }: Order, { server, namespace }: Target): string {
+  const { timeout: _, ...command } = spec.applyCommand!;
+  return hashOf({ command, server, namespace, images });
 }
-
-/** Hash of all that a command depends on. */
-export const commandHash = ({ spec, images }: Order, { server, namespace }: Target): string =>
-  hashOf({ command: spec.applyCommand, server, namespace, images });
 
 interface Asked {
   readonly cluster: Cluster;
@@ -26,52 +26,97 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
-/**
- * Runs the command that applies, and finds in the cluster what it says to have applied.
- *
- * @throws Problem
- */
-export async function applyByCommand(
-  work: Work,
-  { commands, kubeconfig }: Commanding,
-  { cluster, order, signal }: Asked,
-): Promise<{ deployed: Deployed[]; objects: KubeObject[] }> {
-  await writeKubeconfig(kubeconfig, cluster.target);
-  const cause = work.facts.cause!;
-  const env = environmentOf(order.images, kubeconfig);
-  const { stdout, all } = await commands.run("apply", { spec: order.spec.applyCommand!, env, cause, signal });
-  await work.log.write(all, signal);
-  const objects = printed(stdout);
-  if (objects.length === 0) throw nothingIn("the output of spec.applyCommand");
-  const deployed = await Promise.all(objects.map((object) => find(cluster, object)));
-  for (const ref of deployed) work.log.note(`applied: ${textOfRef(ref)}`);
-  return { deployed, objects };
+/** What is kept of what a command has printed: that may have been much. */
+interface Printed {
+  readonly refs: readonly Deployed[];
+  readonly makers: readonly string[];
+  /** Which of them is the first that pods are made from. */
+  readonly ancestor: number;
 }
 
-/** Runs the command that deletes. @throws Problem */
-export async function deleteByCommand(
-  work: Work,
-  { commands, kubeconfig }: Commanding,
-  { cluster, order, signal }: Asked,
-): Promise<void> {
-  await writeKubeconfig(kubeconfig, cluster.target);
-  // What is asked to stop would not run.
-  const cause = { ...work.facts.cause!, type: "Trigger" as const };
-  const env = environmentOf(order.images, kubeconfig);
-  const { all } = await commands.run("delete", { spec: order.spec.deleteCommand!, env, cause, signal });
-  await work.log.write(all, signal);
+interface CommanderOptions {
+  readonly commands: Commands;
+  /** Where the kubeconfig for them lies. */
+  readonly kubeconfig: string;
 }
 
-/** What its last run has printed, as far as it is still kept. */
-export async function lastInputs(
-  { commands }: Commanding,
-  { templates, hash }: Omit<Inputs, "objects">,
-): Promise<Inputs> {
-  const { stdout } = await commands.last("apply");
-  try {
-    return { objects: printed(stdout), hash, templates };
-  } catch {
-    return { objects: [], hash, templates };
+/** Has the commands of an object apply and delete, and understands what they print. */
+export class Commander {
+  readonly #work: Work;
+  readonly #commands: Commands;
+  readonly #kubeconfig: string;
+  /** What the last run has printed, and by which cause it ran. */
+  #last: { trigger: string; printed: Printed } | undefined;
+
+  constructor(work: Work, { commands, kubeconfig }: CommanderOptions) {
+    this.#work = work;
+    this.#commands = commands;
+    this.#kubeconfig = kubeconfig;
+  }
+
+  /**
+   * Runs the command that applies, and finds in the cluster what it says to have applied.
+   *
+   * @throws Problem
+   */
+  async apply(asked: Asked): Promise<Applied> {
+    const { cluster, order, signal } = asked;
+    const trigger = triggerValueOf(this.#work.facts.cause!);
+    if (this.#last?.trigger !== trigger) {
+      const stdout = await this.#run("apply", { cluster, order, signal });
+      this.#last = { trigger, printed: printed(stdout) };
+    }
+    const { refs, ancestor } = this.#last.printed;
+    const deployed = await inTurns(refs, (ref) => find(cluster, ref));
+    for (const ref of deployed) this.#work.log.note(`applied: ${textOfRef(ref)}`);
+    return { deployed, ancestor: deployed[ancestor]?.uid };
+  }
+
+  /** Runs the command that deletes. @throws Problem */
+  async remove(asked: Asked): Promise<void> {
+    await this.#run("delete", asked);
+  }
+
+  /** Of what was applied last, those of which a pod must come. */
+  async makers(): Promise<readonly string[]> {
+    if (this.#last) return this.#last.printed.makers;
+    const trigger = triggerValueOf(this.#work.facts.cause!);
+    const nothing: Printed = { refs: [], makers: [], ancestor: -1 };
+    const kept = await this.#commands
+      .last("apply")
+      .then(printed)
+      .catch(() => nothing);
+    this.#last = { trigger, printed: kept };
+    return kept.makers;
+  }
+
+  /** @returns whether one ran. */
+  cancel(cause: Cause): boolean {
+    return this.#commands.cancel(cause);
+  }
+
+  /** One that applies and is still at it would apply what was deleted meanwhile. */
+  async end(signal: AbortSignal): Promise<void> {
+    this.#last = undefined;
+    await this.#commands.end("apply", signal);
+  }
+
+  /** Nothing of it is needed any more. */
+  forget(): Promise<void> {
+    return removeKubeconfig(this.#kubeconfig);
+  }
+
+  async #run(role: Role, { cluster, order, signal }: Asked): Promise<string> {
+    await writeKubeconfig(this.#kubeconfig, cluster.target);
+    const { cause } = this.#work.facts;
+    return this.#commands.run(role, {
+      spec: (role === "apply" ? order.spec.applyCommand : order.spec.deleteCommand)!,
+      env: environmentOf(order.images, this.#kubeconfig),
+      // What is asked to stop would not run.
+      cause: role === "apply" ? cause! : { ...cause!, type: "Trigger" },
+      signal,
+      log: (lines) => this.#work.log.write(lines, signal),
+    });
   }
 }
 
@@ -82,21 +127,33 @@ function environmentOf(images: Order["images"], kubeconfig: string): Record<stri
   };
 }
 
-function printed(stdout: string): KubeObject[] {
-  try {
-    return parseManifests([{ name: "spec.applyCommand", text: stdout }]).map(({ object }) => object);
-  } catch (cause) {
-    const message = `spec.applyCommand must print YAML of what it has applied, such as that of kubectl apply -o yaml: ${(cause as Error).message}; it printed: ${shown(stdout)}`;
-    throw new Problem("BadYAML", message, { cause });
-  }
+function printed(stdout: string): Printed {
+  const objects = objectsIn(stdout);
+  return {
+    refs: objects.map(refOf),
+    makers: makersIn(objects),
+    ancestor: objects.findIndex((object) => podTemplatesIn(object).length > 0),
+  };
 }
 
-async function find(cluster: Cluster, object: KubeObject): Promise<Deployed> {
-  const namespace = object.metadata.namespace ?? cluster.target.namespace;
-  const present = await cluster.read({ ...refOf(object), namespace });
+function objectsIn(stdout: string) {
+  let manifests;
+  try {
+    manifests = parseManifests([{ name: "spec.applyCommand", text: stdout }]);
+  } catch (cause) {
+    const message = `spec.applyCommand must print YAML of what it has applied, such as that of kubectl apply -o yaml: ${(cause as Error).message}; it printed: ${shownOutput(stdout)}`;
+    throw new Problem("BadYAML", message, { isFinal: true, cause });
+  }
+  if (manifests.length === 0) throw nothingIn("the output of spec.applyCommand", { isFinal: true });
+  return manifests.map(({ object }) => object);
+}
+
+async function find(cluster: Cluster, ref: Deployed): Promise<Deployed> {
+  const present = await cluster.read({ ...ref, namespace: ref.namespace ?? cluster.target.namespace });
   if (present) return { ...refOf(present), uid: present.metadata.uid ?? "" };
   throw new Problem(
     "NotApplied",
-    `spec.applyCommand has printed ${textOfRef(refOf(object))}, which is not in the cluster: it must apply what it prints, to the cluster of $KUBECONFIG`,
+    `spec.applyCommand has printed ${textOfRef(ref)}, which is not in the cluster: it must apply what it prints, to the cluster of $KUBECONFIG`,
+    { isPassing: true },
   );
 }

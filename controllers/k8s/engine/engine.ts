@@ -1,14 +1,14 @@
 import type { Cause, K8sResource } from "../../../apis/v1alpha1/index.ts";
 import { backoffMs } from "../../../client/index.ts";
 import type { Cluster } from "../cluster/index.ts";
-import { removeKubeconfig } from "../commands/kubeconfig.ts";
+import type { Commands } from "../commands/command.ts";
 import { Problem } from "../problem.ts";
 import { FileChanges } from "../target/index.ts";
 import { applyAll } from "./apply.ts";
-import { type Applied, applyInputs, fail, textOfApplied } from "./applying.ts";
-import { applyByCommand, commandHash, type Commanding, lastInputs } from "./commanded.ts";
+import { ancestorIn, type Applied, applyInputs, fail, textOfApplied } from "./applying.ts";
+import { Commander, commandHash } from "./commanded.ts";
 import { Connection, filesOf } from "./connect.ts";
-import { type Inputs, inputsOf } from "./inputs.ts";
+import { type Expectation, type Inputs, inputsOf } from "./inputs.ts";
 import { no, type Observation } from "./observation.ts";
 import { isSameOrder, type Order } from "./order.ts";
 import { Observer } from "./observer.ts";
@@ -19,7 +19,9 @@ import { Work, type WorkOptions } from "./work.ts";
 const LOOK_AGAIN_MS = 15_000;
 
 export interface EngineOptions extends WorkOptions {
-  readonly commanding: Commanding;
+  readonly commands: Commands;
+  /** Where the kubeconfig for them lies. */
+  readonly kubeconfig: string;
   /** That of this server. */
   readonly stateDirectory: string;
 }
@@ -43,7 +45,7 @@ export interface Leaving {
 export class Engine {
   readonly #work: Work;
   readonly #connection: Connection;
-  readonly #commanding: Commanding;
+  readonly #commander: Commander;
   readonly #kubeconfigs: FileChanges;
   readonly #abort = new AbortController();
   /** Aborted when another order makes what is being done pointless. */
@@ -54,11 +56,13 @@ export class Engine {
   #running: Promise<void> | undefined;
   #observer: Observer | undefined;
   #doneAsk: string | undefined;
+  /** What nothing but another input can mend, and by which input it came. */
+  #final: { hash: string; problem: Problem } | undefined;
   #trigger: { trigger: string; cause: Cause } | undefined;
 
-  constructor(object: K8sResource, { commanding, stateDirectory, ...options }: EngineOptions) {
+  constructor(object: K8sResource, { stateDirectory, commands, kubeconfig, ...options }: EngineOptions) {
     this.#work = new Work(object, options);
-    this.#commanding = commanding;
+    this.#commander = new Commander(this.#work, { commands, kubeconfig });
     this.#connection = new Connection(this.#work, stateDirectory);
     this.#kubeconfigs = new FileChanges(() => {
       this.#connection.forget();
@@ -97,6 +101,13 @@ export class Engine {
     this.#work.tell("Normal", "RequestIgnored", message);
   }
 
+  /** Ends the command that runs. @returns whether there is one. */
+  cancel(trigger: string, cause: Cause): boolean {
+    if (!this.#commander.cancel(cause)) return false;
+    this.#work.see({ observedTrigger: trigger });
+    return true;
+  }
+
   /** The cause that a trigger stands for, the same however often it is asked for. */
   causeOf(trigger: string, read: (trigger: string) => Cause): Cause {
     if (this.#trigger?.trigger !== trigger) this.#trigger = { trigger, cause: read(trigger) };
@@ -106,8 +117,8 @@ export class Engine {
   /** Makes it so, and keeps it so. */
   keep(order: Order): void {
     if (!this.#leaving && isSameOrder(this.#order, order)) return;
-    // What is being applied is applied to its end: only where it leads to cannot wait.
-    if (this.#leaving) this.#step.abort();
+    // What is being applied is applied to its end. What deletes, and a command that is another now, do not matter any more.
+    if (this.#leaving || isOtherCommand(this.#order, order)) this.#step.abort();
     this.#order = order;
     this.#leaving = undefined;
     this.#again();
@@ -141,7 +152,7 @@ export class Engine {
     this.#connection.forget();
     await this.#running;
     this.#connection.forget();
-    if (isGone) await removeKubeconfig(this.#commanding.kubeconfig);
+    if (isGone) await this.#commander.forget();
     await this.#work.log.close(isGone);
   }
 
@@ -178,54 +189,61 @@ export class Engine {
     this.#kubeconfigs.watch(filesOf(order.spec, order.home));
     const cluster = await this.#connect(order, signal);
     const inputs = await this.#inputs(order, cluster);
+    await this.#apply(order, cluster, inputs);
+    if (signal.aborted) return;
+    await this.#observe(cluster, order, await this.#expected(order, inputs));
+    this.#sound();
+  }
+
+  /** Unless that is done already. */
+  async #apply(order: Order, cluster: Cluster, inputs: Inputs): Promise<void> {
+    const { signal } = this.#step;
     const ask = order.ask && JSON.stringify(order.ask);
     const isAsked = ask !== undefined && ask !== this.#doneAsk;
     const { appliedInputHash, applyingInputHash } = this.#work.facts;
     const isToFinish = applyingInputHash === inputs.hash;
-    if (isAsked || isToFinish || appliedInputHash !== inputs.hash) {
-      this.#doneAsk = ask;
-      const deploy = (isResumed: boolean) => this.#deploy({ cluster, order, inputs, isResumed });
-      await applyInputs(this.#work, { cluster, inputs, order, signal, deploy });
+    if (!isAsked && !isToFinish && appliedInputHash === inputs.hash) return;
+    if (!isAsked && this.#final?.hash === inputs.hash) throw this.#final.problem;
+    this.#doneAsk = ask;
+    const deploy = (isResumed: boolean) => this.#deploy({ cluster, order, inputs, isResumed });
+    try {
+      await applyInputs(this.#work, { cluster, inputs, order, signal, deploy, isAsked });
+    } catch (error) {
+      if (error instanceof Problem && error.isFinal) this.#final = { hash: inputs.hash, problem: error };
+      throw error;
     }
-    if (signal.aborted) return;
-    await this.#observe(cluster, {
-      order,
-      inputs: order.spec.applyCommand ? await this.#printed(inputs) : inputs,
-    });
-    this.#sound();
   }
 
   async #deploy({ cluster, order, inputs, isResumed }: Deploying): Promise<Applied> {
     const { signal } = this.#step;
-    if (order.spec.applyCommand) {
-      const asked = { cluster, order, signal };
-      return applyByCommand(this.#work, this.#commanding, asked);
-    }
+    if (order.spec.applyCommand) return this.#commander.apply({ cluster, order, signal });
     const tell = (text: string) => this.#work.log.note(text);
     const deployed = await applyAll(inputs.objects, { cluster, isResumed, signal, tell });
-    return { deployed, objects: inputs.objects };
+    return { deployed, ancestor: ancestorIn(inputs.objects, deployed) };
   }
 
-  #printed({ hash }: Inputs): Promise<Inputs> {
+  async #expected({ spec }: Order, inputs: Inputs): Promise<Expectation> {
+    if (!spec.applyCommand) return inputs;
     const templates = this.#work.facts.deployedPodTemplateSpecHashes ?? [];
-    return lastInputs(this.#commanding, { hash, templates });
+    return { hash: inputs.hash, templates, makers: await this.#commander.makers() };
   }
 
   /** Looks at the pods, and has ports and logs lead to them. */
-  async #observe(cluster: Cluster, { order, inputs }: { order: Order; inputs: Inputs }): Promise<void> {
+  async #observe(cluster: Cluster, order: Order, expected: Expectation): Promise<void> {
     if (this.#observer?.cluster !== cluster) {
       this.#observer?.close();
       this.#observer = new Observer(this.#work, cluster);
     }
     try {
-      await this.#observer.watch(order, inputs);
+      await this.#observer.watch(order, expected);
     } catch (error) {
       throw cluster.problemOf(error);
     }
   }
 
   async #inputs(order: Order, { target }: Cluster): Promise<Inputs> {
-    if (order.spec.applyCommand) return { objects: [], templates: [], hash: commandHash(order, target) };
+    if (order.spec.applyCommand)
+      return { objects: [], templates: [], makers: [], hash: commandHash(order, target) };
     try {
       return await inputsOf(order, target);
     } catch (error) {
@@ -263,7 +281,7 @@ export class Engine {
     this.#observer = undefined;
     this.#kubeconfigs.watch(filesOf(leaving.spec, leaving.home));
     const { signal } = this.#step;
-    await removeEverything(this.#work, this.#connection, { leaving, signal, commanding: this.#commanding });
+    await removeEverything(this.#work, this.#connection, { leaving, signal, commander: this.#commander });
   }
 
   #failed(error: unknown): number {
@@ -278,6 +296,11 @@ export class Engine {
     return problem.isPassing ? backoffMs(this.#failures++, { initialMs: 500, maxMs: 30_000 }) : LOOK_AGAIN_MS;
   }
 }
+
+/** One that hangs must not keep the one that was mended from running. */
+const isOtherCommand = (before: Order | undefined, { spec }: Order): boolean =>
+  before?.spec.applyCommand !== undefined &&
+  JSON.stringify(before.spec.applyCommand) !== JSON.stringify(spec.applyCommand);
 
 const WAY_OUT =
   "to leave everything there as it is, annotate this object: tiltish annotate k8sresource NAME tiltish.dev/down-policy=keep";

@@ -5,6 +5,7 @@ import {
   hashOf,
   injectImages,
   inOrder,
+  makesPods,
   mark,
   parseManifests,
   readSources,
@@ -12,14 +13,25 @@ import {
 } from "../manifests/index.ts";
 import { Problem } from "../problem.ts";
 import type { Order } from "./order.ts";
+import { keyOfRef, refOf } from "./refs.ts";
 
-/** What is to be in the cluster. */
-export interface Inputs {
-  /** As they are to be applied, in this order. */
-  readonly objects: readonly KubeObject[];
+/** What is expected to come of what is applied. */
+export interface Expectation {
   readonly hash: string;
   readonly templates: readonly string[];
+  /** Of which a pod must come, as {@link makersIn} names them. */
+  readonly makers: readonly string[];
 }
+
+/** What is to be in the cluster. */
+export interface Inputs extends Expectation {
+  /** As they are to be applied, in this order. */
+  readonly objects: readonly KubeObject[];
+}
+
+/** Those of which a pod must come; wherever they are. */
+export const makersIn = (objects: readonly KubeObject[]): string[] =>
+  objects.filter(makesPods).map((object) => keyOfRef({ ...refOf(object), namespace: "" }));
 
 /**
  * Reads what a spec says, and puts in what is built.
@@ -37,10 +49,11 @@ export async function inputsOf({ spec, home, name, images }: Order, target: Targ
 }
 
 /** A file that is just being written is empty for a moment: nobody means that all is to be deleted. */
-export const nothingIn = (source: string): Problem =>
+export const nothingIn = (source: string, options: { isFinal?: boolean } = {}): Problem =>
   new Problem(
     "NothingToApply",
     `there is no object in what ${source} gives, and what was applied stays; to have it deleted, disable or delete this K8sResource`,
+    options,
   );
 
 interface Finish {
@@ -57,5 +70,6 @@ function finished(objects: KubeObject[], { images, name, target }: Finish): Inpu
     objects: inOrder(objects),
     hash: hashOf({ server, namespace, objects }),
     templates: templateHashes(objects),
+    makers: makersIn(objects),
   };
 }

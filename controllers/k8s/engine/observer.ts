@@ -3,7 +3,7 @@ import { Forwards } from "../forwards/forwards.ts";
 import { Discovery } from "../pods/discovery.ts";
 import { Logs } from "../pods/logs.ts";
 import type { Found } from "../pods/verdict.ts";
-import type { Inputs } from "./inputs.ts";
+import type { Expectation } from "./inputs.ts";
 import type { Order } from "./order.ts";
 import type { Work } from "./work.ts";
 
@@ -27,7 +27,7 @@ export class Observer {
     });
   }
 
-  async watch(order: Order, inputs: Inputs): Promise<void> {
+  async watch(order: Order, inputs: Expectation): Promise<void> {
     this.#spec = order.spec;
     await this.#discovery.watch(order, inputs);
   }

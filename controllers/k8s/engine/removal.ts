@@ -1,6 +1,6 @@
 import { newTraceparent, nowMicro } from "../../runtime/index.ts";
 import type { Cluster } from "../cluster/index.ts";
-import { type Commanding, deleteByCommand } from "./commanded.ts";
+import type { Commander } from "./commanded.ts";
 import type { Connection } from "./connect.ts";
 import type { Leaving } from "./engine.ts";
 import { removeAll } from "./existence.ts";
@@ -11,7 +11,7 @@ import type { Work } from "./work.ts";
 interface Removing {
   readonly leaving: Leaving;
   readonly signal: AbortSignal;
-  readonly commanding: Commanding;
+  readonly commander: Commander;
 }
 
 /**
@@ -22,9 +22,10 @@ interface Removing {
 export async function removeEverything(
   work: Work,
   connection: Connection,
-  { leaving, signal, commanding }: Removing,
+  { leaving, signal, commander }: Removing,
 ): Promise<void> {
   const { deployed = [], applyingInputHash } = work.facts;
+  if (leaving.spec.applyCommand) await commander.end(signal);
   const mayHold = leaving.spec.deleteCommand !== undefined && applyingInputHash !== undefined;
   if (deployed.length > 0 || mayHold) {
     work.enter("Deleting", `deleting ${deployed.length} objects`);
@@ -32,7 +33,7 @@ export async function removeEverything(
     try {
       if (leaving.spec.deleteCommand) {
         await beginLeaving(work, signal);
-        await deleteByCommand(work, commanding, { cluster, order: leaving, signal });
+        await commander.remove({ cluster, order: leaving, signal });
         work.see({ deployed: undefined });
       } else await removeOneByOne(work, cluster, signal);
     } catch (error) {

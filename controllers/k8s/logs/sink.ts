@@ -27,7 +27,7 @@ export class LogSink {
   }
 
   /** Whole lines of output. Resolves when there is room for more. */
-  async write(lines: Buffer | string, signal: AbortSignal): Promise<void> {
+  async write(lines: Uint8Array | string, signal: AbortSignal): Promise<void> {
     if (this.#output.writableEnded || this.#output.write(lines)) return;
     await once(this.#output, "drain", { signal }).catch(() => undefined);
   }

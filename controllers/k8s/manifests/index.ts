@@ -11,4 +11,4 @@ export {
 export { inOrder } from "./order.ts";
 export { type Manifest, parseManifests } from "./parse.ts";
 export { readSources, type Source } from "./read.ts";
-export { podTemplatesIn } from "./templates.ts";
+export { makesPods, podTemplatesIn } from "./templates.ts";

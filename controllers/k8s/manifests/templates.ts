@@ -46,3 +46,21 @@ export const containersOf = ({ spec }: PodTemplate): ContainerSpec[] => [
   ...spec.containers,
   ...(Array.isArray(spec.initContainers) ? spec.initContainers : []),
 ];
+
+/** What a custom resource with a template does with it nobody knows. */
+const BUILT_IN = new Set([
+  "Deployment",
+  "ReplicaSet",
+  "StatefulSet",
+  "DaemonSet",
+  "ReplicationController",
+  "Job",
+  "Pod",
+]);
+
+/** A CronJob makes them when it is time, and what is scaled to nothing makes none. */
+export function makesPods(object: object): boolean {
+  const { kind, spec } = object as { kind?: string; spec?: { replicas?: number; suspend?: boolean } };
+  if (kind === "CronJob" || spec?.replicas === 0 || spec?.suspend) return false;
+  return BUILT_IN.has(kind ?? "") && podTemplatesIn(object).length > 0;
+}

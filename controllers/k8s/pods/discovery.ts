@@ -3,11 +3,11 @@ import { parseLabelSelector } from "../../../apis/selectors.ts";
 import { labelSelectorToString } from "../../../client/index.ts";
 import { nowMicro } from "../../runtime/index.ts";
 import type { Cluster } from "../cluster/index.ts";
-import type { Inputs } from "../engine/inputs.ts";
+import type { Expectation } from "../engine/inputs.ts";
 import { type Deployed, keyOfRef, refOf } from "../engine/refs.ts";
 import type { Order } from "../engine/order.ts";
 import type { Work } from "../engine/work.ts";
-import { podTemplatesIn, TEMPLATE_LABEL } from "../manifests/index.ts";
+import { TEMPLATE_LABEL } from "../manifests/index.ts";
 import { addressesOf, isComplete, jobsVerdict } from "./others.ts";
 import { Owners } from "./owners.ts";
 import { type Pod, podStatusOf, type PodStatus } from "./pod.ts";
@@ -16,7 +16,7 @@ import { Watches, type WatchedKind } from "./watches.ts";
 
 /** What is looked for. */
 interface Wanted {
-  readonly inputs: Inputs;
+  readonly inputs: Expectation;
   readonly order: Order;
   readonly deployed: readonly Deployed[];
   /** uids of which the pods descend. */
@@ -65,7 +65,7 @@ export class Discovery {
   }
 
   /** Looks for the pods of what is applied now. */
-  async watch(order: Order, inputs: Inputs): Promise<void> {
+  async watch(order: Order, inputs: Expectation): Promise<void> {
     const { deployed = [] } = this.#work.facts;
     const refs = await this.#refs(order);
     const roots = new Set([...deployed, ...refs].flatMap(({ uid }) => uid ?? []));
@@ -196,30 +196,10 @@ const jobsIn = (refs: readonly Deployed[]): Deployed[] => refs.filter(({ kind })
 const servicesIn = (refs: readonly Deployed[]): Deployed[] =>
   refs.filter(({ kind, apiVersion = "v1" }) => kind === "Service" && apiVersion === "v1");
 
-/** Those of which a pod must come. */
+/** uids of those of which a pod must come. */
 function expectedIn({ inputs, deployed }: Wanted): string[] {
-  const names = new Set(
-    inputs.objects.filter(makesPods).map((object) => keyOfRef({ ...refOf(object), namespace: "" })),
-  );
+  const names = new Set(inputs.makers);
   return deployed
     .filter((ref) => names.has(keyOfRef({ ...ref, namespace: "" })))
     .flatMap(({ uid }) => uid ?? []);
 }
-
-/** A CronJob makes them when it is time, and what is scaled to nothing makes none. */
-function makesPods(object: object): boolean {
-  const { kind, spec } = object as { kind?: string; spec?: { replicas?: number; suspend?: boolean } };
-  if (kind === "CronJob" || spec?.replicas === 0 || spec?.suspend) return false;
-  return BUILT_IN.has(kind ?? "") && podTemplatesIn(object).length > 0;
-}
-
-/** What a custom resource with a template does with it nobody knows. */
-const BUILT_IN = new Set([
-  "Deployment",
-  "ReplicaSet",
-  "StatefulSet",
-  "DaemonSet",
-  "ReplicationController",
-  "Job",
-  "Pod",
-]);

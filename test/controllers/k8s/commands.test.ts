@@ -2,7 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { ConfigMap } from "../../../apis/core/index.ts";
-import { K8sResource } from "../../../apis/v1alpha1/index.ts";
+import { TRIGGER_ANNOTATION } from "../../../apis/meta.ts";
+import { K8sResource, LocalProcess } from "../../../apis/v1alpha1/index.ts";
 import { configMap, deployment, type Loop, NAME, test, WAIT, yaml } from "./fixture.ts";
 
 /** A command as people write them: finds the cluster by $KUBECONFIG, changes something there, and prints it. */
@@ -43,6 +44,8 @@ const runs = async (loop: Loop): Promise<string[]> => {
 
 const mapIn = (loop: Loop, name = "by-command") =>
   loop.cluster.client.get(ConfigMap, { namespace: "default", name });
+
+const PROCESS = { namespace: "default", name: "web-k8s-apply" };
 
 test("K8S-2: what an apply command prints is recorded, and another reconcile does not run it again", async ({
   loop,
@@ -149,4 +152,102 @@ test("an image that was built stands in the place of its name; one that nothing 
   ]);
   await loop.change({ yaml: configMap("settings") });
   await loop.until("Applied", { status: "False", reason: "ImageNotUsed" });
+});
+
+const HANGS = "echo begun >> runs.txt; echo working; exec sleep 1000";
+
+const beginsToHang = async (loop: Loop): Promise<void> => {
+  await expect.poll(() => runs(loop), WAIT).toEqual(["begun"]);
+};
+
+test("an apply command that hangs is ended by its timeout, and it is said how to go on", async ({ loop }) => {
+  await loop.create({ applyCommand: { argv: ["sh", "-c", HANGS], timeout: "1s" } });
+  await loop.until("Applied", { status: "False", reason: "CommandFailed" });
+  expect((await loop.condition("Applied")).message).toMatch(
+    /took longer than 1s; it wrote: working; raise spec.applyCommand.timeout.*tiltish trigger/,
+  );
+  expect(await loop.log()).toMatch(/^working$/m);
+});
+
+test("an apply command that hangs is ended by cancel, and run again by trigger", async ({ loop }) => {
+  await withScript(loop);
+  await loop.create({
+    applyCommand: { argv: ["sh", "-c", `test -f go && exec node script.mjs PATCH by-command; ${HANGS}`] },
+  });
+  await beginsToHang(loop);
+  const ask = (type: string) =>
+    loop.client.patch(K8sResource, NAME, {
+      metadata: {
+        annotations: { [TRIGGER_ANNOTATION]: JSON.stringify({ type, time: new Date().toISOString() }) },
+      },
+    });
+  await ask("Cancel");
+  await loop.until("Applied", { status: "False", reason: "Canceled" });
+  expect((await loop.status()).error).toMatch(/was canceled; run it again with: tiltish trigger/);
+  await writeFile(join(loop.root, "go"), "");
+  await loop.change({ displayName: "nothing that it depends on" });
+  await expect.poll(async () => (await loop.status()).observedGeneration, WAIT).toBe(2);
+  expect(await runs(loop)).toEqual(["begun"]);
+  await ask("Trigger");
+  await loop.ready();
+  expect(await runs(loop)).toEqual(["begun", "PATCH kind-test "]);
+});
+
+test("an apply command that was mended does not wait for the one that hangs", async ({ loop }) => {
+  await withScript(loop);
+  await loop.create({ applyCommand: { argv: ["sh", "-c", HANGS] } });
+  await beginsToHang(loop);
+  await loop.change({ applyCommand: commandFor("PATCH") });
+  await loop.ready();
+});
+
+test("disabled while its command hangs, that is ended before anything is deleted", async ({ loop }) => {
+  await loop.create({ applyCommand: { argv: ["sh", "-c", HANGS] } });
+  await beginsToHang(loop);
+  await loop.change({ disabled: true });
+  await loop.until("Ready", { reason: "Disabled" });
+  expect(await loop.client.get(LocalProcess, PROCESS)).toBeUndefined();
+});
+
+test("that the process of its command is deleted is told, and nothing waits for it", async ({ loop }) => {
+  await loop.create({ applyCommand: { argv: ["sh", "-c", HANGS] } });
+  await beginsToHang(loop);
+  await loop.client.delete(LocalProcess, PROCESS);
+  await loop.until("Applied", {
+    status: "False",
+    reason: "Canceled",
+    message: expect.stringMatching(/was deleted/),
+  });
+});
+
+test("an output of garbage is written to the log once, and not tried again by itself", async ({ loop }) => {
+  await loop.create({ applyCommand: { argv: ["sh", "-c", "echo run >> runs.txt; echo '{ garbage'"] } });
+  await loop.until("Applied", { status: "False", reason: "BadYAML" });
+  await writeFile(loop.kubeconfig, await readFile(loop.kubeconfig)); // everything is looked at again
+  const pings = () => loop.cluster.front.count("GET", /\/version/);
+  const before = pings();
+  await expect.poll(pings, WAIT).toBeGreaterThan(before);
+  await loop.until("Applied", { status: "False", reason: "BadYAML" });
+  expect((await loop.log()).match(/^\{ garbage$/gm)).toHaveLength(1);
+  expect((await loop.events()).filter(({ reason }) => reason === "BadYAML")).toMatchObject([{ count: 1 }]);
+  expect(await runs(loop)).toEqual(["run"]);
+});
+
+test("an output that is too long to be read whole is an error: nothing is cut off", async ({ loop }) => {
+  const script = `
+    const line = "# " + "x".repeat(998) + "\\n";
+    const end = () => process.stdout.write('{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"default"}}\\n');
+    process.stdout.write(line.repeat(21 * 1024), end);`;
+  await loop.create({ applyCommand: { argv: [process.execPath, "-e", script] } });
+  await loop.until("Applied", { status: "False", reason: "TooMuchOutput" });
+});
+
+test("a Secret that a command has printed is not shown with what is wrong", async ({ loop }) => {
+  const secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {key: hunter22}\n{";
+  await loop.create({
+    applyCommand: { argv: [process.execPath, "-e", `console.log(${JSON.stringify(secret)})`] },
+  });
+  await loop.until("Applied", { status: "False", reason: "BadYAML" });
+  await expect.poll(() => loop.events(), WAIT).toContainEqual(expect.objectContaining({ reason: "BadYAML" }));
+  expect(JSON.stringify([await loop.status(), await loop.events()])).not.toMatch(/hunter22/);
 });

@@ -80,7 +80,7 @@ export class Loop {
     await this.until("Ready", { status: "True" });
   }
 
-  async events(): Promise<{ reason?: string; message?: string }[]> {
+  async events(): Promise<{ reason?: string; message?: string; count?: number }[]> {
     const { items } = await this.client.list(Event, { namespace: "default" });
     return items.filter(({ involvedObject }) => involvedObject.kind === "K8sResource");
   }
