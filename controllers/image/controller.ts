@@ -52,8 +52,9 @@ const BUILDS_AT_ONCE = 3;
  */
 export function imageControllers(options: ImageOptions): ImageControllers {
   const { client, env = process.env } = options;
-  const dockerMaker = new DockerMaker(env, (request) => docker.reconciler.wake(request));
-  const customMaker = new CustomMaker(client, env);
+  const publishing = { env, presented: () => presentedBy(client) };
+  const dockerMaker = new DockerMaker(publishing, (request) => docker.reconciler.wake(request));
+  const customMaker = new CustomMaker(client, publishing);
   const docker = controllerOf(options, {
     kind: DockerImage,
     make: dockerMaker.make as Make,
@@ -148,4 +149,10 @@ function controllerOf(options: ImageOptions, kind: ImageKind): Built {
 async function ownLimitOf(client: Client, namespace: string): Promise<number | undefined> {
   const object = await client.get(Namespace, namespace);
   return parallelBuildsOf(object?.metadata.annotations?.[MAX_PARALLEL_BUILDS_ANNOTATION]);
+}
+
+/** The references that images have in their status now, in every namespace. */
+async function presentedBy(client: Client): Promise<ReadonlySet<string>> {
+  const found = await Promise.all([client.list(DockerImage), client.list(CustomImage)]);
+  return new Set(found.flatMap(({ items }) => items.flatMap(({ status }) => status?.refs?.local ?? [])));
 }

@@ -19,14 +19,20 @@ export function refsFor(refs: Refs, digest: string): Made["refs"] {
   return { local: `${localNameOf(refs)}:${tag}`, cluster: `${clusterNameOf(refs)}:${tag}` };
 }
 
-export interface PublishOptions {
+/** What of this tiltish every publication needs. */
+export interface Publishing {
+  env: Environment;
+  /** The references that objects have in their status now. */
+  presented: () => Promise<ReadonlySet<string>>;
+}
+
+export interface PublishOptions extends Publishing {
   engine: Engine;
   /** Of the image in the engine. */
   digest: string;
   refs: Made["refs"];
   extraTags?: readonly string[] | undefined;
   push: "Auto" | "Always" | "Never";
-  env: Environment;
   signal: AbortSignal;
   report: Report;
 }
@@ -41,7 +47,7 @@ export async function publish(options: PublishOptions): Promise<void> {
     report.pushing();
     await pushImage(engine, refs.local, { env, signal, log: (line) => report.log(`${line}\n`) });
   }
-  await forgetOld(engine, refs.local);
+  await forgetOld(options);
 }
 
 const isToPush = ({ push, refs }: PublishOptions): boolean =>
@@ -49,20 +55,16 @@ const isToPush = ({ push, refs }: PublishOptions): boolean =>
 
 const KEPT = 5;
 
-/** Each save makes an image: of those that we have named, the newest few are kept. What was built from
- * the cache is as old as what is in there, and so the present one is kept whatever its age. */
-async function forgetOld(engine: Engine, present: string): Promise<void> {
-  const { repository } = splitTag(present);
-  const filters = JSON.stringify({ reference: [`${repository}:tiltish-*`] });
-  const images = await engine.json<{ Created: number; RepoTags?: string[] | null }[]>({
-    method: "GET",
-    path: "/images/json",
-    query: { filters },
-  });
-  const old = images.toSorted((a, b) => b.Created - a.Created).slice(KEPT);
-  const names = old.flatMap(({ RepoTags }) => RepoTags ?? []);
-  for (const name of names.filter((each) => isOurs(each, repository) && each !== present))
-    await engine.untag(name);
+/** Each save makes an image: of those that we have named, the newest few are kept, and what an object presents,
+ * whatever its age: what was built from the cache is as old as what is in there. */
+async function forgetOld({ engine, refs, presented, signal }: PublishOptions): Promise<void> {
+  const { repository } = splitTag(refs.local);
+  const images = await engine.named(`${repository}:tiltish-*`, signal);
+  const old = images.toSorted((a, b) => b.createdAt - a.createdAt).slice(KEPT);
+  if (old.length === 0) return;
+  const kept = new Set([...(await presented()), refs.local]);
+  const names = old.flatMap(({ names }) => names).filter((each) => isOurs(each, repository));
+  for (const name of names) if (!kept.has(name)) await engine.untag(name, signal);
 }
 
 const isOurs = (ref: string, repository: string): boolean =>

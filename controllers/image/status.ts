@@ -24,8 +24,13 @@ export function begun(status: Status, job: Job): Status {
 /** The status in which nothing runs any more, because it is done. */
 export function succeeded(status: Status, job: Job, { inputs, digest, tag, refs }: Made): Status {
   const { error: _, message: __, digest: ___, ...rest } = status;
-  return { ...rest, ...endOf(status, job), inputs, digest, tag, refs, state: "Built" };
+  const builtTime = isSame(status, { digest, refs }) ? status.builtTime : nowMicro();
+  return { ...rest, ...endOf(status, job), inputs, digest, tag, refs, builtTime, state: "Built" };
 }
+
+/** What nobody has looked at may be another one each time. */
+const isSame = (before: Status, { digest, refs }: Pick<Made, "digest" | "refs">): boolean =>
+  digest !== undefined && before.digest === digest && before.refs?.local === refs.local;
 
 /** It is as it was built before. */
 export function unchanged(status: Status, job: Job, inputs: string): Status {

@@ -6,7 +6,14 @@ import {
   type LocalProcessSpec,
   type LocalResource,
 } from "../../apis/v1alpha1/index.ts";
-import { type ImagesVerdict, newTraceparent, nowMicro } from "../runtime/index.ts";
+import {
+  builtVariableOf,
+  type ImageResult,
+  type ImagesVerdict,
+  newTraceparent,
+  nowMicro,
+  variablesOf,
+} from "../runtime/index.ts";
 
 export interface Present {
   build: LocalProcess | undefined;
@@ -27,12 +34,13 @@ export function withImages(
 ): LocalResource {
   const { imageRefs = [], buildTemplate, serveTemplate } = resource.spec;
   if (imageRefs.length === 0) return resource;
-  const fresh = new Map(images.ready.map(({ env, local }) => [env, local]));
-  const had = variablesOf(present);
+  const fresh = new Map(images.ready.map((image) => [image.env, variablesOf(image)]));
+  const had = variablesIn(present);
   const entries = imageRefs.flatMap(({ name }) => {
     const variable = imageVariableOf(name);
-    const value = isToKeep ? (had[variable] ?? fresh.get(variable)) : (fresh.get(variable) ?? had[variable]);
-    return value === undefined ? [] : [[variable, value] as const];
+    const before = Object.entries(had).filter(([key]) => isOf(variable, key));
+    const now = Object.entries(fresh.get(variable) ?? {});
+    return (isToKeep && before.length > 0) || now.length === 0 ? before : now;
   });
   const variables = Object.fromEntries(entries);
   const spec = {
@@ -49,7 +57,10 @@ const withEnv = (template: LocalProcessSpec, variables: Variables): LocalProcess
 });
 
 /** The build comes first: the server gets what the build has got. */
-const variablesOf = ({ build, serve }: Present): Variables => ({ ...serve?.spec.env, ...build?.spec.env });
+const variablesIn = ({ build, serve }: Present): Variables => ({ ...serve?.spec.env, ...build?.spec.env });
+
+const isOf = (variable: string, key: string): boolean =>
+  key === variable || key === builtVariableOf(variable);
 
 /** Why it is to run again: an image is another one than its processes have. */
 export function imageCauseOf(
@@ -59,7 +70,9 @@ export function imageCauseOf(
 ): Cause | undefined {
   const process = spec.buildTemplate && !spec.buildTemplate.disabled ? present.build : present.serve;
   const { env } = process?.spec ?? {};
-  const changed = process && ready.find((image) => env?.[image.env] !== image.local);
+  const isOther = (image: ImageResult): boolean =>
+    Object.entries(variablesOf(image)).some(([key, value]) => env?.[key] !== value);
+  const changed = process && ready.find(isOther);
   if (!changed) return undefined;
   const object = `${changed.kind}/${changed.name}`;
   return {

@@ -22,6 +22,8 @@ export interface ImageResult extends ImageRef {
   cluster: string;
   /** The same as long as the image is the same. */
   digest: string;
+  /** When it was made, where its reference stays the same when it is made anew. */
+  builtTime?: string;
   /** `TILTISH_IMAGE_<NAME>` */
   env: string;
 }
@@ -90,10 +92,22 @@ const withoutReasons = (message: string): string => firstLine(message).split(" (
 const firstLine = (text: string): string => text.split("\n", 1)[0]!;
 
 function resultOf(ref: ImageRef, { spec, status = {} }: ImageObject): ImageResult {
-  const { local = "", cluster = local } = status.refs ?? {};
-  const { digest = local } = status;
-  return { ...ref, config: spec.refs.config, local, cluster, digest, env: imageVariableOf(ref.name) };
+  const { refs: { local = "", cluster = local } = {}, builtTime = "" } = status;
+  const { digest = `${local}@${builtTime}` } = status;
+  const result = { ...ref, config: spec.refs.config, local, cluster, digest, env: imageVariableOf(ref.name) };
+  return CONTENT_ADDRESSED.test(local) ? result : { ...result, builtTime };
 }
+
+const CONTENT_ADDRESSED = /:tiltish-[0-9a-f]{16}$/;
+
+/** What a process gets of an image: by its variables one image can be told from another. */
+export const variablesOf = ({ env, local, builtTime }: ImageResult): Record<string, string> => ({
+  [env]: local,
+  ...(builtTime && { [builtVariableOf(env)]: builtTime }),
+});
+
+/** Beside the variable of the reference: when that was made. */
+export const builtVariableOf = (variable: string): string => `${variable}_BUILT`;
 
 /** Remembers who needs which image, so that a change of one wakes the other. */
 export class ImageConsumers {

@@ -34,12 +34,14 @@ export {
   type FinalizerTarget,
 } from "./finalizers.ts";
 export {
+  builtVariableOf,
   evaluateImages,
   ImageConsumers,
   imageVariableOf,
   type ImageRef,
   type ImageResult,
   type ImagesVerdict,
+  variablesOf,
 } from "./images.ts";
 export { childLog } from "./log.ts";
 export {

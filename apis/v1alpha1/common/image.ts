@@ -96,6 +96,11 @@ export const imageStatus = Type.Object({
   startTime: Type.Optional(MicroTime({ description: "When the build started." })),
   finishTime: Type.Optional(MicroTime({ description: "When it ended." })),
   duration: Type.Optional(Type.String({ description: "How long it took." })),
+  builtTime: Type.Optional(
+    MicroTime({
+      description: "When what refs mean was made: the same reference, made anew, is another image.",
+    }),
+  ),
   run: Type.Optional(Type.Integer({ description: "Number of this build, counted from 1." })),
   inputs: Type.Optional(
     Type.String({

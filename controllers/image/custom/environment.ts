@@ -5,9 +5,13 @@ import { localNameOf } from "../publish.ts";
 
 type Spec = CustomImage["spec"];
 
+/** How tags begin that an image has until it has the one of its digest. No other object has such tags. */
+export const provisionalTagOf = ({ uid = "" }: CustomImage["metadata"]): string =>
+  `tiltish-build-${uid.slice(0, 8)}-`;
+
 /** The reference under which the command is to make the image. */
-export const expectedRefOf = ({ refs, tag }: Spec, startMs: number): string =>
-  `${localNameOf(refs)}:${tag ?? `tiltish-build-${startMs}`}`;
+export const expectedRefOf = ({ spec: { refs, tag }, metadata }: CustomImage, startMs: number): string =>
+  `${localNameOf(refs)}:${tag ?? `${provisionalTagOf(metadata)}${startMs}`}`;
 
 /**
  * The environment of the command: what it is to make, the images that it may build on, and what its template says,

@@ -1,54 +1,56 @@
 import { createHash } from "node:crypto";
-import type { Cause, CustomImage, LocalProcess } from "../../../apis/v1alpha1/index.ts";
+import { type CustomImage, imageBuildNameOf } from "../../../apis/v1alpha1/index.ts";
 import { type Client, keyOf } from "../../../client/index.ts";
-import { nowMicro } from "../../runtime/index.ts";
+import { Bell, nowMicro } from "../../runtime/index.ts";
 import type { Environment } from "../engine/config.ts";
 import { Engine, splitTag } from "../engine/engine.ts";
 import { ImageFailure } from "../failure.ts";
-import { clusterNameOf, localNameOf, publish, refsFor, tagOf } from "../publish.ts";
+import { clusterNameOf, localNameOf, publish, type Publishing, refsFor, tagOf } from "../publish.ts";
 import type { Made, Make, Order, Outcome } from "../work.ts";
-import { environmentOf, expectedRefOf } from "./environment.ts";
-import { endProcess, errorOf, isActive, isOver, processOf, processSpecOf, startProcess } from "./process.ts";
+import { environmentOf, expectedRefOf, provisionalTagOf } from "./environment.ts";
+import { endProcess, processOf, processSpecOf, startProcess } from "./process.ts";
 import { clearRefFile, readRefFile, refFileOf } from "./reffile.ts";
+import { type Asked, type End, endOf, errorOf, isActive } from "./run.ts";
 
 /** Has a command of the user's build. */
 export class CustomMaker {
   readonly #client: Client;
   readonly #env: Environment;
-  /** Who waits for a change of the process of an image, by the key of the image. */
-  readonly #waiting = new Map<string, () => void>();
+  readonly #presented: Publishing["presented"];
+  /** Rings at a change of the process of an image, by the key of the image. */
+  readonly #bells = new Map<string, Bell>();
+  readonly #closing = new AbortController();
 
-  #isClosed = false;
-
-  constructor(client: Client, env: Environment) {
+  constructor(client: Client, { env, presented }: Publishing) {
     this.#client = client;
     this.#env = env;
+    this.#presented = presented;
   }
 
   /** Nobody waits for a command any more. */
   close(): void {
-    this.#isClosed = true;
-    for (const wake of this.#waiting.values()) wake();
+    this.#closing.abort();
   }
 
   /** Something about the image or its process has changed. */
   nudge(key: string): void {
-    this.#waiting.get(key)?.();
+    this.#bells.get(key)?.ring();
   }
 
   readonly make: Make<CustomImage> = async (order) => {
-    const { object, images, report } = order;
-    const inputs = inputsOf(
-      object.spec,
-      images.map(({ digest }) => digest),
-    );
-    const { before } = order;
+    const { object, images, before } = order;
+    const bases = images.map(({ digest }) => digest);
+    const inputs = inputsOf(object.spec, bases);
     if (before?.refs && (await this.#isBuilt(order, inputs))) {
+      await this.#tidy(order);
       return { made: { ...before, refs: before.refs, inputs }, isUnchanged: true };
     }
-    await report.begin();
-    const ref = await this.#build(order);
-    return this.#take(order, { inputs, ref });
+    await order.report.begin();
+    try {
+      return await this.#take(order, { inputs, ref: await this.#build(order) });
+    } finally {
+      await this.#tidy(order);
+    }
   };
 
   /** What is elsewhere is not looked for: it is there if the command has said so. */
@@ -59,43 +61,55 @@ export class CustomMaker {
     return (await engine.inspect(before.refs.local, signal))?.Id === before.digest;
   }
 
+  /** Names under which its command was to make an image are names for a moment, also if that was before a crash. */
+  async #tidy({ object: { spec, metadata } }: Order<CustomImage>): Promise<void> {
+    if (spec.tag !== undefined || spec.skipsLocalDocker || this.#closing.signal.aborted) return;
+    const prefix = `${localNameOf(spec.refs)}:${provisionalTagOf(metadata)}`;
+    const signal = AbortSignal.any([AbortSignal.timeout(TIDY_MS), this.#closing.signal]);
+    try {
+      const engine = await Engine.open(this.#env);
+      const names = (await engine.named(`${prefix}*`, signal)).flatMap(({ names }) => names);
+      for (const name of names) if (name.startsWith(prefix)) await engine.untag(name, signal);
+    } catch {
+      // The next build tidies up; what came of this one is told already.
+    }
+  }
+
   /** Runs the command. @returns the reference that it made. */
-  async #build({ object, images, cause, root, signal }: Order<CustomImage>): Promise<string> {
-    const expected = expectedRefOf(object.spec, Date.now());
+  async #build(order: Order<CustomImage>): Promise<string> {
+    const { object, images, cause, root } = order;
+    const expected = expectedRefOf(object, Date.now());
     const refFile = refFileOf(object.spec, root);
     if (refFile !== undefined) await clearRefFile(refFile);
     const spec = processSpecOf(object, environmentOf(object.spec, expected, images));
-    await startProcess(this.#client, object, { spec, cause });
-    const process = await this.#ended(object, cause, signal);
-    if (process.status?.state === "Failed") {
-      throw new ImageFailure({ reason: "CommandFailed", message: await errorOf(this.#client, process) });
+    const end = await this.#ended(order, await startProcess(this.#client, object, { spec, cause }));
+    if ("interference" in end) throw interferedWith(object, end.interference);
+    if (end.process.status?.state === "Failed") {
+      const message = await errorOf(this.#client, end.process);
+      throw new ImageFailure({ reason: "CommandFailed", message });
     }
     return refFile === undefined ? expected : readRefFile(refFile);
   }
 
-  async #ended(object: CustomImage, cause: Cause, signal: AbortSignal): Promise<LocalProcess> {
+  async #ended({ object, cause, signal }: Order<CustomImage>, asked: Asked): Promise<End> {
+    const { namespace = "", name } = object.metadata;
+    const bell = new Bell();
+    this.#bells.set(keyOf({ namespace, name }), bell);
     for (let isAsked = false; ;) {
-      const changed = this.#changeOf(object, isAsked ? undefined : signal);
       const process = await processOf(this.#client, object);
-      if (process && isOver(process, cause)) return process;
+      const end = endOf(process, asked);
+      if (end && !isAsked) return end;
       // Who cancels has the command end first; when tiltish ends, others see to that.
-      if (this.#isClosed || (signal.aborted && !(signal.reason instanceof ImageFailure))) throw CLOSED;
+      if (this.#closing.signal.aborted || (signal.aborted && !(signal.reason instanceof ImageFailure)))
+        throw CLOSED;
       if (isAsked && (!process || !isActive(process))) throw signal.reason;
-      if (!signal.aborted || isAsked) await changed;
-      else {
-        isAsked = true;
-        await endProcess(this.#client, object, { ...cause, time: nowMicro() });
+      if (!signal.aborted || isAsked) {
+        await bell.wait(Infinity, isAsked ? this.#closing.signal : signal);
+        continue;
       }
+      isAsked = true;
+      await endProcess(this.#client, object, { ...cause, time: nowMicro() });
     }
-  }
-
-  /** Asked for before one looks, so that nothing is missed in between. */
-  #changeOf({ metadata: { namespace = "", name } }: CustomImage, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.set(keyOf({ namespace, name }), resolve);
-      if (signal?.aborted) resolve();
-      else signal?.addEventListener("abort", () => resolve(), { once: true });
-    });
   }
 
   async #take(order: Order<CustomImage>, { inputs, ref }: { inputs: string; ref: string }): Promise<Outcome> {
@@ -113,10 +127,13 @@ export class CustomMaker {
     const tag = spec.outputsImageRefTo === undefined ? tagOf(digest) : splitTag(ref).tag;
     report.built({ inputs, digest, tag });
     const push = spec.disablePush ? "Never" : "Auto";
-    await publish({ engine, digest, refs, push, env: this.#env, signal, report });
+    const [env, presented] = [this.#env, this.#presented];
+    await publish({ engine, digest, refs, push, env, presented, signal, report });
     return { made: { inputs, digest, tag, refs }, isUnchanged: false };
   }
 }
+
+const TIDY_MS = 5_000;
 
 const CLOSED = new Error("tiltish ends");
 
@@ -124,6 +141,14 @@ const CLOSED = new Error("tiltish ends");
 function namesOf(refs: CustomImage["spec"]["refs"], ref: string): Made["refs"] {
   const { repository, tag } = splitTag(ref);
   return { local: ref, cluster: repository === localNameOf(refs) ? `${clusterNameOf(refs)}:${tag}` : ref };
+}
+
+function interferedWith({ metadata: { name } }: CustomImage, how: string): ImageFailure {
+  const process = `LocalProcess/${imageBuildNameOf(name)}`;
+  const remedy =
+    how === "disabled" ? `tiltish enable ${process} && tiltish trigger ${name}` : `tiltish trigger ${name}`;
+  const message = `the command has not ended by itself: ${process} was ${how} by hand; ${remedy} runs it again`;
+  return new ImageFailure({ reason: "CommandFailed", message });
 }
 
 function imageMissing(ref: string, { outputsImageRefTo, tag }: CustomImage["spec"]): ImageFailure {

@@ -14,6 +14,8 @@ import {
   TerminalError,
   triggerValueOf,
 } from "../../runtime/index.ts";
+import { ImageFailure } from "../failure.ts";
+import { type Asked, isActive } from "./run.ts";
 
 const nameOf = ({ metadata }: CustomImage) => ({
   namespace: metadata.namespace ?? "default",
@@ -41,25 +43,24 @@ export function processSpecOf(
 /**
  * Has the process run for this cause.
  *
- * @throws TerminalError if somebody else has its name.
+ * @throws TerminalError if somebody else has its name; ImageFailure `CommandFailed` while it is being deleted.
  */
 export async function startProcess(
   client: Client,
   object: CustomImage,
   { spec, cause }: { spec: ReturnType<typeof processSpecOf>; cause: Cause },
-): Promise<void> {
+): Promise<Asked> {
   const name = nameOf(object);
   const present = await client.get(LocalProcess, name);
-  const annotations = { [TRIGGER_ANNOTATION]: triggerValueOf(cause) };
+  const trigger = triggerValueOf(cause);
+  const annotations = { [TRIGGER_ANNOTATION]: trigger };
   if (!present) {
-    await client.create(
-      LocalProcess,
-      { ...name, annotations, ownerReferences: [ownerReferenceTo(object)] },
-      spec,
-    );
-    return;
+    const ownerReferences = [ownerReferenceTo(object)];
+    const { metadata } = await client.create(LocalProcess, { ...name, annotations, ownerReferences }, spec);
+    return { uid: metadata.uid, runs: 0, trigger };
   }
-  if (!isOwnedBy(present, object) || isBeingDeleted(present)) throw notOurs(name.name);
+  if (!isOwnedBy(present, object)) throw notOurs(name.name);
+  if (isBeingDeleted(present)) throw goesAway(name.name);
   const all = { ...present.metadata.annotations, ...annotations };
   // As a JSON patch, so that what left the template leaves the spec, too.
   const patch = [
@@ -67,11 +68,17 @@ export async function startProcess(
     { op: "add", path: "/metadata/annotations", value: all },
   ];
   await client.patch(LocalProcess, name, patch, { type: "json" });
+  return { uid: present.metadata.uid, runs: present.status?.run ?? 0, trigger };
 }
 
 function notOurs(name: string): TerminalError {
   const message = `LocalProcess/${name} exists and belongs to someone else; delete or rename it, or rename this image`;
   return new TerminalError({ reason: "NameTaken", message });
+}
+
+function goesAway(name: string): ImageFailure {
+  const message = `LocalProcess/${name} is being deleted; the command runs when it is gone`;
+  return new ImageFailure({ reason: "CommandFailed", message, isTransient: true });
 }
 
 /** Asks it to end, if it runs. One that has not begun is not begun any more. */
@@ -81,34 +88,4 @@ export async function endProcess(client: Client, object: CustomImage, cause: Cau
   const type = isActive(process) ? ("Cancel" as const) : ("Stop" as const);
   const annotations = { [TRIGGER_ANNOTATION]: triggerValueOf({ ...cause, type }) };
   await client.patch(LocalProcess, process.metadata, { metadata: { annotations } });
-}
-
-export const isActive = ({ status }: LocalProcess): boolean =>
-  status?.pid !== undefined || ["Starting", "Running", "Stopping"].includes(status?.state ?? "");
-
-/** Whether the run that this cause asked for is over. */
-export function isOver(process: LocalProcess, cause: Cause): boolean {
-  const { state, observedTrigger } = process.status ?? {};
-  if (isActive(process) || observedTrigger !== triggerValueOf(cause)) return false;
-  return state === "Succeeded" || state === "Failed";
-}
-
-const ERROR_LINES = "20";
-
-/** What went wrong, and the last lines that the command wrote. */
-export async function errorOf(client: Client, process: LocalProcess): Promise<string> {
-  const { message, exitCode, run } = process.status ?? {};
-  const command = process.spec.argv.join(" ");
-  const shown = command.length > 200 ? `${command.slice(0, 200)}…` : command;
-  const what = `command ${JSON.stringify(shown)} failed: ${message ?? `exit code ${exitCode}`}`;
-  const query = { tailLines: ERROR_LINES, ...(run !== undefined && { run: String(run) }) };
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of client.log(LocalProcess, process.metadata, query)) chunks.push(chunk);
-  } catch {
-    return what; // It says less without its output, and is true all the same.
-  }
-  // What tiltish notes there itself is no output.
-  const lines = Buffer.concat(chunks).toString().split("\n");
-  return [what, ...lines.filter((line) => !line.startsWith("[tiltish]"))].join("\n").trimEnd();
 }

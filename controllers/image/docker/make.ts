@@ -2,7 +2,7 @@ import type { NamespacedName } from "../../../apis/meta.ts";
 import type { DockerImage } from "../../../apis/v1alpha1/index.ts";
 import type { Environment } from "../engine/config.ts";
 import { Engine } from "../engine/engine.ts";
-import { publish, refsFor, tagOf } from "../publish.ts";
+import { publish, type Publishing, refsFor, tagOf } from "../publish.ts";
 import type { Make, Order, Outcome } from "../work.ts";
 import { buildImage } from "./build.ts";
 import { type Context, readContext } from "./context.ts";
@@ -15,11 +15,13 @@ export class DockerMaker {
   readonly #env: Environment;
   /** What the files of a context hold, by the uid of the object. */
   readonly #digests = new Map<string, TreeDigest>();
+  readonly #presented: Publishing["presented"];
   readonly live: LiveUpdates;
 
   /** @param wake - Called when there is something new about an image. */
-  constructor(env: Environment, wake: (request: NamespacedName) => void) {
+  constructor({ env, presented }: Publishing, wake: (request: NamespacedName) => void) {
     this.#env = env;
+    this.#presented = presented;
     this.live = new LiveUpdates(wake);
   }
 
@@ -86,7 +88,8 @@ export class DockerMaker {
     const refs = refsFor(names, digest);
     const tag = tagOf(digest);
     report.built({ inputs, digest, tag });
-    await publish({ engine, digest, refs, extraTags, push, env: this.#env, signal, report });
+    const [env, presented] = [this.#env, this.#presented];
+    await publish({ engine, digest, refs, extraTags, push, env, presented, signal, report });
     return { made: { inputs, digest, tag, refs }, isUnchanged: false };
   }
 }

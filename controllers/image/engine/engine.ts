@@ -36,6 +36,17 @@ export interface InspectedImage {
   RepoDigests?: string[] | null;
 }
 
+interface Listed {
+  Created: number;
+  RepoTags?: string[] | null;
+}
+
+export interface NamedImage {
+  /** Seconds since 1970. */
+  createdAt: number;
+  names: string[];
+}
+
 export interface Ping {
   apiVersion: string;
   os: string;
@@ -105,13 +116,20 @@ export class Engine {
     await this.json({ method: "POST", path: `/images/${encodeURIComponent(id)}/tag`, query });
   }
 
+  /** The images that have a name like this, `api:v*`, with all such names. */
+  async named(pattern: string, signal?: AbortSignal): Promise<NamedImage[]> {
+    const query = { filters: JSON.stringify({ reference: [pattern] }) };
+    const found = await this.json<Listed[]>({ method: "GET", path: "/images/json", query, signal });
+    return found.map(({ Created, RepoTags }) => ({ createdAt: Created, names: RepoTags ?? [] }));
+  }
+
   /** Takes a name away from an image, and the image with its last name. Nothing happens if it is in use, or gone. */
-  async untag(ref: string): Promise<void> {
-    await this.json({ method: "DELETE", path: `/images/${ref}`, query: { noprune: "false" } }).catch(
-      (error) => {
-        if (!(error instanceof EngineError)) throw error;
-      },
-    );
+  async untag(ref: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.json({ method: "DELETE", path: `/images/${ref}`, query: { noprune: "false" }, signal });
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
   }
 
   async json<T>(request: Request): Promise<T> {

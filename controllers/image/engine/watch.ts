@@ -15,6 +15,9 @@ export interface EngineNews {
 /** Of images, then of containers. */
 const EVENTS = ["delete", "untag", "create", "start", "die", "destroy", "pause", "unpause"];
 
+/** Longer than any wait before the next attempt. */
+const STEADY_MS = 15_000;
+
 /** Listens to the engine for as long as there are images. */
 export class EngineWatch {
   readonly #env: Environment;
@@ -42,20 +45,22 @@ export class EngineWatch {
   async #listen(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff({ initialMs: 500, maxMs: 10_000 });
     while (!signal.aborted) {
+      const sinceMs = Date.now();
       try {
-        await this.#listenOnce(signal, () => backoff.reset());
+        await this.#listenOnce(signal);
       } catch {
         // Whoever builds says what is wrong with the engine.
       }
+      // One that answers, and hangs up at once, is not back.
+      if (Date.now() - sinceMs > STEADY_MS) backoff.reset();
       await sleep(systemClock, backoff.nextMs(), signal);
     }
   }
 
-  async #listenOnce(signal: AbortSignal, onOpen: () => void): Promise<void> {
+  async #listenOnce(signal: AbortSignal): Promise<void> {
     const engine = await Engine.open(this.#env);
     const filters = JSON.stringify({ type: ["image", "container"], event: EVENTS });
     const stream = await engine.stream({ method: "GET", path: "/events", query: { filters }, signal });
-    onOpen();
     this.#news.onBack();
     for await (const line of jsonLines(stream)) this.#tell(line);
   }

@@ -1,28 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect } from "vitest";
 import { CustomImage, FileWatch, LocalProcess } from "../../../apis/v1alpha1/index.ts";
-import type { Client } from "../../../client/index.ts";
 import { ask, context, createDocker, logOf, settled, test } from "../../docker/fixture.ts";
 import { SHELL } from "../../docker/engine.ts";
 import { openTestInstance } from "../../helpers/instance.ts";
-
-const MAKE = [process.execPath, fileURLToPath(new URL("../../docker/make-image.mjs", import.meta.url))];
-
-type Spec = Partial<CustomImage["spec"]>;
-
-// oxlint-disable-next-line eslint/max-params -- the environment is given by one test only
-const create = (client: Client, argv: string[], spec: Spec = {}, env = {}): Promise<CustomImage> =>
-  client.create(
-    CustomImage,
-    { namespace: "default", name: "tool" },
-    { refs: { config: "tool" }, commandTemplate: { argv, env }, ...spec },
-  );
-
-const shell = (command: string): string[] => ["sh", "-c", command];
-const done = (client: Client, state = "Built", run?: number) =>
-  settled(client, "tool", { kind: "CustomImage", state, run });
+import { create, done, MAKE, shell } from "./custom.fixture.ts";
 
 describe("a CustomImage", () => {
   test("IMG-2: whose command makes the expected image gets a reference by its digest", async ({
@@ -75,7 +58,7 @@ describe("a CustomImage", () => {
     await create(client, shell("true"));
     const { error, conditions } = await done(client, "Failed");
     expect(error).toMatch(
-      /ended well, but the engine has no image tool:tiltish-build-\d+; have the command tag it/,
+      /ended well, but the engine has no image tool:tiltish-build-[0-9a-f]{8}-\d+; have the command tag it/,
     );
     expect(conditions).toContainEqual(expect.objectContaining({ type: "Ready", reason: "ImageMissing" }));
   });

@@ -185,6 +185,27 @@ describe("a DockerImage", () => {
     expect((await engine.image(last.refs!.local!))?.Id).toBe(last.digest);
   });
 
+  test("keeps the tag that another one of the same repository has now, however old it is", async ({
+    client,
+    root,
+    engine,
+  }) => {
+    const refs = { config: "shared" };
+    await context(root, "quiet", { ...HELLO, "hello.txt": "quiet" });
+    await context(root, "busy", HELLO);
+    await createDocker(client, "quiet", { refs });
+    const quiet = await settled(client, "quiet");
+    await createDocker(client, "busy", { refs });
+    const first = await settled(client, "busy", { run: 1 });
+    for (let run = 2; run <= 7; run++) {
+      await writeFile(join(root, "busy", "hello.txt"), `busy ${run}`);
+      await settled(client, "busy", { run });
+    }
+    expect(await engine.image(first.refs!.local!)).toBeUndefined();
+    expect((await engine.image(quiet.refs!.local!))?.Id).toBe(quiet.digest);
+    expect(await settled(client, "quiet")).toMatchObject({ run: 1 });
+  });
+
   test("more of them than are built at once wait for their turn, and all are built", async ({
     client,
     root,

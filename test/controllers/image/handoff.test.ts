@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { CustomImage, DockerImage, LocalResource } from "../../../apis/v1alpha1/index.ts";
@@ -147,6 +147,35 @@ describe("a LocalResource with images", () => {
     const buildTemplate = { argv: ["sh", "-c", "echo $TILTISH_IMAGE_TOOL > seen"] };
     await client.create(LocalResource, { namespace: "default", name: "app" }, { imageRefs, buildTemplate });
     await expect.poll(() => readFile(join(root, "seen"), "utf8").catch(() => "")).toBe("r.invalid/tool:v1\n");
+  });
+
+  test("a CustomImage with a fixed reference is another image when it is made anew, and not when that fails", async ({
+    client,
+    root,
+  }) => {
+    const commandTemplate = { argv: ["sh", "-c", "[ ! -e broken ]"] };
+    const spec = { refs: { config: "r.invalid/tool" }, tag: "v1", skipsLocalDocker: true, commandTemplate };
+    await client.create(CustomImage, { namespace: "default", name: "tool" }, spec);
+    const imageRefs = [{ kind: "CustomImage" as const, name: "tool" }];
+    const argv = ["sh", "-c", "echo $TILTISH_IMAGE_TOOL >> seen; echo x >> $TILTISH_IMAGE_TOOL_BUILT"];
+    await client.create(
+      LocalResource,
+      { namespace: "default", name: "app" },
+      { imageRefs, buildTemplate: { argv } },
+    );
+    const seen = () => readFile(join(root, "seen"), "utf8").catch(() => "");
+    await expect.poll(seen).toBe("r.invalid/tool:v1\n");
+    await ask(client, "tool", "Trigger", "CustomImage");
+    await expect.poll(seen).toBe("r.invalid/tool:v1\n".repeat(2));
+    await writeFile(join(root, "broken"), "");
+    await ask(client, "tool", "Trigger", "CustomImage");
+    await settled(client, "tool", { kind: "CustomImage", state: "Failed", run: 3 });
+    await rm(join(root, "broken"));
+    await ask(client, "tool", "Trigger", "CustomImage");
+    await settled(client, "tool", { kind: "CustomImage", run: 4 });
+    await expect.poll(seen).toBe("r.invalid/tool:v1\n".repeat(3));
+    const times = (await readdir(root)).filter((name) => name.startsWith("20"));
+    expect(times).toHaveLength(3);
   });
 
   test("images that need each other are told so, once", async ({ client, root }) => {
