@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { Backoff, silentLog, type Log } from "../../client/index.ts";
-import { OWNER_VARIABLE } from "./os/mark.ts";
+import { GUARD_VARIABLE, OWNER_VARIABLE } from "./os/mark.ts";
 
 export interface GuardOptions {
   /** How to run the program that calls `guardMain`; the store id is added as its last argument. */
@@ -69,7 +69,7 @@ function spawnGuard({ command: [program, ...args], storeId }: GuardOptions): Chi
   const { [OWNER_VARIABLE]: _, ...env } = process.env;
   const child = spawn(program, [...args, storeId], {
     cwd: "/",
-    env,
+    env: { ...env, [GUARD_VARIABLE]: storeId },
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cgroupOf, removeCgroup } from "./os/cgroup.ts";
-import { endGroups, endOwned, findOwned } from "./os/owned.ts";
+import { endGroups, endGuards, endOwned, findOwned } from "./os/owned.ts";
 import { commandOf, hasTable, readEntry } from "./os/table.ts";
 import { GUARD_GRACE_MS } from "./guard.ts";
 import { Records, type ProcessRecord } from "./records.ts";
@@ -20,7 +20,10 @@ export interface Swept {
   object?: { namespace: string; name: string; uid: string };
 }
 
-/** Ends whatever an earlier server of this store has left running. Call it before any controller starts. */
+/**
+ * Ends whatever an earlier server of this store has left running, and its guard, whose work this is from now on. Call
+ * it before any controller or guard starts.
+ */
 export async function sweep({
   storeId,
   directory,
@@ -37,7 +40,7 @@ export async function sweep({
     return found;
   };
   const ended = hasTable
-    ? await endOwned(find, { graceMs, isLongAgo: true })
+    ? await endOwned(find, { graceMs, isLongAgo: !endGuards(storeId) })
     : await endLeaders(living, graceMs);
   for (const { uid } of recorded) records.remove(uid);
   if (cgroup !== undefined) removeCgroup(cgroup);

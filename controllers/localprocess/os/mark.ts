@@ -9,3 +9,6 @@ export const markOfObject = (owner: string): string => `${OWNER_VARIABLE}=${owne
 
 /** How it begins for every object of a store. */
 export const markOfStore = (storeId: string): string => `${OWNER_VARIABLE}=${storeId}/`;
+
+/** The variable by which the guard of a store is known, so that the next server can take its work over. */
+export const GUARD_VARIABLE = "TILTISH_GUARD";

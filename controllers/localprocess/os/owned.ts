@@ -1,5 +1,5 @@
 import { cgroupOf, pidsBelow } from "./cgroup.ts";
-import { markOfStore } from "./mark.ts";
+import { GUARD_VARIABLE, markOfStore } from "./mark.ts";
 import { signalEntry, signalPid } from "./signal.ts";
 import { hasVariable, readEntry, readTable, type ProcessEntry } from "./table.ts";
 
@@ -25,6 +25,19 @@ export function findOwned(
   const inside = new Set(cgroup === undefined ? [] : pidsBelow(cgroup));
   const enclosed = table.filter(({ pid }) => inside.has(pid) && !spared.has(pid));
   return [...new Set([...marked, ...others, ...enclosed])];
+}
+
+/**
+ * Ends the guards of earlier servers of a store. One that comes late, on a busy machine, would take the processes of
+ * the next server for what it has to end.
+ *
+ * @returns Whether there was one, so that what it was to end may still be there.
+ */
+export function endGuards(storeId: string): boolean {
+  const mark = `${GUARD_VARIABLE}=${storeId}`;
+  const guards = readTable().filter(({ pid }) => hasVariable(pid, mark, { whole: true }));
+  for (const guard of guards) signalEntry(guard, "SIGKILL"); // it listens to nothing else
+  return guards.length > 0;
 }
 
 const isLeader = ({ pid, session }: ProcessEntry): boolean => pid === session;

@@ -91,6 +91,23 @@ describe("when the server is killed", () => {
   });
 });
 
+describe("a guard that gets to work late", () => {
+  test("G8 leaves the processes of the next server alone", async () => {
+    const first = await startServer("store-e", ["sleep 600"]);
+    const late = first.guardPid();
+    process.kill(late, "SIGSTOP");
+    first.server.kill("SIGKILL");
+    await sweep({ storeId: "store-e", directory: first.state, graceMs: GRACE_MS });
+    const next = await startServer("store-e", ["sleep 600"]);
+    const [pid] = recordedIn(next.state);
+    if (isAlive(late)) process.kill(late, "SIGCONT");
+    await expect.poll(() => isAlive(late)).toBe(false);
+    expect(isAlive(pid!)).toBe(true);
+    next.server.kill("SIGKILL");
+    await expect.poll(() => carriersOf(markOf("store-e")), { timeout: 3_000 }).toEqual([]);
+  });
+});
+
 describe("where there is no process table", () => {
   test("groups are ended whole, and killed if they do not listen", async () => {
     const script =
