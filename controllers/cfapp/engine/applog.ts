@@ -1,8 +1,11 @@
 import { type Lines, newestLine, readLines } from "./logline.ts";
+import type { Link } from "../transports/transport.ts";
 import type { Work } from "./work.ts";
 
 /** While the app has something to say it is asked this often; more and more seldom while it says nothing. */
-const [OFTEN_MS, SELDOM_MS] = [1_000, 5_000];
+const [OFTEN_MS, SELDOM_MS] = [1_000, 60_000];
+/** So long after an app has printed its lines may come; then it is asked no more where its next ones are told of. */
+const LAG_MS = 4_000;
 
 const isFollowed = ({ journal, resolved }: Work): boolean =>
   journal.isFollowed && resolved?.platform.logCache !== undefined;
@@ -13,7 +16,8 @@ export function tellOutput(work: Work, output: string): void {
 }
 
 /**
- * Puts what the app prints into the log of its sync, while somebody follows that: who reads nothing costs no request.
+ * Puts what the app prints into the log of its sync, while somebody follows that: who reads nothing costs no request,
+ * and nor does an app that says nothing, where its instances tell when it does.
  */
 export class AppLog {
   readonly #work: Work;
@@ -21,8 +25,11 @@ export class AppLog {
   /** Of the newest line that was read, in nanoseconds; undefined while nobody follows. */
   #after: bigint | undefined;
   #everyMs = OFTEN_MS;
-  #dueMs = 0;
+  #askedMs = 0;
   #isAsking = false;
+  #lastSync: unknown;
+  /** Which links will tell when the app prints, and which cannot. */
+  #tellers = new WeakMap<Link, "asked" | "mute">();
 
   constructor(work: Work) {
     this.#work = work;
@@ -38,15 +45,45 @@ export class AppLog {
   }
 
   async #look(): Promise<void> {
-    if (!isFollowed(this.#work)) this.#after = undefined;
-    else if (!this.#isAsking && this.#work.connected.length > 0 && Date.now() >= this.#dueMs)
-      await this.#ask();
+    if (!isFollowed(this.#work)) {
+      this.#after = undefined;
+      this.#everyMs = OFTEN_MS;
+      return;
+    }
+    const links = this.#work.connected.flatMap(({ link }) => link ?? []);
+    const unasked = links.filter((link) => !this.#tellers.has(link));
+    for (const link of unasked) this.#listenTo(link);
+    if (unasked.length > 0 || this.#isRestarted()) this.#everyMs = OFTEN_MS;
+    if (!this.#isAsking && links.length > 0 && this.#isDue(links)) await this.#ask(links);
   }
 
-  async #ask(): Promise<void> {
+  /** It may have said something by now, whoever can tell. */
+  #isRestarted(): boolean {
+    const before = this.#lastSync;
+    this.#lastSync = this.#work.observation.facts.lastSync;
+    return this.#lastSync !== before;
+  }
+
+  #isDue(links: readonly Link[]): boolean {
+    if (Date.now() < this.#askedMs + this.#everyMs - OFTEN_MS / 2) return false;
+    return this.#everyMs <= LAG_MS || links.some((link) => this.#tellers.get(link) !== "asked");
+  }
+
+  #listenTo(link: Link): void {
+    this.#tellers.set(link, link.untilPrinted ? "asked" : "mute");
+    link.untilPrinted?.((isTold) => {
+      if (!isTold) return void this.#tellers.set(link, "mute");
+      this.#tellers.delete(link);
+      if (this.#timer) void this.#look();
+    });
+  }
+
+  async #ask(links: readonly Link[]): Promise<void> {
     const { cc, platform, app } = this.#work.resolved!;
     const where = { cc, logCache: platform.logCache!, appGuid: app.guid };
-    this.#isAsking = true;
+    [this.#isAsking, this.#askedMs] = [true, Date.now()];
+    // By now there may be somebody who can.
+    for (const link of links) if (this.#tellers.get(link) === "mute") this.#listenTo(link);
     try {
       this.#after ??= await newestLine(where);
       const read = await readLines(where, this.#after);
@@ -63,6 +100,5 @@ export class AppLog {
       journal.lines(members.size > 1 ? `[${instance}] ${text}` : text);
     }
     this.#everyMs = lines.length > 0 ? OFTEN_MS : Math.min(this.#everyMs * 1.5, SELDOM_MS);
-    this.#dueMs = Date.now() + this.#everyMs - OFTEN_MS / 2;
   }
 }

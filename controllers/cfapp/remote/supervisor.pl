@@ -4,7 +4,8 @@
 #   perl supervisor.pl SOCKET -- COMMAND...
 #
 # On the unix socket, one line each: `RESTART SIGNAL GRACE` is answered `OK PID` once the new one has been started,
-# `STATUS` is answered `PID EXIT TAIL`: 0 if none runs; how the last one ended, or -; its last lines.
+# `STATUS` is answered `PID EXIT TAIL`: 0 if none runs; how the last one ended, or -; its last lines; and on a line of
+# its own how many bytes all of them have printed.
 use strict;
 use warnings;
 use Errno qw(EINTR EAGAIN ESRCH);
@@ -24,6 +25,7 @@ my ($MIN_WAIT, $MAX_WAIT, $STEADY) = (0.2, 5, 10);
 
 my ($pid, $group, $output) = (0, 0, undef);    # of the command that runs
 my ($exit, $tail) = ('-', '');                  # of the one that ran last
+my $printed = 0;                                # bytes, by all
 my ($started, $wait, $start_at) = (0, $MIN_WAIT, undef);
 my $stopping;                                   # { kill_at, then }: the group is being ended
 my (@hearing, %heard);                          # clients, and what they have said so far
@@ -82,6 +84,7 @@ sub drop_output {
 sub pass_on {
     while (my $count = sysread $output, my $bytes, 65536) {
         $tail = substr $tail . $bytes, -$MAX_TAIL;
+        $printed += $count;
         while (length $bytes) {
             my $written = syswrite STDOUT, $bytes;
             last unless defined $written || $!{EINTR};
@@ -166,7 +169,7 @@ sub answer {
         return;
     }
     (my $text = $tail) =~ s/([^ -~]|%)/sprintf '%%%02x', ord $1/ge;
-    print $client "$pid $exit $text\n" if $line =~ /^STATUS$/;
+    print $client "$pid $exit $text\n$printed\n" if $line =~ /^STATUS$/;
     close $client;
 }
 

@@ -161,6 +161,11 @@ export interface Link {
    * without it tells nothing but the outcome of a set.
    */
   watchApp?(onNews: (news: AppNews) => void): void;
+  /**
+   * Has somebody told once: true when the app has printed something since that was told last, false if nobody there
+   * knows. Who wants to hear of it again asks again.
+   */
+  untilPrinted?(onPrinted: (isTold: boolean) => void): void;
   /** Resolves when the other side has answered. */
   ping(): Promise<void>;
   close(): void;

@@ -46,6 +46,7 @@ my ($LOOK_SECONDS, $ANSWER_SECONDS, $MAX_ANSWER) = (1, 5, 65536);
 my $ears = IO::Select->new(\*STDIN);
 my ($look_at, $told, $absences) = (0, '', 0);
 my ($asked, $heard, $give_up_at);    # the supervisor, while it has not answered
+my ($printed, $is_listening);        # bytes by the app when that was told last; whether it is to be told
 
 # In seconds, until there is something to do; undefined if that is not known.
 sub patience {
@@ -66,7 +67,10 @@ sub look_at_app {
     $socket->blocking(0);
     if (!connect $socket, $address) {
         # One that is just being started is not missed.
-        tell_app('') if !$!{EAGAIN} && ++$absences > 1;
+        if (!$!{EAGAIN} && ++$absences > 1) {
+            tell_app('');
+            tell_printed(undef);
+        }
         return;
     }
     $absences = 0;
@@ -78,9 +82,11 @@ sub look_at_app {
 sub hear_of_app {
     my $count = sysread $asked, $heard, $MAX_ANSWER, length $heard;
     return if !defined $count && ($!{EAGAIN} || $!{EINTR});
-    return if $count && $heard !~ /\n/ && length $heard < $MAX_ANSWER;
+    return if $count && length $heard < $MAX_ANSWER;
     stop_asking();
-    tell_app($1, $2, unescape($3)) if $heard =~ /^(\d+) (\S+) (.*)\n/;
+    my ($pid, $exit, $tail, $bytes) = $heard =~ /^(\d+) (\S+) (.*)\n(?:(\d+)\n)?/ or return;
+    tell_app($pid, $exit, unescape($tail));
+    tell_printed($bytes);
 }
 
 sub stop_asking {
@@ -97,6 +103,21 @@ sub tell_app {
     return if $now eq $told;
     $told = $now;
     answer('s', $pid, $exit // '', $pid eq '0' ? $tail : '');
+}
+
+# Once for each time that somebody wants to hear of it: empty if nobody knows.
+sub tell_printed {
+    my ($bytes) = @_;
+    my $is_more = defined $bytes && defined $printed && $bytes != $printed;
+    $printed = $bytes if !defined $printed || $is_listening;
+    return unless $is_listening && ($is_more || !defined $bytes);
+    $is_listening = 0;
+    answer('o', $is_more ? '1' : '');
+}
+
+sub listen_for_output {
+    $is_listening = 1;
+    tell_printed(undef) unless defined $socket_path;
 }
 
 # mode, signal, grace (seconds), command; port, path, timeout (seconds) of what tells that it is ready.

@@ -49,6 +49,7 @@ my %handlers = (
     },
     R => sub { my ($revision, @how) = split /\0/, $_[0], -1; restart($revision, @how) },
     P => sub { answer('q', $_[0]) },
+    W => sub { listen_for_output() },
 );
 
 sub frames {

@@ -55,6 +55,7 @@ export class AgentSession implements Link {
   readonly #timings = new Timings();
   #news: AppNews | undefined;
   #onNews: ((news: AppNews) => void) | undefined;
+  #onPrinted: ((isTold: boolean) => void) | undefined;
 
   private constructor(channel: Duplex, { hostKey, patienceMs }: AgentOptions) {
     this.hostKey = hostKey;
@@ -116,6 +117,11 @@ export class AgentSession implements Link {
     if (this.#news) onNews(this.#news);
   }
 
+  untilPrinted(onPrinted: (isTold: boolean) => void): void {
+    this.#onPrinted = onPrinted;
+    this.#wire.send(encodeFrame("W")).catch(() => undefined); // a lost link tells that by itself
+  }
+
   /** Resolves when the agent has answered. */
   async ping(): Promise<void> {
     const answer = this.#wire.next(({ type }) => type === "q");
@@ -166,6 +172,13 @@ export class AgentSession implements Link {
     if (type === "l") this.#list.push(Buffer.from(body));
     else if (type === "p") this.#timings.told(fieldsOf(body));
     else if (type === "s") this.#heard(newsOf(body));
+    else if (type === "o") this.#printed(body.length > 0);
+  }
+
+  #printed(isTold: boolean): void {
+    const tell = this.#onPrinted;
+    this.#onPrinted = undefined;
+    tell?.(isTold);
   }
 
   #heard(news: AppNews): void {

@@ -90,6 +90,39 @@ describe("without being asked, an agent tells", () => {
     await expect.poll(() => pidOf(news.at(-1)), WAIT).toBeGreaterThan(0);
   });
 
+  test("that the app has printed, once each time that somebody wants to hear of it", async ({ rig }) => {
+    rig.supervise("sh", "-c", "until [ -e end ]; do sleep 0.02; done; rm end; echo one; exec sleep 1000");
+    const { session } = await rig.connect();
+    const all: boolean[] = [];
+    const listen = () => session.untilPrinted((isTold) => void all.push(isTold));
+    const news = newsFrom(session);
+    listen();
+    await expect.poll(() => pidOf(news.at(-1)), WAIT).toBeGreaterThan(0);
+    await told(rig, "");
+    await expect.poll(() => all, WAIT).toEqual([true]);
+    listen();
+    await session.ping();
+    expect(all).toEqual([true]);
+    await session.sync(await rig.setFor(await session.list(), { restart: RESTART }));
+    await told(rig, "");
+    await expect.poll(() => all, WAIT).toEqual([true, true]);
+  });
+
+  test("that nobody knows whether the app has printed, where there is no supervisor", async ({ rig }) => {
+    const { session } = await rig.connect();
+    const all: boolean[] = [];
+    session.untilPrinted((isTold) => void all.push(isTold));
+    await expect.poll(() => all, WAIT).toEqual([false]);
+  });
+
+  test("that nobody knows it where the supervisor is one of former days", async ({ rig }) => {
+    await supervisorThat(rig, () => "41 - all%0afine\n");
+    const { session } = await rig.connect();
+    const all: boolean[] = [];
+    session.untilPrinted((isTold) => void all.push(isTold));
+    await expect.poll(() => all, WAIT).toEqual([false]);
+  });
+
   test("in the middle of a set, which arrives as it would otherwise", async ({ rig }) => {
     rig.supervise("sh", "-c", OBEDIENT);
     const { session } = await rig.connect();

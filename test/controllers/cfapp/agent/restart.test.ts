@@ -131,7 +131,7 @@ describe("a supervised app", () => {
     expect(outcome).toMatchObject({ result: "ready" });
     others.at(-1)!.write("US\n");
     const [answer] = (await once(others.at(-1)!, "data")) as [Buffer];
-    expect(answer.toString()).toMatch(/^\d+ SIG15 .*\n$/);
+    expect(answer.toString()).toMatch(/^\d+ SIG15 .*\n\d+\n$/);
     expect(others[0]!.closed).toBe(true);
     expect(await runs()).toBe(2);
     for (const other of others) other.destroy();

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { CFAppSync } from "../../../../apis/v1alpha1/index.ts";
@@ -11,6 +11,24 @@ async function logOf(loop: Loop, query: Record<string, string> = {}): Promise<st
   let text = "";
   for await (const bytes of loop.client.log(CFAppSync, NAME, query)) text += Buffer.from(bytes).toString();
   return text.split("\n").filter(Boolean);
+}
+
+/** What comes while somebody follows. */
+function follow(loop: Loop) {
+  const stop = new AbortController();
+  const log = {
+    text: "",
+    async end() {
+      stop.abort();
+      await following.catch(() => undefined);
+    },
+  };
+  const query = { follow: "true", tailLines: "0" };
+  const following = (async () => {
+    for await (const bytes of loop.client.log(CFAppSync, NAME, query, stop.signal))
+      log.text += Buffer.from(bytes).toString();
+  })();
+  return log;
 }
 
 test("the log tells of each set in one line: revision, files, bytes, process and times", async ({ loop }) => {
@@ -41,21 +59,14 @@ test("the log is followed while sets come, and over a restart of the server the 
   await loop.write({ "app.txt": "one" });
   await loop.create();
   await loop.synced();
-  const stop = new AbortController();
-  let text = "";
-  const following = (async () => {
-    const query = { follow: "true", tailLines: "0" };
-    for await (const bytes of loop.client.log(CFAppSync, NAME, query, stop.signal))
-      text += Buffer.from(bytes).toString();
-  })();
+  const log = follow(loop);
   await expect
     .poll(async () => {
       await loop.write({ "app.txt": `${Math.random()}` });
-      return text.split("1 file in").length - 1;
+      return log.text.split("1 file in").length - 1;
     }, WAIT)
     .toBeGreaterThan(1);
-  stop.abort();
-  await following.catch(() => undefined);
+  await log.end();
   await loop.shut();
   await loop.open();
   const former = async () => (await logOf(loop, { previous: "true" })).join("\n");
@@ -94,22 +105,46 @@ test("what the app prints is in the log while somebody follows it, and costs not
   await expect.poll(() => loop.starts().length, WAIT).toBe(2);
   await loop.synced();
   expect(reads()).toBe(0);
-  const stop = new AbortController();
-  let text = "";
-  const following = (async () => {
-    const query = { follow: "true", tailLines: "0" };
-    for await (const bytes of loop.client.log(CFAppSync, NAME, query, stop.signal))
-      text += Buffer.from(bytes).toString();
-  })();
-  await expect.poll(() => text.split("tick\n").length, WAIT).toBeGreaterThan(5);
+  const log = follow(loop);
+  await expect.poll(() => log.text.split("tick\n").length, WAIT).toBeGreaterThan(5);
   expect(reads()).toBeGreaterThan(0);
   await loop.write({ "run.sh": "echo started with other words; exec sleep 1000" });
-  await expect.poll(() => text, WAIT).toContain("started with other words\n");
-  stop.abort();
-  await following.catch(() => undefined);
-  const { length } = text.split("\n").filter((line) => line === "started with other words");
+  await expect.poll(() => log.text, WAIT).toContain("started with other words\n");
+  await log.end();
+  const { length } = log.text.split("\n").filter((line) => line === "started with other words");
   expect(length).toBe(1);
 });
+
+test("a minute in which nothing happens costs less than 1 kB each way, also while somebody follows the log", async ({
+  loop,
+}) => {
+  const script = "echo started with it; until [ -e say ]; do sleep 0.1; done; echo said; exec sleep 1000";
+  await loop.pushed({ "run.sh": script }, { command: "sh run.sh" });
+  await loop.write({ "run.sh": script });
+  await loop.create({ ssh: { keepalive: "10s" }, ignores: ["say"] });
+  await loop.synced();
+  const log = follow(loop);
+  const bytesOf = (way: "ssh" | "http") => {
+    const { bytesUp, bytesDown } = loop.cf.counters[way];
+    return [bytesUp, bytesDown] as const;
+  };
+  const keepalive = async () => {
+    const [before] = bytesOf("ssh");
+    await expect.poll(() => bytesOf("ssh")[0], { timeout: 30_000 }).toBeGreaterThan(before);
+  };
+  // Until it is sure that nothing comes any more it asks a few times.
+  for (let times = 0; times < 2; times++) await keepalive();
+  const [ssh, http] = [bytesOf("ssh"), bytesOf("http")];
+  for (let times = 0; times < 6; times++) await keepalive();
+  for (const i of [0, 1] as const) {
+    expect(bytesOf("ssh")[i] - ssh[i]).toBeLessThan(1_000);
+    expect(bytesOf("http")[i] - http[i]).toBeLessThan(100); // a connection that nobody uses is closed
+  }
+  // And it is not deaf: what the app says after its silence is there.
+  await writeFile(join(loop.app.instances[0]!.home, "app/say"), "");
+  await expect.poll(() => log.text, WAIT).toContain("said\n");
+  await log.end();
+}, 150_000);
 
 test("the log holds no token, and goes with its object", async ({ loop }) => {
   await loop.pushed({ "app.txt": "one" });
