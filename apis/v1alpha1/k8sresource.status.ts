@@ -82,6 +82,9 @@ export const k8sResourceStatus = Type.Object({
   deployed: Type.Optional(
     Type.Array(Deployed, { description: "What was applied, and is to be deleted with this object." }),
   ),
+  dropped: Type.Optional(
+    Type.Array(Deployed, { description: "What is not wanted any more, and still to be deleted." }),
+  ),
   deployedUIDs: Type.Optional(Type.Array(Type.String(), { description: "uids of what was applied." })),
   deployedPodTemplateSpecHashes: Type.Optional(
     Type.Array(Type.String(), { description: "Hashes of the pod templates that were applied." }),

@@ -11,7 +11,7 @@ import {
 } from "../runtime/index.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Ask, Order } from "./engine/order.ts";
-import type { BuiltImage } from "./manifests/index.ts";
+import { type BuiltImage, ownerFor } from "./manifests/index.ts";
 import { watchNameOf } from "./watch.ts";
 
 interface Seen {
@@ -36,7 +36,7 @@ export async function orderFor(seen: Seen, { dependencies, images }: Inputs): Pr
   ]);
   const ask = triggerOf(seen) ?? events.ask ?? (dependencies.cause && { cause: dependencies.cause });
   return {
-    name,
+    owner: ownerFor(object),
     spec: object.spec,
     home,
     images: builtImages(images),

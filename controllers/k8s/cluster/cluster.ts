@@ -1,16 +1,10 @@
 import type { RequestOptions } from "node:https";
 import { isReason } from "../../../apis/errors.ts";
 import type { KubeObject } from "../../../apis/meta.ts";
-import {
-  type AnyKind,
-  Client,
-  type DiscoveredKind,
-  dynamicKind,
-  type HttpAccess,
-  HttpTransport,
-} from "../../../client/index.ts";
+import { type AnyKind, Client, type HttpAccess, HttpTransport, versionOf } from "../../../client/index.ts";
 import { Problem } from "../problem.ts";
 import type { Target } from "../target/index.ts";
+import { Kinds, notFoundBetween } from "./discovery.ts";
 import { problemOf } from "./problems.ts";
 
 /** A cluster that is asleep, or behind a firewall, never answers. */
@@ -20,11 +14,12 @@ const ACCESS_MS = 30_000;
 /** Whom what we set belongs to. */
 const FIELD_MANAGER = "tiltish";
 
-interface Resource {
-  name: string;
+/** An object of a cluster, by its name. */
+export interface ObjectName {
+  apiVersion?: string;
   kind: string;
-  namespaced: boolean;
-  verbs?: string[];
+  name: string;
+  namespace?: string;
 }
 
 /**
@@ -35,7 +30,7 @@ export class Cluster {
   readonly target: Target;
   readonly transport: HttpTransport;
   readonly client: Client;
-  readonly #kinds = new Map<string, Promise<readonly AnyKind[]>>();
+  readonly #kinds: Kinds;
   #access: { answer: Promise<HttpAccess>; untilMs: number } | undefined;
 
   constructor(target: Target) {
@@ -45,6 +40,7 @@ export class Cluster {
       access: () => this.access(),
       answerTimeoutMs: ANSWER_TIMEOUT_MS,
     });
+    this.#kinds = new Kinds(this.transport);
     this.client = new Client(this.transport, { namespace: target.namespace, fieldManager: FIELD_MANAGER });
   }
 
@@ -70,13 +66,8 @@ export class Cluster {
    * @throws Problem if the cluster does not have it.
    */
   async kindOf({ apiVersion = "v1", kind }: { apiVersion?: string; kind: string }): Promise<AnyKind> {
-    const find = async () => (await this.#kindsIn(apiVersion)).find((each) => each.kind === kind);
-    const found = await find();
+    const found = await this.#kinds.find({ apiVersion, kind });
     if (found) return found;
-    // It may be a definition that is new.
-    this.#kinds.delete(apiVersion);
-    const fresh = await find();
-    if (fresh) return fresh;
     throw new Problem(
       "UnknownKind",
       `the cluster has no kind ${kind} in ${apiVersion}: correct apiVersion and kind, or apply its CustomResourceDefinition first`,
@@ -84,41 +75,34 @@ export class Cluster {
     );
   }
 
-  /** The object as it is in the cluster. */
-  async read(ref: {
-    apiVersion?: string;
-    kind: string;
-    name: string;
-    namespace?: string;
-  }): Promise<KubeObject | undefined> {
-    const kind = await this.kindOf(ref);
-    return await this.client.get(kind, ref);
+  /** The object as it is in the cluster. @throws Problem if the cluster does not have its kind. */
+  async read(ref: ObjectName): Promise<KubeObject | undefined> {
+    return this.#get(await this.kindOf(ref), ref);
+  }
+
+  /** The same in whatever version it is served in now: with its kind it is gone itself. */
+  async readAny({ apiVersion = "v1", ...ref }: ObjectName): Promise<KubeObject | undefined> {
+    const kind = await this.#kinds.findAny({ apiVersion, kind: ref.kind });
+    return kind && this.#get(kind, ref);
   }
 
   close(): void {
     this.transport.close();
   }
 
-  #kindsIn(apiVersion: string): Promise<readonly AnyKind[]> {
-    const known = this.#kinds.get(apiVersion);
-    if (known) return known;
-    const kinds = this.#discover(apiVersion);
-    this.#kinds.set(apiVersion, kinds);
-    kinds.catch(() => this.#kinds.delete(apiVersion));
-    return kinds;
-  }
-
-  async #discover(apiVersion: string): Promise<readonly AnyKind[]> {
-    const path = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  /** That an object is not there says the API server in its own words; what others say is not believed. */
+  async #get(kind: AnyKind, { name, namespace }: ObjectName): Promise<KubeObject | undefined> {
+    const home = kind.namespaced ? (namespace ?? this.target.namespace) : "";
+    const { group, version, plural } = kind;
     try {
-      const { body } = await this.transport.request("GET", path);
-      const { resources = [] } = JSON.parse(body.toString("utf8")) as { resources?: Resource[] };
-      return resources
-        .filter(({ name }) => !name.includes("/"))
-        .map((resource) => dynamicKind(discovered(apiVersion, resource)));
+      return await this.transport.get({ group, version, plural, namespace: home, name });
     } catch (error) {
-      if (isReason(error, "NotFound")) return [];
-      throw error;
+      if (!isReason(error, "NotFound")) throw error;
+      if (error.details?.name === name) return undefined;
+      // Of a kind that has just gone nobody knows its objects.
+      this.#kinds.forget(versionOf(kind));
+      if (!(await this.#kinds.find({ apiVersion: versionOf(kind), kind: kind.kind }))) return undefined;
+      throw notFoundBetween(`${this.target.server} for ${kind.kind}/${name}`);
     }
   }
 
@@ -142,20 +126,4 @@ export class Cluster {
       ...(isProxied && typeof options.agent === "object" && { agent: options.agent }),
     };
   }
-}
-
-function discovered(apiVersion: string, { name, kind, namespaced, verbs = [] }: Resource): DiscoveredKind {
-  const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
-  return {
-    group: group!,
-    version: version!,
-    plural: name,
-    kind,
-    singular: kind.toLowerCase(),
-    short: [],
-    categories: [],
-    namespaced,
-    verbs,
-    subresources: [],
-  };
 }

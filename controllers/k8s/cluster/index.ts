@@ -1,1 +1,2 @@
-export { Cluster } from "./cluster.ts";
+export { Cluster, type ObjectName } from "./cluster.ts";
+export { deletionOf, releaseOf } from "./hints.ts";

@@ -18,11 +18,11 @@ export function failed(role: Role, { spec, status = {} }: LocalProcess, output: 
   const { message: why = `exit code ${status.exitCode}`, state } = status;
   const command = `spec.${role}Command ${JSON.stringify(shown(spec.argv.join(" ")))}`;
   const wrote = output.trim() ? `; it wrote: ${shownOutput(output)}` : "";
-  if (/^canceled/.test(why))
+  if (why.startsWith("canceled"))
     return new Problem("Canceled", `${command} was canceled; ${AGAIN}`, { isFinal: true });
   if (state === "Disabled")
     return new Problem("CommandFailed", `${command} is disabled; ${AGAIN}`, { isFinal: true });
-  const isLate = /^took longer/.test(why);
+  const isLate = why.startsWith("took longer");
   const remedy = isLate ? `raise spec.${role}Command.timeout, or correct it, and` : "correct it, or";
   return new Problem("CommandFailed", `${command} failed: ${why}${wrote}; ${remedy} ${AGAIN}`, {
     isFinal: true,

@@ -1,19 +1,32 @@
-import { StatusError } from "../../../apis/errors.ts";
 import type { KubeObject } from "../../../apis/meta.ts";
 import type { AnyKind, AnyObject } from "../../../client/index.ts";
-import type { Cluster } from "../cluster/index.ts";
-import { APPLIED_ANNOTATION, RESOURCE_LABEL } from "../manifests/index.ts";
+import { type Cluster, deletionOf } from "../cluster/index.ts";
+import { APPLIED_ANNOTATION } from "../manifests/index.ts";
 import { Problem } from "../problem.ts";
-import { awaitDefinition, remove } from "./existence.ts";
+import { awaitDefinition, awaitGone } from "./existence.ts";
+import { isImmutable } from "./immutable.ts";
+import { isOurs, ownerIn } from "./policy.ts";
 import { type Deployed, refOf, textOfRef } from "./refs.ts";
+import { remove } from "./removing.ts";
+import type { Work } from "./work.ts";
 
 export interface ApplyOptions {
+  readonly work: Work;
   readonly cluster: Cluster;
   /** An apply of the same was interrupted: what it has applied is not applied again. */
   readonly isResumed: boolean;
   readonly signal: AbortSignal;
-  /** What was done, for people. */
-  readonly tell: (text: string) => void;
+}
+
+/** An object that another K8sResource had applied. */
+export interface Taken {
+  readonly ref: Deployed;
+  readonly from: string;
+}
+
+interface Outcome {
+  readonly deployed: Deployed;
+  readonly from: string | undefined;
 }
 
 /**
@@ -22,25 +35,37 @@ export interface ApplyOptions {
  *
  * @throws Problem that names the object; those before it are applied.
  */
-export async function applyAll(objects: readonly KubeObject[], options: ApplyOptions): Promise<Deployed[]> {
-  const deployed: Deployed[] = [];
+export async function applyAll(
+  objects: readonly KubeObject[],
+  options: ApplyOptions,
+): Promise<{ deployed: Deployed[]; taken: Taken[] }> {
+  const outcomes: Outcome[] = [];
   for (const object of objects) {
     if (options.signal.aborted) throw new Problem("Interrupted", "it was interrupted", { isPassing: true });
-    deployed.push(await applyOne(object, options));
+    outcomes.push(await applyOne(object, options));
   }
-  return deployed;
+  return {
+    deployed: outcomes.map(({ deployed }) => deployed),
+    taken: outcomes.flatMap(({ deployed: ref, from }) => (from === undefined ? [] : [{ ref, from }])),
+  };
 }
 
-async function applyOne(object: KubeObject, options: ApplyOptions): Promise<Deployed> {
-  const { cluster, tell, signal } = options;
+async function applyOne(object: KubeObject, options: ApplyOptions): Promise<Outcome> {
+  const { cluster, work, signal } = options;
   try {
     const kind = await cluster.kindOf(object);
-    const present = options.isResumed ? await appliedBefore(kind, object, cluster) : undefined;
-    const applied = present ?? (await apply(kind, object, options));
-    tell(`${present ? "was applied already" : "applied"}: ${textOfRef(refOf(applied))}`);
-    if (kind.kind === "CustomResourceDefinition") await awaitDefinition(cluster, applied, signal);
+    const present = await presentOf(object, options);
+    const before = present && ownerIn(present);
+    const isThere = options.isResumed && present !== undefined && isAppliedBefore(present, object, work);
+    const applied = isThere ? present : await apply(kind, object, options);
+    work.log.note(`${isThere ? "was applied already" : "applied"}: ${textOfRef(refOf(applied))}`);
+    if (kind.kind === "CustomResourceDefinition") await awaitDefinition(cluster, applied, { signal });
     const hash = object.metadata.annotations?.[APPLIED_ANNOTATION];
-    return { ...refOf(applied), uid: applied.metadata.uid ?? "", ...(hash && { hash }) };
+    const isTaken = before !== undefined && present && !isOurs(present, refOf(present), work.owner);
+    return {
+      deployed: { ...refOf(applied), uid: applied.metadata.uid ?? "", ...(hash && { hash }) },
+      from: isTaken ? before : undefined,
+    };
   } catch (error) {
     throw about(object, cluster.problemOf(error));
   }
@@ -52,25 +77,28 @@ const about = (object: KubeObject, problem: Problem): Problem =>
     cause: problem.cause,
   });
 
-/** As it is there, if just this has been applied. */
-async function appliedBefore(
-  kind: AnyKind,
+/** As it is there. One that is on its way out would take with it what is applied now. */
+async function presentOf(
   object: KubeObject,
-  cluster: Cluster,
+  { cluster, signal }: ApplyOptions,
 ): Promise<KubeObject | undefined> {
-  const present = (await cluster.client.get(kind, object.metadata)) as KubeObject | undefined;
-  const hash = object.metadata.annotations?.[APPLIED_ANNOTATION];
-  return present?.metadata.annotations?.[APPLIED_ANNOTATION] === hash ? present : undefined;
+  const present = await cluster.read(refOf(object));
+  if (present?.metadata.deletionTimestamp === undefined) return present;
+  await awaitGone(cluster, { ...refOf(present), uid: present.metadata.uid ?? "" }, { signal });
+  return undefined;
 }
+
+/** Just this has been applied, and by us. */
+const isAppliedBefore = (present: KubeObject, { metadata }: KubeObject, { owner }: Work): boolean =>
+  present.metadata.annotations?.[APPLIED_ANNOTATION] === metadata.annotations?.[APPLIED_ANNOTATION] &&
+  isOurs(present, refOf(present), owner);
 
 async function apply(kind: AnyKind, object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
   try {
     return await patch(kind, object, options);
   } catch (error) {
-    if (!isImmutable(error) || KEPT.includes(object.kind)) throw error;
-    options.tell(`replacing ${textOfRef(refOf(object))}: ${(error as Error).message}`);
-    const { cluster, signal } = options;
-    await remove(cluster, refOf(object), { signal, owner: object.metadata.labels?.[RESOURCE_LABEL] ?? "" });
+    if (!isImmutable(error)) throw error;
+    await makeRoom(object, options, error as Error);
     return patch(kind, object, options);
   }
 }
@@ -81,9 +109,28 @@ const patch = async (kind: AnyKind, object: KubeObject, { cluster }: ApplyOption
     fieldValidation: "Strict",
   });
 
-/** What cannot be changed in place, such as the template of a Job, can be made anew. */
-const isImmutable = (error: unknown): boolean =>
-  error instanceof StatusError && error.code === 422 && /immutable|may not be changed/.test(error.message);
+/** What cannot be changed in place is deleted, to be made anew; unless what is in it would be lost. */
+async function makeRoom(
+  object: KubeObject,
+  { cluster, work, signal }: ApplyOptions,
+  why: Error,
+): Promise<void> {
+  const present = await cluster.read(refOf(object));
+  const ref = { ...refOf(present ?? object), uid: present?.metadata.uid ?? "" };
+  const message = `${textOfRef(ref)} cannot be changed in place (${firstLine(why.message)})`;
+  const isLost = KEPT.includes(object.kind);
+  if (!isLost) {
+    const how = await remove(cluster, ref, { signal, owner: work.owner });
+    if (how === "deleted") work.tell("Normal", "Replaced", `${message}, was deleted, and is made anew`);
+    if (how === "deleted" || how === "absent") return;
+  }
+  const next = `set it back as it was, or delete it yourself: ${deletionOf([ref], cluster.target)}`;
+  throw new Problem(
+    "Immutable",
+    `${message}, and ${isLost ? "what is in it would be lost" : "is to be kept"}: ${next}`,
+  );
+}
 
-/** To make these anew would lose what is in them. */
+const firstLine = (text: string): string => text.split("\n", 1)[0]!;
+
 const KEPT = ["Namespace", "PersistentVolume", "PersistentVolumeClaim", "CustomResourceDefinition"];

@@ -4,11 +4,13 @@ import { newTraceparent, nowMicro, withoutInputs } from "../../runtime/index.ts"
 import type { Cluster } from "../cluster/index.ts";
 import { podTemplatesIn } from "../manifests/index.ts";
 import type { Problem } from "../problem.ts";
-import { dropped, removeAll } from "./existence.ts";
+import type { Taken } from "./apply.ts";
 import type { Inputs } from "./inputs.ts";
 import { no, yes } from "./observation.ts";
 import type { Order } from "./order.ts";
-import { type Deployed, refOf, textOfRef, union, without } from "./refs.ts";
+import { type Deployed, refOf, textOfRef, union } from "./refs.ts";
+import { dropped } from "./removing.ts";
+import { nameOfOwner } from "./policy.ts";
 import type { Work } from "./work.ts";
 
 /** What was applied, and as what. */
@@ -16,6 +18,8 @@ export interface Applied {
   readonly deployed: readonly Deployed[];
   /** uid of the first of them that pods are made from. */
   readonly ancestor: string | undefined;
+  /** Those of them that another K8sResource had applied. */
+  readonly taken: readonly Taken[];
 }
 
 export interface Applying {
@@ -31,7 +35,7 @@ export interface Applying {
 }
 
 /**
- * Applies what is to be there, then deletes what is not to be there any more.
+ * Applies what is to be there. What is not to be there any more is to be deleted after that.
  *
  * What is about to be applied is in the status before anything is: whatever interrupts it, nothing is forgotten, and
  * what was applied is known by its mark and not applied again.
@@ -48,7 +52,6 @@ export async function applyInputs(work: Work, applying: Applying): Promise<void>
   await work.written(signal);
   try {
     const applied = await deploy(isResumed && isNew);
-    await prune(work, applied.deployed, applying);
     finish(work, applied, applying);
   } catch (error) {
     const problem = cluster.problemOf(error);
@@ -94,34 +97,14 @@ function causeOf({ facts }: Work, { ask, files }: Order): Cause {
   };
 }
 
-/** Only what is no more wanted after all that is wanted is there. */
-async function prune(
-  work: Work,
-  deployed: readonly Deployed[],
-  { cluster, signal }: Applying,
-): Promise<void> {
-  const gone = dropped(work.facts.deployed ?? [], deployed);
-  if (gone.length === 0) return;
-  work.see({ deployed: union(deployed, gone) });
-  await removeAll(cluster, gone, {
-    signal,
-    owner: work.label,
-    onGone(ref, how) {
-      work.see({ deployed: without(work.facts.deployed ?? [], [ref]) });
-      if (how !== "absent") work.log.note(`${how}: ${textOfRef(ref)}`);
-      if (how === "deleted")
-        work.tell("Normal", "Pruned", `${textOfRef(ref)} is no longer wanted, and deleted`);
-      if (how === "kept")
-        work.tell("Normal", "Kept", `${textOfRef(ref)} is no longer wanted, and is to be kept`);
-    },
-  });
-}
-
-function finish(work: Work, { deployed, ancestor }: Applied, { inputs }: Applying): void {
+function finish(work: Work, { deployed, ancestor, taken }: Applied, { inputs }: Applying): void {
   const count = deployed.length;
+  const before = union(work.facts.deployed ?? [], work.facts.dropped ?? []);
+  const gone = dropped(before, deployed);
   const uids = deployed.flatMap(({ uid }) => uid || []);
   work.see({
     deployed: [...deployed],
+    dropped: gone.length > 0 ? gone : undefined,
     deployedUIDs: uids,
     deployedPodTemplateSpecHashes: [...inputs.templates],
     podAncestorUID: ancestor,
@@ -132,11 +115,21 @@ function finish(work: Work, { deployed, ancestor }: Applied, { inputs }: Applyin
     lastApplyTime: nowMicro(),
     hasEverDeployedSuccessfully: true,
   });
-  work.judge("Applied", yes("Applied", textOfApplied(count)));
+  const conflict = conflictIn(taken);
+  work.judge("Applied", yes("Applied", textOfApplied(count) + (conflict && `; ${conflict}`)));
+  if (conflict) work.tell("Warning", "TakenOver", conflict);
   // What is known of pods is about those of before.
   work.judge("PodsReady", undefined);
   work.enter("Applied");
   work.tell("Normal", "Applied", `applied ${deployed.slice(0, 10).map(textOfRef).join(", ")}`);
+}
+
+/** Two that keep one object would take it from each other for ever, and nobody would know why. */
+function conflictIn(taken: readonly Taken[]): string {
+  if (taken.length === 0) return "";
+  const names = taken.slice(0, 5).map(({ ref, from }) => `${textOfRef(ref)} (of ${nameOfOwner(from)})`);
+  const more = taken.length > 5 ? ` and ${taken.length - 5} more` : "";
+  return `another K8sResource had applied ${names.join(", ")}${more}: if it still does, here or in another tiltish, take it out of one of them`;
 }
 
 export const textOfApplied = (count: number): string =>

@@ -60,16 +60,16 @@ export class Commander {
    * @throws Problem
    */
   async apply(asked: Asked): Promise<Applied> {
-    const { cluster, order, signal } = asked;
+    const { cluster } = asked;
     const trigger = triggerValueOf(this.#work.facts.cause!);
     if (this.#last?.trigger !== trigger) {
-      const stdout = await this.#run("apply", { cluster, order, signal });
-      this.#last = { trigger, printed: printed(stdout) };
+      const stdout = await this.#run("apply", asked);
+      this.#last = { trigger, printed: printed(stdout, cluster.target.namespace) };
     }
     const { refs, ancestor } = this.#last.printed;
     const deployed = await inTurns(refs, (ref) => find(cluster, ref));
     for (const ref of deployed) this.#work.log.note(`applied: ${textOfRef(ref)}`);
-    return { deployed, ancestor: deployed[ancestor]?.uid };
+    return { deployed, ancestor: deployed[ancestor]?.uid, taken: [] };
   }
 
   /** Runs the command that deletes. @throws Problem */
@@ -84,7 +84,7 @@ export class Commander {
     const nothing: Printed = { refs: [], makers: [], ancestor: -1 };
     const kept = await this.#commands
       .last("apply")
-      .then(printed)
+      .then((stdout) => printed(stdout, ""))
       .catch(() => nothing);
     this.#last = { trigger, printed: kept };
     return kept.makers;
@@ -127,8 +127,8 @@ function environmentOf(images: Order["images"], kubeconfig: string): Record<stri
   };
 }
 
-function printed(stdout: string): Printed {
-  const objects = objectsIn(stdout);
+function printed(stdout: string, namespace: string): Printed {
+  const objects = objectsIn(stdout, namespace);
   return {
     refs: objects.map(refOf),
     makers: makersIn(objects),
@@ -136,10 +136,10 @@ function printed(stdout: string): Printed {
   };
 }
 
-function objectsIn(stdout: string) {
+function objectsIn(stdout: string, namespace: string) {
   let manifests;
   try {
-    manifests = parseManifests([{ name: "spec.applyCommand", text: stdout }]);
+    manifests = parseManifests([{ name: "spec.applyCommand", text: stdout }], namespace);
   } catch (cause) {
     const message = `spec.applyCommand must print YAML of what it has applied, such as that of kubectl apply -o yaml: ${(cause as Error).message}; it printed: ${shownOutput(stdout)}`;
     throw new Problem("BadYAML", message, { isFinal: true, cause });

@@ -9,9 +9,9 @@ import {
   type Target,
   type Wanted,
 } from "../target/index.ts";
-import { removeAll } from "./existence.ts";
 import { no, yes } from "./observation.ts";
 import { type Deployed, textOfRef, without } from "./refs.ts";
+import { removeAll } from "./removing.ts";
 import type { Work } from "./work.ts";
 
 const PING_EVERY_MS = 15_000;
@@ -144,7 +144,7 @@ export class Connection {
   async #removeFrom(cluster: Cluster, refs: readonly Deployed[], signal: AbortSignal): Promise<void> {
     let left = refs;
     try {
-      const owner = this.#work.label;
+      const { owner } = this.#work;
       await removeAll(cluster, refs, { signal, owner, onGone: (ref) => (left = without(left, [ref])) });
     } catch (error) {
       const names = left.slice(0, 5).map(textOfRef).join(", ");

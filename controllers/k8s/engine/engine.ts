@@ -11,12 +11,16 @@ import { Connection, filesOf } from "./connect.ts";
 import { type Expectation, type Inputs, inputsOf } from "./inputs.ts";
 import { no, type Observation } from "./observation.ts";
 import { isSameOrder, type Order } from "./order.ts";
+import { POLICY } from "./policy.ts";
 import { Observer } from "./observer.ts";
+import { prune } from "./prune.ts";
 import { removeEverything } from "./removal.ts";
 import { Work, type WorkOptions } from "./work.ts";
 
 /** How long what answers is left alone before it is asked whether it still does. */
 const LOOK_AGAIN_MS = 15_000;
+/** The same for what is being deleted. */
+const PRUNE_AGAIN_MS = 5_000;
 
 export interface EngineOptions extends WorkOptions {
   readonly commands: Commands;
@@ -57,6 +61,8 @@ export class Engine {
   #observer: Observer | undefined;
   #doneAsk: string | undefined;
   /** What nothing but another input can mend, and by which input it came. */
+  /** The last thing that was told to be in the way. */
+  #told: string | undefined;
   #final: { hash: string; problem: Problem } | undefined;
   #trigger: { trigger: string; cause: Cause } | undefined;
 
@@ -86,8 +92,8 @@ export class Engine {
 
   /** Something is, or may be, in a cluster. */
   get holds(): boolean {
-    const { deployed = [], applyingInputHash } = this.#work.facts;
-    return deployed.length > 0 || applyingInputHash !== undefined;
+    const { deployed = [], dropped = [], applyingInputHash } = this.#work.facts;
+    return deployed.length + dropped.length > 0 || applyingInputHash !== undefined;
   }
 
   /** It keeps what it was told to keep. */
@@ -176,7 +182,8 @@ export class Engine {
     try {
       await (this.#leaving ? this.#leave(this.#leaving) : this.#keep());
       this.#failures = 0;
-      return LOOK_AGAIN_MS;
+      this.#told = undefined;
+      return this.#work.facts.dropped ? PRUNE_AGAIN_MS : LOOK_AGAIN_MS;
     } catch (error) {
       return this.#failed(error);
     }
@@ -190,6 +197,7 @@ export class Engine {
     const cluster = await this.#connect(order, signal);
     const inputs = await this.#inputs(order, cluster);
     await this.#apply(order, cluster, inputs);
+    if (!signal.aborted) await prune(this.#work, cluster, signal);
     if (signal.aborted) return;
     await this.#observe(cluster, order, await this.#expected(order, inputs));
     this.#sound();
@@ -217,9 +225,9 @@ export class Engine {
   async #deploy({ cluster, order, inputs, isResumed }: Deploying): Promise<Applied> {
     const { signal } = this.#step;
     if (order.spec.applyCommand) return this.#commander.apply({ cluster, order, signal });
-    const tell = (text: string) => this.#work.log.note(text);
-    const deployed = await applyAll(inputs.objects, { cluster, isResumed, signal, tell });
-    return { deployed, ancestor: ancestorIn(inputs.objects, deployed) };
+    const work = this.#work;
+    const { deployed, taken } = await applyAll(inputs.objects, { work, cluster, isResumed, signal });
+    return { deployed, taken, ancestor: ancestorIn(inputs.objects, deployed) };
   }
 
   async #expected({ spec }: Order, inputs: Inputs): Promise<Expectation> {
@@ -289,9 +297,10 @@ export class Engine {
     if (this.#step.signal.aborted) return 0;
     if (problem.reason === "ClusterUnreachable") this.#connection.doubt();
     const { state, message } = this.observation;
-    const isTold = message === problem.message;
-    if (this.#leaving) this.#work.enter("Deleting", `${problem.message}; ${WAY_OUT}`);
-    else if (state !== "Failed" || !isTold) this.#work.enter("Failed", problem.message);
+    const isTold = this.#told === problem.message;
+    this.#told = problem.message;
+    if (this.#leaving) this.#work.enter("Deleting", `${problem.message}; ${wayOut(this.#work)}`);
+    else if (state !== "Failed" || message !== problem.message) this.#work.enter("Failed", problem.message);
     if (!isTold) this.#work.tell("Warning", problem.reason, problem.message);
     return problem.isPassing ? backoffMs(this.#failures++, { initialMs: 500, maxMs: 30_000 }) : LOOK_AGAIN_MS;
   }
@@ -302,8 +311,8 @@ const isOtherCommand = (before: Order | undefined, { spec }: Order): boolean =>
   before?.spec.applyCommand !== undefined &&
   JSON.stringify(before.spec.applyCommand) !== JSON.stringify(spec.applyCommand);
 
-const WAY_OUT =
-  "to leave everything there as it is, annotate this object: tiltish annotate k8sresource NAME tiltish.dev/down-policy=keep";
+const wayOut = ({ name }: Work): string =>
+  `to leave everything there as it is, annotate this object: tiltish annotate k8sresource ${name} ${POLICY}=keep`;
 
 const problemFrom = (error: unknown): Problem =>
   error instanceof Problem

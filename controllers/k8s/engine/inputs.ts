@@ -7,6 +7,7 @@ import {
   inOrder,
   makesPods,
   mark,
+  type Owner,
   parseManifests,
   readSources,
   templateHashes,
@@ -38,14 +39,14 @@ export const makersIn = (objects: readonly KubeObject[]): string[] =>
  *
  * @throws Problem
  */
-export async function inputsOf({ spec, home, name, images }: Order, target: Target): Promise<Inputs> {
+export async function inputsOf({ spec, home, owner, images }: Order, target: Target): Promise<Inputs> {
   const sources =
     spec.yaml === undefined
       ? await readSources(spec.files ?? [], home)
       : [{ name: "spec.yaml", text: spec.yaml }];
-  const objects = parseManifests(sources).map(({ object }) => structuredClone(object));
+  const objects = parseManifests(sources, target.namespace).map(({ object }) => structuredClone(object));
   if (objects.length === 0) throw nothingIn(spec.yaml === undefined ? "spec.files" : "spec.yaml");
-  return finished(objects, { images, name, target });
+  return finished(objects, { images, owner, target });
 }
 
 /** A file that is just being written is empty for a moment: nobody means that all is to be deleted. */
@@ -58,13 +59,13 @@ export const nothingIn = (source: string, options: { isFinal?: boolean } = {}): 
 
 interface Finish {
   images: readonly BuiltImage[];
-  name: string;
+  owner: Owner;
   target: Target;
 }
 
-function finished(objects: KubeObject[], { images, name, target }: Finish): Inputs {
+function finished(objects: KubeObject[], { images, owner, target }: Finish): Inputs {
   injectImages(objects, images);
-  for (const object of objects) mark(object, name);
+  for (const object of objects) mark(object, owner);
   const { server, namespace } = target;
   return {
     objects: inOrder(objects),

@@ -5,7 +5,7 @@ import type { Status } from "./refs.ts";
 export type Verdict = Pick<Condition, "status" | "reason" | "message">;
 
 /** The conditions of a K8sResource, but for Ready, which follows from them. */
-export const ASPECTS = ["Connected", "Applied", "PodsReady", "JobComplete"] as const;
+export const ASPECTS = ["Connected", "Applied", "Pruned", "LeftBehind", "PodsReady", "JobComplete"] as const;
 export type Aspect = (typeof ASPECTS)[number];
 
 /** What of a status is as it was seen. */

@@ -1,9 +1,9 @@
 import type { Cause, K8sResource } from "../../../apis/v1alpha1/index.ts";
-import type { BuiltImage } from "../manifests/index.ts";
+import type { BuiltImage, Owner } from "../manifests/index.ts";
 
 /** What an engine is told to bring about. */
 export interface Order {
-  readonly name: string;
+  readonly owner: Owner;
   readonly spec: K8sResource["spec"];
   /** Directory against which relative paths are resolved. */
   readonly home: string;

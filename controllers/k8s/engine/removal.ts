@@ -3,9 +3,10 @@ import type { Cluster } from "../cluster/index.ts";
 import type { Commander } from "./commanded.ts";
 import type { Connection } from "./connect.ts";
 import type { Leaving } from "./engine.ts";
-import { removeAll } from "./existence.ts";
+
 import { no } from "./observation.ts";
-import { textOfRef, without } from "./refs.ts";
+import { type Deployed, textOfRef, union, without } from "./refs.ts";
+import { removeAll, tellRemoval } from "./removing.ts";
 import type { Work } from "./work.ts";
 
 interface Removing {
@@ -24,7 +25,8 @@ export async function removeEverything(
   connection: Connection,
   { leaving, signal, commander }: Removing,
 ): Promise<void> {
-  const { deployed = [], applyingInputHash } = work.facts;
+  const { applyingInputHash, ...facts } = work.facts;
+  const deployed = union(facts.deployed ?? [], facts.dropped ?? []);
   if (leaving.spec.applyCommand) await commander.end(signal);
   const mayHold = leaving.spec.deleteCommand !== undefined && applyingInputHash !== undefined;
   if (deployed.length > 0 || mayHold) {
@@ -34,26 +36,31 @@ export async function removeEverything(
       if (leaving.spec.deleteCommand) {
         await beginLeaving(work, signal);
         await commander.remove({ cluster, order: leaving, signal });
-        work.see({ deployed: undefined });
+        work.see({ deployed: undefined, dropped: undefined });
+        work.tell("Normal", "Deleted", "spec.deleteCommand has deleted what was applied");
       } else await removeOneByOne(work, cluster, signal);
     } catch (error) {
       throw cluster.problemOf(error);
     }
-    work.tell("Normal", "Deleted", `deleted ${deployed.slice(0, 10).map(textOfRef).join(", ")}`);
   }
   forget(work);
 }
 
 async function removeOneByOne(work: Work, cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const { deployed = [], dropped } = work.facts;
+  work.see({ deployed: union(deployed, dropped ?? []), dropped: undefined });
+  const gone: Deployed[] = [];
   await removeAll(cluster, work.facts.deployed ?? [], {
     signal,
-    owner: work.label,
+    owner: work.owner,
     onGone(ref, how) {
       work.see({ deployed: without(work.facts.deployed ?? [], [ref]) });
-      if (how !== "absent") work.log.note(`${how}: ${textOfRef(ref)}`);
-      if (how === "kept") work.tell("Normal", "Kept", `${textOfRef(ref)} is to be kept, and stays`);
+      tellRemoval(work, ref, how);
+      if (how === "deleted") gone.push(ref);
     },
   });
+  if (gone.length > 0)
+    work.tell("Normal", "Deleted", `deleted ${gone.slice(0, 10).map(textOfRef).join(", ")}`);
 }
 
 /** By the cause a command is known to have run already, whatever interrupts it. */
@@ -68,6 +75,7 @@ async function beginLeaving(work: Work, signal: AbortSignal): Promise<void> {
 function forget(work: Work): void {
   work.see({
     deployed: undefined,
+    dropped: undefined,
     deployedUIDs: undefined,
     deployedPodTemplateSpecHashes: undefined,
     podAncestorUID: undefined,
@@ -82,5 +90,6 @@ function forget(work: Work): void {
   });
   work.judge("Applied", no("Deleted", "nothing is applied"));
   work.judge("PodsReady", undefined);
+  work.judge("Pruned", undefined);
   work.judge("JobComplete", undefined);
 }

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { K8sResource } from "../../../apis/v1alpha1/index.ts";
 import type { LogSink } from "../logs/sink.ts";
-import { labelValueOf } from "../manifests/index.ts";
+import { type Owner, ownerFor } from "../manifests/index.ts";
 import { Bell } from "../../runtime/index.ts";
 import { type Aspect, type Facts, type Observation, observationOf, type Verdict } from "./observation.ts";
 
@@ -18,8 +19,10 @@ export interface WorkOptions {
 export class Work {
   readonly tell: Tell;
   readonly log: LogSink;
-  /** Value of the label on all that is applied for it. */
-  readonly label: string;
+  /** Whose all is that is applied for it. */
+  readonly owner: Owner;
+  /** Name of the object, as commands take it. */
+  readonly name: string;
   readonly bell = new Bell();
   readonly #onSeen: () => void;
   /** Counts what was seen, to tell what of it has been written down. */
@@ -32,7 +35,9 @@ export class Work {
     this.observation = observationOf(object);
     this.tell = tell;
     this.log = log;
-    this.label = labelValueOf(object.metadata.name);
+    this.owner = ownerFor(object);
+    const { namespace = "default", name } = object.metadata;
+    this.name = namespace === "default" ? name : `${name} -n ${namespace}`;
     this.#onSeen = onSeen;
   }
 
@@ -45,16 +50,23 @@ export class Work {
     return this.#seen;
   }
 
+  /** What is seen once more is nothing new, and wakes nobody. */
   see(facts: Partial<Facts>): void {
+    const before: Partial<Facts> = this.facts;
+    const isNew = (name: string) =>
+      !isDeepStrictEqual(facts[name as keyof Facts], before[name as keyof Facts]);
+    if (!Object.keys(facts).some(isNew)) return;
     this.#replace({ facts: { ...this.facts, ...facts } });
   }
 
   enter(state: Observation["state"], message?: string): void {
+    if (this.observation.state === state && this.observation.message === message) return;
     this.#replace({ state, message });
   }
 
   judge(aspect: Aspect, verdict: Verdict | undefined): void {
-    const { [aspect]: _, ...others } = this.observation.verdicts;
+    const { [aspect]: before, ...others } = this.observation.verdicts;
+    if (isDeepStrictEqual(before, verdict)) return;
     this.#replace({ verdicts: verdict ? { ...others, [aspect]: verdict } : others });
   }
 

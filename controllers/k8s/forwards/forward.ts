@@ -70,6 +70,8 @@ export class Forward {
     while (!signal.aborted) {
       try {
         this.#port = await this.#bind();
+        // It may have been closed while the name of the host was looked up: then nobody would close it any more.
+        if (signal.aborted) this.#server?.close();
         return this.#tell({ startTime: nowMicro() });
       } catch (error) {
         this.#tell({ error: bindError(error as NodeJS.ErrnoException, this.#spec) });

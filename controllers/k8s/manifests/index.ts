@@ -2,8 +2,10 @@ export { type BuiltImage, injectImages } from "./images.ts";
 export {
   APPLIED_ANNOTATION,
   hashOf,
-  labelValueOf,
   mark,
+  type Owner,
+  OWNER_ANNOTATION,
+  ownerFor,
   RESOURCE_LABEL,
   TEMPLATE_LABEL,
   templateHashes,

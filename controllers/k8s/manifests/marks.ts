@@ -8,6 +8,8 @@ export const RESOURCE_LABEL = "tiltish.dev/k8sresource";
 export const TEMPLATE_LABEL = "tiltish.dev/pod-template-hash";
 /** On what is applied: a hash of it. It tells, after a crash, what had been applied already. */
 export const APPLIED_ANNOTATION = "tiltish.dev/applied-hash";
+/** On what is applied: whose it is, of all the K8sResources of all the servers that use the cluster. */
+export const OWNER_ANNOTATION = "tiltish.dev/owner";
 const MANAGED_BY = "app.kubernetes.io/managed-by";
 
 /** Short enough for a label. */
@@ -23,11 +25,23 @@ function canonical(value: unknown): string {
   );
 }
 
+/** Who applies: what tells its objects from those of others. */
+export interface Owner {
+  /** Value of the label, for people. Others may have the same. */
+  readonly label: string;
+  /** `NAMESPACE/NAME/UID`, which nobody else has. */
+  readonly id: string;
+}
+
+export const ownerFor = ({ metadata }: Pick<KubeObject, "metadata">): Owner => ({
+  label: labelValueOf(metadata.name),
+  id: `${metadata.namespace ?? ""}/${metadata.name}/${metadata.uid ?? ""}`,
+});
+
 /** Marks an object, and what pods are made from in it, as ours. */
-export function mark(object: KubeObject, owner: string): void {
+export function mark(object: KubeObject, { label, id }: Owner): void {
   const { status: _, ...content } = object;
   delete (object as { status?: unknown }).status;
-  const label = labelValueOf(owner);
   for (const template of podTemplatesIn(object)) {
     const hash = hashOf(template);
     template.metadata = {
@@ -37,7 +51,11 @@ export function mark(object: KubeObject, owner: string): void {
   }
   const { labels, annotations } = object.metadata;
   object.metadata.labels = { [MANAGED_BY]: "tiltish", ...labels, [RESOURCE_LABEL]: label };
-  object.metadata.annotations = { ...annotations, [APPLIED_ANNOTATION]: hashOf(content) };
+  object.metadata.annotations = {
+    ...annotations,
+    [OWNER_ANNOTATION]: id,
+    [APPLIED_ANNOTATION]: hashOf(content),
+  };
 }
 
 /** Of each template in these, as {@link mark} has marked it. */
@@ -50,5 +68,5 @@ export const templateHashes = (objects: readonly KubeObject[]): string[] => [
 const LONGEST_LABEL = 63;
 
 /** The name, or as much of it as fits and a hash. */
-export const labelValueOf = (name: string): string =>
+const labelValueOf = (name: string): string =>
   name.length <= LONGEST_LABEL ? name : `${name.slice(0, LONGEST_LABEL - 17)}-${hashOf(name)}`;

@@ -16,14 +16,15 @@ const MAX_OBJECTS = 5_000;
 /**
  * The objects of these sources: of every document, and of every List.
  *
+ * @param home - Namespace of those that name none.
  * @throws Problem that names file, line and column.
  */
-export function parseManifests(sources: readonly Source[]): Manifest[] {
+export function parseManifests(sources: readonly Source[], home: string): Manifest[] {
   const manifests = sources.flatMap((source) => documentsOf(source).flatMap(manifestsIn));
   if (manifests.length > MAX_OBJECTS) {
     throw new Problem("BadYAML", `there are ${manifests.length} objects; at most ${MAX_OBJECTS} are applied`);
   }
-  checkUnique(manifests);
+  checkUnique(manifests, home);
   return manifests;
 }
 
@@ -98,11 +99,13 @@ function sound(object: KubeObject, where: string): KubeObject {
   return object;
 }
 
-function checkUnique(manifests: readonly Manifest[]): void {
+/** One object may be written in several versions of its group, and with its namespace or without. */
+function checkUnique(manifests: readonly Manifest[], home: string): void {
   const seen = new Map<string, string>();
   for (const { object, where } of manifests) {
     const { apiVersion, kind, metadata } = object;
-    const key = JSON.stringify([apiVersion, kind, metadata.namespace, metadata.name]);
+    const group = apiVersion!.includes("/") ? apiVersion!.split("/")[0] : "";
+    const key = JSON.stringify([group, kind, metadata.namespace || home, metadata.name]);
     const before = seen.get(key);
     if (before) throw badYaml(where, `${kind}/${metadata.name} is there twice; first at ${before}`);
     seen.set(key, where);

@@ -21,6 +21,7 @@ export class Loop {
   readonly home: string;
   readonly root: string;
   readonly #others: TestCluster[] = [];
+  readonly #seconds: RunningServer[] = [];
   #instance: RunningServer | undefined;
 
   constructor(cluster: TestCluster, home: string) {
@@ -38,6 +39,15 @@ export class Loop {
 
   async open(): Promise<void> {
     this.#instance = await openTestInstance(this.root);
+  }
+
+  /** A second server of tiltish, with a project of its own; its client. */
+  async anotherTiltish(): Promise<Client> {
+    const root = join(this.home, "second", "project");
+    await mkdir(root, { recursive: true });
+    const instance = await openTestInstance(root);
+    this.#seconds.push(instance);
+    return instance.client;
   }
 
   /** The server ends, and what it has stored stays. */
@@ -99,6 +109,7 @@ export class Loop {
   }
 
   async stopOthers(): Promise<void> {
+    for (const instance of this.#seconds) await instance.close();
     for (const cluster of this.#others) await cluster.stop();
   }
 

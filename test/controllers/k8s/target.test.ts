@@ -1,9 +1,12 @@
-import { rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test as plain } from "vitest";
 import { ConfigMap } from "../../../apis/core/index.ts";
 import { K8sResource } from "../../../apis/v1alpha1/index.ts";
 import { suspicionOf } from "../../../controllers/k8s/target/guard.ts";
-import { configMap, NAME, test, WAIT } from "./fixture.ts";
+import { refuseOwn } from "../../../controllers/k8s/target/own.ts";
+import { configMap, NAME, test, WAIT, yaml } from "./fixture.ts";
 
 const SPEC = { yaml: configMap("settings"), podReadinessMode: "Ignore" } as const;
 
@@ -190,6 +193,41 @@ test("a kubeconfig that leads to tiltish itself is refused", async ({ loop }) =>
   expect((await loop.condition()).message).toMatch(
     /leads to this tiltish itself: start its server without KUBECONFIG/,
   );
+});
+
+plain("a cluster on a port that only begins like that of tiltish is none of its own", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "tiltish-own-"));
+  await writeFile(
+    join(directory, "kubeconfig"),
+    "clusters:\n- cluster:\n    server: https://127.0.0.1:7777\n",
+  );
+  const refuse = (server: string) => refuseOwn({ context: "c", server }, directory);
+  await expect(refuse("https://127.0.0.1:777")).resolves.toBeUndefined();
+  await expect(refuse("https://localhost:7777/")).rejects.toMatchObject({ reason: "ContextRefused" });
+  await rm(directory, { recursive: true });
+});
+
+test("one object that is written twice is told, with its namespace or without", async ({ loop }) => {
+  const second = JSON.stringify({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "settings", namespace: "default" },
+  });
+  await loop.create({ ...SPEC, yaml: yaml(SPEC.yaml, second) });
+  await loop.until("Applied", { status: "False", reason: "BadYAML" });
+  expect((await loop.condition("Applied")).message).toMatch(/ConfigMap\/settings is there twice; first at/);
+});
+
+test("what is in the way is told once, however often it is tried again", async ({ loop }) => {
+  loop.cluster.front.fault = ({ method }) =>
+    method === "PATCH" ? { code: 503, message: "etcd is away" } : undefined;
+  await loop.create(SPEC);
+  await expect.poll(() => loop.applied(), WAIT).toBeGreaterThan(3);
+  loop.cluster.front.fault = undefined;
+  await loop.ready();
+  await expect
+    .poll(async () => (await loop.events()).filter(({ reason }) => reason === "ClusterFailed"), WAIT)
+    .toMatchObject([{ count: 1 }]);
 });
 
 test("that its pods may not be looked at is told", async ({ loop }) => {

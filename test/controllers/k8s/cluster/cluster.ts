@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Client } from "../../../../client/index.ts";
+import { Client, HttpTransport } from "../../../../client/index.ts";
 import { customResourceController } from "../../../../controllers/customresources/index.ts";
 import { GarbageCollector } from "../../../../controllers/gc/index.ts";
 import { namespaceController } from "../../../../controllers/namespace/index.ts";
@@ -114,6 +114,18 @@ export class TestCluster {
       contexts: [{ name: context, context: { cluster: context, user: context } }],
       "current-context": context,
     };
+  }
+
+  /** What it answers to a user. */
+  async request(path: string): Promise<{ code: number }> {
+    const transport = new HttpTransport({ server: this.front.url, ca: this.cert, token: this.token });
+    try {
+      return await transport.request("GET", path);
+    } catch (error) {
+      return error as { code: number };
+    } finally {
+      transport.close();
+    }
   }
 
   /** An object in it. */

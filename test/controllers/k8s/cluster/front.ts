@@ -8,6 +8,12 @@ export interface Seen {
   path: string;
 }
 
+export interface Fault {
+  code: number;
+  message: string;
+  details?: object;
+}
+
 export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -28,7 +34,7 @@ export class Front {
   /** All requests that came through. */
   readonly seen: Seen[] = [];
   /** An answer instead of that of the server. */
-  fault: ((seen: Seen) => { code: number; message: string } | undefined) | undefined;
+  fault: ((seen: Seen) => Fault | undefined) | undefined;
   /** What the server has done is answered when this has resolved. */
   delayAnswer: ((seen: Seen) => Promise<void> | undefined) | undefined;
   port = 0;
@@ -86,15 +92,10 @@ export class Front {
     this.#proxy(request, response, seen);
   }
 
-  #refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    fault: { code: number; message: string },
-  ): void {
+  #refuse(request: IncomingMessage, response: ServerResponse, fault: Fault): void {
     request.resume();
     response.writeHead(fault.code, { "content-type": "application/json" });
-    const { code, message } = fault;
-    response.end(JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", code, message }));
+    response.end(JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", ...fault }));
   }
 
   #proxy(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
