@@ -104,7 +104,7 @@ function checkUnique(manifests: readonly Manifest[], home: string): void {
   const seen = new Map<string, string>();
   for (const { object, where } of manifests) {
     const { apiVersion, kind, metadata } = object;
-    const group = apiVersion!.includes("/") ? apiVersion!.split("/")[0] : "";
+    const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
     const key = JSON.stringify([group, kind, metadata.namespace || home, metadata.name]);
     const before = seen.get(key);
     if (before) throw badYaml(where, `${kind}/${metadata.name} is there twice; first at ${before}`);
