@@ -19,7 +19,9 @@ const NOBODY = 65_534;
 
 interface Sync {
   status?: {
+    state?: string;
     revision?: { remote?: { number?: number } };
+    lastDeploy?: { steps?: { name: string }[]; finishTime?: string };
     rejected?: { path: string; reason: string }[];
     conditions?: { type: string; status: string; reason: string }[];
   };
@@ -95,6 +97,39 @@ test("tiltish that is killed while it sends leaves the old files or the new ones
   expect(starts()).toEqual(
     ["zero", "round0", "round1", "round2", "round3"].map((word) => `started with ${word}`),
   );
+}, 180_000);
+
+test("tiltish that is killed in the middle of a first deploy leaves an app that the next one brings to run, and shows no deploy for ever", async ({
+  cf,
+  session,
+}) => {
+  const out = path.join(session.root, "out");
+  await write(out, { Procfile: "web: sh run.sh", "run.sh": "echo started with it; exec sleep 1000" });
+  cf.faults.http().latencyMs = 60;
+  await session.serve();
+  const statusOf = async (name: string) => (await session.get<Sync>("cfs", name))?.status ?? {};
+  const stepsOf = async (name: string) =>
+    (await statusOf(name)).lastDeploy?.steps?.map((step) => step.name) ?? [];
+  const deploys = (name: string, stopAt: number) =>
+    expect
+      .poll(async () => (await stepsOf(name)).length, { timeout: 30_000, interval: 5 })
+      .toBeGreaterThan(stopAt);
+  const steps: string[] = [];
+  for (let step = 0; step === 0 || step < steps.length; step++) {
+    const name = `app${step}`;
+    await session.apply(ours("CFAppSync", name, { appName: name, localPath: "out", cfHome: session.root }));
+    await deploys(name, step);
+    await session.crash();
+    await session.serve();
+    await expect.poll(async () => (await statusOf(name)).state, LONG).toBe("Synced");
+    const { conditions = [], lastDeploy } = await statusOf(name);
+    expect(conditions.find(({ type }) => type === "Ready")).toMatchObject({ status: "True" });
+    expect(lastDeploy?.finishTime).toBeDefined();
+    expect(cf.app(name).instances.map(({ state }) => state)).toEqual(["RUNNING"]);
+    expect(cf.app(name).instances[0]!.output.match(/started with it/g)).toHaveLength(1);
+    if (step === 0) steps.push(...(await stepsOf(name)));
+  }
+  expect(steps).toContain("staging");
 }, 180_000);
 
 test("CF-17: a file that cannot be read is named, what the app has of it stays, and the rest is there", async ({

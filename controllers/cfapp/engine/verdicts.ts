@@ -24,7 +24,7 @@ export const noProcess = (type: string): Verdict =>
 export const unreachable = (why: string): Verdict => no("Unreachable", why);
 
 export const syncing = (files: number, deletes: number): Verdict =>
-  no("Syncing", `${files} files and ${deletes} deletions are on their way`);
+  no("Syncing", `on their way: files: ${files}, deletions: ${deletes}`);
 
 export const upToDate = (revision: number): Verdict => ({
   status: "True",

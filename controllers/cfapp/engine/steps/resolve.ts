@@ -1,7 +1,7 @@
 import { type CloudController, type Instance, PlatformError } from "../../cf/index.ts";
 import type { MachineEvent } from "../machine.ts";
 import { Member } from "../member.ts";
-import type { Resolved, Work } from "../work.ts";
+import type { DeployReason, Resolved, Work } from "../work.ts";
 import { appMissing, appStopped, appToDeploy, noProcess } from "../verdicts.ts";
 
 /** Who is logged in, which app it is, and which instances it has. */
@@ -22,6 +22,7 @@ export async function resolve(work: Work, signal: AbortSignal): Promise<MachineE
   const [routes, processGuid] = await Promise.all([cc.routes(app.guid), cc.process(app.guid, processType)]);
   work.see({ app: { guid: app.guid, state: app.state, routes } });
   if (isDeployDue(work, specHash)) return initialDeploy(work, "spec.initialDeploy is Always");
+  if (isDeployInterrupted(work)) return deployAnew(work);
   if (app.state !== "STARTED") return await stopped(work, cc, app.guid);
   if (processGuid === undefined) return work.fail("Connected", noProcess(processType));
   const all = await cc.instances(processGuid);
@@ -75,6 +76,22 @@ function isDeployDue({ settings, observation }: Work, specHash: string): boolean
   const { lastDeploy } = observation.facts;
   return settings.spec.initialDeploy === "Always" && lastDeploy?.specHash !== specHash;
 }
+
+/** An earlier tiltish has ended in the middle of it. What of it was done, and what it was done for, nobody knows now. */
+function isDeployInterrupted({ observation }: Work): boolean {
+  const { startTime, finishTime } = observation.facts.lastDeploy ?? {};
+  return startTime !== undefined && finishTime === undefined;
+}
+
+function deployAnew(work: Work): MachineEvent {
+  const { kind = "Requested", reason = "" } = work.observation.facts.lastDeploy ?? {};
+  const why = reason.startsWith(INTERRUPTED) ? reason : `${INTERRUPTED}${reason}`;
+  // What is in a status is what we have put there.
+  work.deployReason ??= { kind: kind as DeployReason["kind"], why };
+  return "mustDeploy";
+}
+
+const INTERRUPTED = "tiltish ended in the middle of the last deploy: ";
 
 /** Members for the instances that there are, and ways that lead to this app. */
 function adopt(work: Work, resolved: Resolved): void {

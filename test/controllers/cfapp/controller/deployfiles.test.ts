@@ -48,6 +48,25 @@ test("so is one of a file of variables, also where others tell which files of th
   expect(builds(loop)).toBe(2);
 }, 120_000);
 
+test("a deploy for a manifest that tiltish ended in the middle of is done by the next one", async ({
+  loop,
+}) => {
+  await deployed(loop, { "manifest.yml": manifest("one") }, { push: { manifest: "manifest.yml" } });
+  loop.cf.faults.http().latencyMs = 100;
+  await write(loop.root, { "manifest.yml": manifest("two") });
+  const begun = async () => (await loop.status()).lastDeploy;
+  await expect.poll(begun, WAIT).toMatchObject({ kind: "Structural", steps: [{}] });
+  expect((await begun())?.finishTime).toBeUndefined();
+  await loop.shut();
+  loop.cf.faults.http().latencyMs = 0;
+  await loop.open();
+  await expect.poll(() => loop.starts(), LONG).toEqual(["started with two"]);
+  await expect.poll(() => loop.condition("Ready"), LONG).toBe("True Synced");
+  const reason = "tiltish ended in the middle of the last deploy: manifest.yml changed (spec.push)";
+  expect(await begun()).toMatchObject({ kind: "Structural", reason });
+  expect((await begun())?.finishTime).toBeDefined();
+}, 120_000);
+
 test("spec.fullDeployOn says whether it is: without it among its globs nothing is deployed", async ({
   loop,
 }) => {
