@@ -14,6 +14,7 @@ import {
   type UnmetTeller,
   type Verdict,
 } from "../runtime/index.ts";
+import { Clusters } from "./cluster/index.ts";
 import { Commands } from "./commands/command.ts";
 import { kubeconfigFor } from "./commands/kubeconfig.ts";
 import { Engine, type Leaving } from "./engine/engine.ts";
@@ -42,6 +43,7 @@ const LOOK_AGAIN_MS = 3_000;
 export class Reconciler implements Source {
   readonly #tools: Tools;
   readonly #entries = new Map<string, Entry>();
+  readonly #clusters = new Clusters();
   readonly #wakes = new Set<(request: NamespacedName) => void>();
 
   constructor(tools: Tools) {
@@ -96,6 +98,7 @@ export class Reconciler implements Source {
     const engine = new Engine(object, {
       commands: new Commands(this.#tools.client, object),
       kubeconfig,
+      clusters: this.#clusters,
       stateDirectory,
       tell: (type, reason, message) => recorder.event(object, type, reason, message),
       log: new LogSink(stateDirectory, { ...request, uid }),

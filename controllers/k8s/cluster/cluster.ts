@@ -5,12 +5,16 @@ import { type AnyKind, Client, type HttpAccess, HttpTransport, versionOf } from 
 import { Problem } from "../problem.ts";
 import type { Target } from "../target/index.ts";
 import { Kinds, notFoundBetween } from "./discovery.ts";
+import { uidOf } from "./identity.ts";
+import { Informers } from "./informers.ts";
 import { problemOf } from "./problems.ts";
 
 /** A cluster that is asleep, or behind a firewall, never answers. */
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Plugins that hand out credentials may take a second, and are not asked for each request. */
 const ACCESS_MS = 30_000;
+/** Just under the time after which each of its users asks. */
+const UID_MS = 14_000;
 /** Whom what we set belongs to. */
 const FIELD_MANAGER = "tiltish";
 
@@ -30,7 +34,9 @@ export class Cluster {
   readonly target: Target;
   readonly transport: HttpTransport;
   readonly client: Client;
+  readonly informers: Informers;
   readonly #kinds: Kinds;
+  #uid: { answer: Promise<string | undefined>; untilMs: number } | undefined;
   #access: { answer: Promise<HttpAccess>; untilMs: number } | undefined;
 
   constructor(target: Target) {
@@ -42,6 +48,7 @@ export class Cluster {
     });
     this.#kinds = new Kinds(this.transport);
     this.client = new Client(this.transport, { namespace: target.namespace, fieldManager: FIELD_MANAGER });
+    this.informers = new Informers(this.client);
   }
 
   /** How requests are made to be believed. */
@@ -51,6 +58,20 @@ export class Cluster {
     this.#access = { answer, untilMs: Date.now() + ACCESS_MS };
     answer.catch(() => (this.#access = undefined));
     return answer;
+  }
+
+  /** Who it is, as far as it lets us know; asked every now and then, and so whether it still answers. */
+  uid(): Promise<string | undefined> {
+    if (this.#uid && Date.now() < this.#uid.untilMs) return this.#uid.answer;
+    const answer = uidOf(this.client);
+    this.#uid = { answer, untilMs: Date.now() + UID_MS };
+    answer.catch(() => (this.#uid = undefined));
+    return answer;
+  }
+
+  /** Something was not answered: it is asked anew whether it answers at all. */
+  doubt(): void {
+    this.#uid = undefined;
   }
 
   /** As it is told by what was thrown; credentials that were refused are not used again. */

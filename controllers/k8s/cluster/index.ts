@@ -1,2 +1,3 @@
 export { Cluster, type ObjectName } from "./cluster.ts";
+export { Clusters } from "./clusters.ts";
 export { deletionOf, releaseOf } from "./hints.ts";

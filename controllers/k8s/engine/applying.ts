@@ -66,6 +66,7 @@ function begin(work: Work, { inputs, order, cluster, isAsked }: Applying, isResu
     return ref.namespace ? ref : { ...ref, namespace: cluster.target.namespace };
   });
   const { deployed = [], lastApplyStartTime, cause } = work.facts;
+  if (isAsked) work.judge("LeftBehind", undefined);
   const isRetry = isResumed && lastApplyStartTime !== undefined;
   // What is tried again by itself is told when it comes to another end.
   if (!isResumed || isAsked || work.observation.state !== "Failed")

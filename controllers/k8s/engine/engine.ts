@@ -1,6 +1,6 @@
 import type { Cause, K8sResource } from "../../../apis/v1alpha1/index.ts";
 import { backoffMs } from "../../../client/index.ts";
-import type { Cluster } from "../cluster/index.ts";
+import type { Cluster, Clusters } from "../cluster/index.ts";
 import type { Commands } from "../commands/command.ts";
 import { Problem } from "../problem.ts";
 import { FileChanges } from "../target/index.ts";
@@ -26,6 +26,8 @@ export interface EngineOptions extends WorkOptions {
   readonly commands: Commands;
   /** Where the kubeconfig for them lies. */
   readonly kubeconfig: string;
+  /** Shared by all. */
+  readonly clusters: Clusters;
   /** That of this server. */
   readonly stateDirectory: string;
 }
@@ -66,10 +68,10 @@ export class Engine {
   #final: { hash: string; problem: Problem } | undefined;
   #trigger: { trigger: string; cause: Cause } | undefined;
 
-  constructor(object: K8sResource, { stateDirectory, commands, kubeconfig, ...options }: EngineOptions) {
+  constructor(object: K8sResource, { commands, kubeconfig, ...options }: EngineOptions) {
     this.#work = new Work(object, options);
     this.#commander = new Commander(this.#work, { commands, kubeconfig });
-    this.#connection = new Connection(this.#work, stateDirectory);
+    this.#connection = new Connection(this.#work, options);
     this.#kubeconfigs = new FileChanges(() => {
       this.#connection.forget();
       this.#again();

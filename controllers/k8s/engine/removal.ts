@@ -4,6 +4,7 @@ import type { Commander } from "./commanded.ts";
 import type { Connection } from "./connect.ts";
 import type { Leaving } from "./engine.ts";
 
+import { tellAnew } from "./leaving.ts";
 import { no } from "./observation.ts";
 import { type Deployed, textOfRef, union, without } from "./refs.ts";
 import { removeAll, tellRemoval } from "./removing.ts";
@@ -32,6 +33,10 @@ export async function removeEverything(
   if (deployed.length > 0 || mayHold) {
     work.enter("Deleting", `deleting ${deployed.length} objects`);
     const cluster = await connection.reopen(leaving.spec, leaving.home);
+    if (!cluster) {
+      tellAnew(work, deployed);
+      return forget(work);
+    }
     try {
       if (leaving.spec.deleteCommand) {
         await beginLeaving(work, signal);
@@ -91,5 +96,6 @@ function forget(work: Work): void {
   work.judge("Applied", no("Deleted", "nothing is applied"));
   work.judge("PodsReady", undefined);
   work.judge("Pruned", undefined);
+  work.judge("LeftBehind", undefined);
   work.judge("JobComplete", undefined);
 }

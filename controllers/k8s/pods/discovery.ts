@@ -9,7 +9,7 @@ import type { Order } from "../engine/order.ts";
 import type { Work } from "../engine/work.ts";
 import { TEMPLATE_LABEL } from "../manifests/index.ts";
 import { addressesOf, isComplete, jobsVerdict } from "./others.ts";
-import { Owners } from "./owners.ts";
+import { ownersOf } from "./owners.ts";
 import { type Pod, podStatusOf, type PodStatus } from "./pod.ts";
 import { type Found, podsVerdict } from "./verdict.ts";
 import { Watches, type WatchedKind } from "./watches.ts";
@@ -39,7 +39,7 @@ const LOOK_AGAIN_MS = 1_000;
 export class Discovery {
   readonly #work: Work;
   readonly #cluster: Cluster;
-  readonly #owners: Owners;
+  readonly #owners: ReturnType<typeof ownersOf>;
   readonly #watches: Watches;
   readonly #onPods: DiscoveryOptions["onPods"];
   readonly #logErrorOf: DiscoveryOptions["logErrorOf"];
@@ -56,7 +56,7 @@ export class Discovery {
     this.#logErrorOf = logErrorOf;
     this.#work = work;
     this.#cluster = cluster;
-    this.#owners = new Owners(cluster);
+    this.#owners = ownersOf(cluster);
     this.#watches = new Watches(cluster, () => this.look());
     this.#onPods = onPods;
     this.#last = work.facts.pods ?? [];

@@ -6,8 +6,17 @@ const MAX_DEPTH = 10;
 const AT_ONCE = 8;
 const MAX_KNOWN = 10_000;
 
+const known = new WeakMap<Cluster, Owners>();
+
+/** The one of a cluster, which remembers for all who ask. */
+export function ownersOf(cluster: Cluster): Owners {
+  const owners = known.get(cluster) ?? new Owners(cluster);
+  known.set(cluster, owners);
+  return owners;
+}
+
 /** Finds out what objects descend from. What an object is owned by is asked once. */
-export class Owners {
+class Owners {
   readonly #cluster: Cluster;
   #running = 0;
   readonly #waiting: (() => void)[] = [];

@@ -1,20 +1,25 @@
 import type { KubeObject } from "../../../apis/meta.ts";
-import type { AnyKind, AnyObject, Informer } from "../../../client/index.ts";
+import type { AnyKind, Informer } from "../../../client/index.ts";
 import type { Cluster } from "../cluster/index.ts";
 
 /** Kinds that tell how what was applied is doing. */
-export const WATCHED = {
+const WATCHED = {
   Pod: "v1",
   Service: "v1",
   Job: "batch/v1",
 } as const;
 export type WatchedKind = keyof typeof WATCHED;
 
-/** Watches over namespaces of a cluster: as many as are needed, each taken up where it broke. */
+interface Watch {
+  readonly informer: Informer<AnyKind>;
+  readonly end: () => void;
+}
+
+/** The watches of a cluster that one K8sResource listens to: as many as it needs. */
 export class Watches {
   readonly #cluster: Cluster;
   readonly #onChange: () => void;
-  readonly #informers = new Map<string, Informer<AnyKind>>();
+  readonly #watches = new Map<string, Watch>();
   #isClosed = false;
 
   constructor(cluster: Cluster, onChange: () => void) {
@@ -24,52 +29,48 @@ export class Watches {
 
   /** Has these namespaces watched, and no others. */
   async ensure(kind: WatchedKind, namespaces: readonly string[]): Promise<void> {
-    for (const [key, informer] of this.#informers) {
+    for (const [key, watch] of this.#watches) {
       const [of, namespace = ""] = key.split("/");
-      if (of === kind && !namespaces.includes(namespace)) this.#end(key, informer);
+      if (of === kind && !namespaces.includes(namespace)) this.#end(key, watch);
     }
-    const fresh = namespaces.filter((namespace) => !this.#informers.has(`${kind}/${namespace}`));
+    const fresh = namespaces.filter((namespace) => !this.#watches.has(`${kind}/${namespace}`));
     if (fresh.length === 0) return;
     const known = await this.#cluster.kindOf({ apiVersion: WATCHED[kind], kind });
-    for (const namespace of fresh) {
-      // A watch is patient: that it may not be is to be told.
-      await this.#cluster.client.list(known, { namespace, limit: 1 });
-      if (!this.#isClosed) this.#begin(`${kind}/${namespace}`, known, namespace);
-    }
+    for (const namespace of fresh) await this.#begin(`${kind}/${namespace}`, known, namespace);
   }
 
   /** Whether all that there is has been told. */
   get isSynced(): boolean {
-    return [...this.#informers.values()].every((informer) => informer.isSynced);
+    return [...this.#watches.values()].every(({ informer }) => informer.isSynced);
   }
 
   list(kind: WatchedKind): KubeObject[] {
-    return [...this.#informers]
+    return [...this.#watches]
       .filter(([key]) => key.startsWith(`${kind}/`))
-      .flatMap(([, informer]) => informer.list() as KubeObject[]);
+      .flatMap(([, { informer }]) => informer.list() as KubeObject[]);
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const [key, informer] of this.#informers) this.#end(key, informer);
+    for (const [key, watch] of this.#watches) this.#end(key, watch);
   }
 
-  #begin(key: string, kind: AnyKind, namespace: string): void {
-    const informer = this.#cluster.client.informer(kind, { namespace, transform: withoutOwnedFields });
-    this.#informers.set(key, informer);
+  async #begin(key: string, kind: AnyKind, namespace: string): Promise<void> {
+    const { informers } = this.#cluster;
+    const informer = await informers.acquire(kind, namespace);
+    if (this.#isClosed) return informers.release(kind, namespace);
     const tell = () => this.#onChange();
-    informer.on({ added: tell, updated: tell, deleted: tell });
-    informer.start().synced.then(tell, () => undefined);
+    const off = informer.on({ added: tell, updated: tell, deleted: tell });
+    const end = () => {
+      off();
+      informers.release(kind, namespace);
+    };
+    this.#watches.set(key, { informer, end });
+    informer.synced.then(tell, () => undefined);
   }
 
-  #end(key: string, informer: Informer<AnyKind>): void {
-    this.#informers.delete(key);
-    void informer.stop();
+  #end(key: string, { end }: Watch): void {
+    this.#watches.delete(key);
+    end();
   }
 }
-
-/** A namespace may have thousands of pods that are not ours; this is the larger part of each. */
-const withoutOwnedFields = (object: AnyObject): AnyObject => {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
-};

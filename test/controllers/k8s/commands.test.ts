@@ -224,7 +224,7 @@ test("an output of garbage is written to the log once, and not tried again by it
   await loop.create({ applyCommand: { argv: ["sh", "-c", "echo run >> runs.txt; echo '{ garbage'"] } });
   await loop.until("Applied", { status: "False", reason: "BadYAML" });
   await writeFile(loop.kubeconfig, await readFile(loop.kubeconfig)); // everything is looked at again
-  const pings = () => loop.cluster.front.count("GET", /\/version/);
+  const pings = () => loop.cluster.front.count("GET", /kube-system/);
   const before = pings();
   await expect.poll(pings, WAIT).toBeGreaterThan(before);
   await loop.until("Applied", { status: "False", reason: "BadYAML" });

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test as plain } from "vitest";
 import { ConfigMap } from "../../../apis/core/index.ts";
+import { TRIGGER_ANNOTATION } from "../../../apis/meta.ts";
 import { K8sResource } from "../../../apis/v1alpha1/index.ts";
 import { suspicionOf } from "../../../controllers/k8s/target/guard.ts";
 import { refuseOwn } from "../../../controllers/k8s/target/own.ts";
-import { configMap, NAME, test, WAIT, yaml } from "./fixture.ts";
+import { configMap, deployment, NAME, test, WAIT, yaml } from "./fixture.ts";
 
 const SPEC = { yaml: configMap("settings"), podReadinessMode: "Ignore" } as const;
 
@@ -170,6 +171,76 @@ test("with another context what was applied moves to its cluster", async ({ loop
   const settings = { namespace: "default", name: "settings" };
   await expect.poll(() => other.client.get(ConfigMap, settings), WAIT).toBeDefined();
   await expect.poll(() => loop.cluster.client.get(ConfigMap, settings), WAIT).toBeUndefined();
+});
+
+test("what cannot be deleted in the cluster before, because that does not answer, is told with the command that does it", async ({
+  loop,
+}) => {
+  const other = await loop.anotherCluster();
+  const [a, b] = [loop.cluster.kubeconfig({ context: "kind-a" }), other.kubeconfig({ context: "kind-b" })];
+  await writeFile(loop.kubeconfig, JSON.stringify(mergedConfig(a, b)));
+  await loop.create({ ...SPEC, context: "kind-a" });
+  await loop.ready();
+  await loop.cluster.front.close();
+  await loop.change({ context: "kind-b" });
+  await expect
+    .poll(() => other.client.get(ConfigMap, { namespace: "default", name: "settings" }), WAIT)
+    .toBeDefined();
+  await loop.ready();
+  const message = expect.stringMatching(
+    /^ConfigMap\/settings in default were applied to https:.* \(context kind-a\) and stay there, for .*does not answer.*kubectl --kubeconfig \S+ --context kind-a -n default delete configmap\/settings$/,
+  );
+  expect(await loop.condition("LeftBehind")).toMatchObject({ status: "True", message });
+  await expect
+    .poll(() => loop.events(), WAIT)
+    .toContainEqual(expect.objectContaining({ reason: "LeftBehind", message }));
+  const annotations = { [TRIGGER_ANNOTATION]: "seen" };
+  await loop.client.patch(K8sResource, NAME, { metadata: { annotations } });
+  await expect.poll(() => loop.condition("LeftBehind"), WAIT).toEqual({});
+});
+
+test("a context that leads to another cluster now has nothing deleted there, by command or object by object", async ({
+  loop,
+}) => {
+  await loop.create(SPEC);
+  await loop.ready();
+  const other = await loop.anotherCluster();
+  const settings = { namespace: "default", name: "settings" };
+  await other.client.createObject(ConfigMap, { metadata: settings });
+  await loop.cluster.front.close();
+  await loop.client.delete(K8sResource, NAME);
+  const message = async () => (await loop.status()).message;
+  await expect.poll(message, WAIT).toMatch(/does not answer/);
+  await other.writeKubeconfig(loop.kubeconfig);
+  await expect.poll(message, WAIT).toMatch(/leads now to another cluster.*nothing is deleted there/);
+  expect(other.front.count("DELETE", /./)).toBe(0);
+  expect(await other.client.get(ConfigMap, settings)).toBeDefined();
+  await loop.cluster.front.listen(loop.cluster.front.port);
+  await loop.cluster.writeKubeconfig(loop.kubeconfig);
+  await expect.poll(() => loop.client.get(K8sResource, NAME), WAIT).toBeUndefined();
+  expect(await loop.cluster.client.get(ConfigMap, settings)).toBeUndefined();
+});
+
+test("K8sResources of one cluster share a watch over its pods, and the question who it is", async ({
+  loop,
+}) => {
+  const names = Array.from({ length: 5 }, (_, i) => `web-${i}`);
+  for (const name of names) {
+    const spec = { kubeconfig: loop.kubeconfig, yaml: deployment(name) };
+    await loop.client.create(K8sResource, { namespace: "default", name }, spec);
+  }
+  const areReady = async () =>
+    (await loop.client.list(K8sResource)).items.every(({ status }) =>
+      status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+  await expect.poll(areReady, WAIT).toBe(true);
+  const { front } = loop.cluster;
+  expect(front.count("GET", /\/pods\?.*watch=true/)).toBe(1);
+  expect(front.count("GET", /namespaces\/kube-system$/)).toBe(1);
+  await loop.client.delete(K8sResource, { namespace: "default", name: names[0]! });
+  await expect.poll(async () => (await loop.client.list(K8sResource)).items.length, WAIT).toBe(4);
+  await loop.cluster.delete("Pod", (await loop.cluster.workloads.list("Pod"))[0]!.metadata.name);
+  await expect.poll(areReady, WAIT).toBe(true);
 });
 
 test("that the current context is switched moves nothing that was applied", async ({ loop }) => {
