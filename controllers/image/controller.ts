@@ -58,7 +58,7 @@ export function imageControllers(options: ImageOptions): ImageControllers {
   const docker = controllerOf(options, {
     kind: DockerImage,
     make: dockerMaker.make as Make,
-    ensureOwned: (object) => ensureWatch(client, object as DockerImage),
+    ensureOwned: (object, root) => ensureWatch(client, object as DockerImage, root),
     watchName: watchNameOf,
     forget: (uid) => dockerMaker.forget(uid),
     observe: (uid) => ({

@@ -17,6 +17,8 @@ export interface Due {
   cause: Cause;
   /** Whether or not anything that goes into it has changed. */
   isForced: boolean;
+  /** What was tried in vain is not tried again. */
+  isMereLook?: boolean;
 }
 
 export interface Circumstances {
@@ -78,8 +80,24 @@ export function changeOf(object: ImageObject, now: Circumstances): Due | undefin
     return look("SpecChange", "its spec was changed");
   if (entry.looked.images !== imagesKeyOf(images)) return imageChange(entry, images);
   if (entry.retryAtMs !== undefined && entry.retryAtMs <= nowMs) return again(entry);
+  if (isWatchedAnew(object, now))
+    return { ...look("FileChange", "its context is watched anew"), isMereLook: true };
   return undefined;
 }
+
+/**
+ * What was changed before it was watched so that nobody has seen. What is done only when asked is not asked for by
+ * this, nor what somebody has canceled.
+ */
+function isWatchedAnew({ spec }: ImageObject, now: Circumstances): boolean {
+  const { failure, looked } = now.entry;
+  if (spec.triggerMode !== "Auto" || failure?.reason === "Canceled") return false;
+  return watchedSince(now) !== looked?.watched;
+}
+
+/** Since when changes of the context are seen. */
+export const watchedSince = ({ ownWatches }: Circumstances): string | undefined =>
+  ownWatches[0]?.status?.monitorStartTime;
 
 export const causeFor = (type: Cause["type"], message: string, object?: string): Cause => ({
   type,

@@ -4,6 +4,15 @@ import type { ImageFailure } from "./failure.ts";
 import type { Job } from "./job.ts";
 import type { ImageObject, Made, Status } from "./work.ts";
 
+interface Looked {
+  /** Of the spec. */
+  generation: number | undefined;
+  /** Digests of the images. */
+  images: string;
+  /** Since when the context is watched by the rules of then; undefined if it was not. */
+  watched?: string | undefined;
+}
+
 /** What this tiltish remembers of one image. What must survive it is in the status. */
 export interface Entry {
   readonly uid: string;
@@ -12,10 +21,12 @@ export interface Entry {
   job: Job | undefined;
   /** Why the last attempt came to nothing. */
   failure: ImageFailure | undefined;
+  /** From what that was made. */
+  tried: string | undefined;
   /** What is built, though not everywhere where it is to be. */
   made: Omit<Made, "refs"> | undefined;
-  /** Generation of the spec, and digests of the images, at the last look; none: it was never looked. */
-  looked: { generation: number | undefined; images: string } | undefined;
+  /** What there was to see at the last look; none: it was never looked. */
+  looked: Looked | undefined;
   /** Why it may not be as it was at the last look. */
   doubt: Cause | undefined;
   /** Files that changed after this have not been taken in. */
@@ -37,6 +48,7 @@ export function entryOf(object: ImageObject): Entry {
     status,
     job: undefined,
     failure: undefined,
+    tried: undefined,
     made: undefined,
     looked: lookedBefore(object),
     doubt: undefined,

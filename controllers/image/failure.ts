@@ -1,6 +1,8 @@
 export type FailureReason =
   | "EngineUnreachable"
   | "ContextMissing"
+  | "ContextUnreadable"
+  | "ContextChanging"
   | "DockerfileMissing"
   | "DockerConfigInvalid"
   | "CredentialHelperFailed"

@@ -36,6 +36,7 @@ export class Job implements Report {
   stageList: Stage[] | undefined;
   startTime: string | undefined;
   made: Omit<Made, "refs"> | undefined;
+  tried: string | undefined;
   result: Result | undefined;
   readonly done: Promise<void>;
 
@@ -92,6 +93,10 @@ export class Job implements Report {
     this.#log = new LogWriter({ directory: this.#options.logDirectory, run: this.run });
     this.#log.attach(this.#output, "stdout");
     this.#to("Building");
+  }
+
+  trying(inputs: string): void {
+    this.tried = inputs;
   }
 
   pushing(): void {

@@ -27,6 +27,7 @@ import {
   imagesKeyOf,
   imagesRecordOf,
   newRequest,
+  watchedSince,
 } from "./due.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { announce, announceResult } from "./events.ts";
@@ -39,7 +40,7 @@ export interface ImageKind {
   kind: AnyKind;
   make: Make;
   /** Keeps what it owns, before anything else is looked at. */
-  ensureOwned(object: ImageObject): Promise<void>;
+  ensureOwned(object: ImageObject, root: string): Promise<void>;
   /** The name of the FileWatch that it owns, if it owns one. */
   watchName?(name: string): string;
   forget(uid: string): Promise<void>;
@@ -120,7 +121,7 @@ export class ImageReconciler implements Source {
     if (!object || isBeingDeleted(object)) return this.#forget(request);
     const entry = await this.#entryFor(request, object);
     this.#listeners.set(keyOf(request), { name: request, restartOn: object.spec.restartOn });
-    await this.#kind.ensureOwned(object);
+    await this.#kind.ensureOwned(object, await this.#tools.rootOf(request.namespace));
     this.#settle(object, entry);
     if (object.spec.disabled) return this.#disable(object, entry);
     const situation = await this.#look(object, entry);
@@ -198,6 +199,7 @@ export class ImageReconciler implements Source {
     if (!job.result) return job.nudge();
     entry.job = undefined;
     this.#tools.slots.release(nameOf(object));
+    const isSameFailure = "failure" in job.result && job.result.failure === entry.failure;
     if ("failure" in job.result) this.#fail(entry, job, job.result.failure);
     else {
       const { made, isUnchanged } = job.result.outcome;
@@ -206,12 +208,13 @@ export class ImageReconciler implements Source {
         : succeeded(entry.status, job, made);
       Object.assign(entry, { failure: undefined, made: undefined, attempts: 0, retryAtMs: undefined });
     }
-    announceResult(this.#tools.recorder, object, { job, status: entry.status });
+    if (!isSameFailure) announceResult(this.#tools.recorder, object, { job, status: entry.status });
   }
 
   #fail(entry: Entry, job: Job, failure: NonNullable<Entry["failure"]>): void {
     entry.status = failed(entry.status, job, failure);
     entry.failure = failure;
+    entry.tried = job.tried ?? entry.tried;
     entry.made = job.made ?? entry.made;
     entry.retryAtMs = undefined;
     if (!failure.isTransient) return void (entry.attempts = 0);
@@ -272,14 +275,18 @@ export class ImageReconciler implements Source {
     const { images } = circumstances;
     const { stopped: _, ...status } = { ...entry.status, ...observedTrigger(object) };
     entry.status = status;
-    entry.looked = { generation: object.metadata.generation, images: imagesKeyOf(images) };
+    entry.looked = {
+      generation: object.metadata.generation,
+      images: imagesKeyOf(images),
+      watched: watchedSince(circumstances),
+    };
     entry.seenEvents = newestOf(circumstances) ?? entry.seenEvents;
     entry.retryAtMs = undefined;
     entry.isInterrupted = false;
     entry.doubt = undefined;
     entry.job = new Job({
       make: this.#kind.make,
-      order: { object, ...due, images, root, before: beforeOf(entry) },
+      order: { object, ...due, images, root, before: beforeOf(entry), refused: refusedOf(entry, due) },
       run: (status.run ?? 0) + 1,
       logDirectory: this.#logDirectoryOf(request, entry.uid),
       acquire: () => slots.acquire(request, { parallel: true, ...(limit !== undefined && { limit }) }),
@@ -329,3 +336,6 @@ function beforeOf({ made, status: { inputs, digest, tag, refs } }: Entry): Order
     ? undefined
     : { inputs, digest, tag, refs: { local: refs.local, cluster: refs.cluster ?? refs.local } };
 }
+
+const refusedOf = ({ tried: inputs, failure }: Entry, { isMereLook }: Due): Order["refused"] =>
+  isMereLook && inputs !== undefined && failure ? { inputs, failure } : undefined;

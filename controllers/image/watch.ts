@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type DockerImage, FileWatch } from "../../apis/v1alpha1/index.ts";
 import type { Client } from "../../client/index.ts";
+import { unwatchedOf } from "./docker/unwatched.ts";
 import { isBeingDeleted, isOwnedBy, ownerReferenceTo, TerminalError } from "../runtime/index.ts";
 
 /** Name of the FileWatch that a DockerImage owns; a LocalResource of the same name may have one, too. */
@@ -17,14 +18,14 @@ export function ownerOfWatch({ metadata }: Pick<FileWatch, "metadata">) {
  *
  * @throws TerminalError if somebody else has its name.
  */
-export async function ensureWatch(client: Client, object: DockerImage): Promise<void> {
+export async function ensureWatch(client: Client, object: DockerImage, root: string): Promise<void> {
   const { namespace = "default", name: own } = object.metadata;
   const name = { namespace, name: watchNameOf(own) };
   const present = await client.get(FileWatch, name);
   const spec = {
     root: object.spec.context,
     paths: ["."],
-    ignores: [".git/"],
+    ignores: [".git/", ...(await unwatchedOf(object.spec, root))],
     defaultIgnores: false,
     disabled: object.spec.disabled,
   };

@@ -1,5 +1,7 @@
 import type { DockerImage } from "../../../apis/v1alpha1/index.ts";
 import type { ImageResult } from "../../runtime/index.ts";
+import { UnsettledError } from "../../sync/index.ts";
+import { archiveOf } from "../archive.ts";
 import { openSession, type Session } from "../buildkit/session.ts";
 import { BuildKitProgress, type Stage } from "../buildkit/stages.ts";
 import { buildStatusOf } from "../buildkit/status.ts";
@@ -11,9 +13,9 @@ import { isUnauthorized } from "../engine/push.ts";
 import { ImageFailure } from "../failure.ts";
 import { Tail } from "../tail.ts";
 import { ClassicProgress } from "./classic.ts";
-import type { Context } from "./context.ts";
+import { type Context, unreadable } from "./context.ts";
+import { itemsOf } from "./items.ts";
 import { offersOf } from "./offers.ts";
-import { contextTar } from "./tar.ts";
 
 type Spec = DockerImage["spec"];
 
@@ -64,10 +66,13 @@ interface Manner {
 }
 
 async function runBuild(options: BuildOptions, manner: Manner): Promise<string> {
-  const { engine, context, signal, spec, env } = options;
-  const { directory, entries, dockerfile } = context;
-  const registries = manner.hasBuildKit ? {} : await loginsFor(dockerfile.text, env);
-  const body = contextTar({ context: directory, entries, dockerfile });
+  const { engine, context, spec, env } = options;
+  const registries = manner.hasBuildKit ? {} : await loginsFor(context.dockerfile.text, env);
+  const body = archiveOf(itemsOf(context));
+  // What is wrong with what we send is not the engine's fault, which would wait for the rest of it.
+  const sending = new AbortController();
+  body.once("error", (error) => sending.abort(error));
+  const signal = AbortSignal.any([options.signal, sending.signal]);
   try {
     const stream = await engine.stream({
       method: "POST",
@@ -82,12 +87,16 @@ async function runBuild(options: BuildOptions, manner: Manner): Promise<string> 
     });
     return await follow(stream, options);
   } catch (error) {
+    if (sending.signal.aborted) throw notSent(context, sending.signal.reason);
     if (error instanceof EngineError) throw buildFailure(error.message, new Tail());
     throw error instanceof ImageFailure ? error : unreachable(engine.endpoint, error);
   } finally {
     body.destroy();
   }
 }
+
+const notSent = ({ directory }: Context, error: unknown): unknown =>
+  error instanceof UnsettledError ? error : unreadable(directory, error);
 
 function queryOf(spec: Spec, { context, images }: BuildOptions, manner: Manner): Record<string, unknown> {
   return {

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import dockerIgnore from "@balena/dockerignore";
+import { isMissing, readSmall } from "../files.ts";
 
 export interface IgnoreRules {
   /** Path relative to the context, with slashes. */
@@ -9,20 +9,26 @@ export interface IgnoreRules {
   hasExceptions: boolean;
 }
 
-/** The lines of `<Dockerfile>.dockerignore`, or else of `.dockerignore`, and those of the spec after them. */
-export async function readIgnores(
-  context: string,
-  dockerfile: string,
-  own: readonly string[],
-): Promise<IgnoreRules> {
+const LONGEST = 1024 * 1024;
+
+/** The lines of `<Dockerfile>.dockerignore`, or else of `.dockerignore`; none where neither is. @throws what the system says */
+export async function readIgnoreLines(context: string, dockerfile: string): Promise<string[]> {
   const text = (await read(context, `${dockerfile}.dockerignore`)) ?? (await read(context, ".dockerignore"));
-  const lines = [...(text ?? "").replace(/^\uFEFF/, "").split(/\r?\n/), ...own];
-  const rules = dockerIgnore.default({ ignorecase: false }).add(lines);
-  return {
-    ignores: (path) => rules.ignores(path),
-    hasExceptions: lines.some((line) => line.trimStart().startsWith("!")),
-  };
+  return (text ?? "").replace(/^\uFEFF/, "").split(/\r?\n/);
 }
 
-const read = (context: string, name: string): Promise<string | undefined> =>
-  readFile(join(context, name), "utf8").catch(() => undefined);
+export function rulesOf(lines: readonly string[]): IgnoreRules {
+  const rules = dockerIgnore.default({ ignorecase: false }).add([...lines]);
+  return { ignores: (path) => rules.ignores(path), hasExceptions: lines.some(isException) };
+}
+
+export const isException = (line: string): boolean => line.trimStart().startsWith("!");
+
+async function read(context: string, name: string): Promise<string | undefined> {
+  try {
+    return (await readSmall(join(context, name), LONGEST)).toString();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -34,7 +34,7 @@ interface Live {
 }
 
 /** What there is to build from now, and with. */
-interface Present {
+export interface Present {
   readonly engine: Engine;
   readonly context: Context;
   readonly inputs: Inputs;

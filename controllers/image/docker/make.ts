@@ -5,10 +5,16 @@ import { Engine } from "../engine/engine.ts";
 import { publish, type Publishing, refsFor, tagOf } from "../publish.ts";
 import type { Make, Order, Outcome } from "../work.ts";
 import { buildImage } from "./build.ts";
-import { type Context, readContext } from "./context.ts";
+import { whileChanging } from "./changing.ts";
+import { readContext } from "./context.ts";
 import { inputsOf } from "./inputs.ts";
-import { LiveUpdates } from "./live.ts";
+import { LiveUpdates, type Present } from "./live.ts";
 import { TreeDigest } from "./tree.ts";
+
+interface Built {
+  present: Present;
+  digest: string;
+}
 
 /** Builds from a context and a Dockerfile, unless containers can be updated instead. */
 export class DockerMaker {
@@ -31,12 +37,10 @@ export class DockerMaker {
   }
 
   readonly make: Make<DockerImage> = async (order) => {
-    const { object, images, root, before } = order;
-    const context = await readContext(object.spec, root, { images, digests: this.#digestsOf(object) });
-    const inputs = inputsOf(object.spec, context, images);
+    const { before, report } = order;
     const engine = await Engine.open(this.#env);
-    const present = { engine, context, inputs };
-    const isBuilt = await this.#isBuilt(engine, order, inputs.all);
+    const present = await whileChanging(order.signal, () => this.#look(engine, order));
+    const isBuilt = await this.#isBuilt(engine, order, present.inputs.all);
     if (isBuilt && before?.refs) {
       await this.live.built(order, present, before.digest!);
       return { made: { ...before, refs: before.refs }, isUnchanged: true };
@@ -44,12 +48,19 @@ export class DockerMaker {
     // The image stays what it is: should tiltish end, the next one builds what the containers have.
     if (await this.live.update(order, present))
       return { made: { ...before!, refs: before!.refs! }, isUnchanged: true };
-    await order.report.begin();
-    const digest = isBuilt ? before!.digest! : await this.#build(engine, order, context);
-    const outcome = await this.#publish(engine, order, { inputs: inputs.all, digest });
-    await this.live.built(order, present, digest);
+    if (order.refused?.inputs === present.inputs.all) throw order.refused.failure;
+    await report.begin();
+    const built = isBuilt ? { present, digest: before!.digest! } : await this.#build(engine, order);
+    const outcome = await this.#publish(engine, order, built);
+    await this.live.built(order, built.present, built.digest);
     return outcome;
   };
+
+  async #look(engine: Engine, { object, images, root, signal }: Order<DockerImage>): Promise<Present> {
+    const digests = this.#digestsOf(object);
+    const context = await readContext(object.spec, { root, images, digests, signal });
+    return { engine, context, inputs: inputsOf(object.spec, context, images) };
+  }
 
   #digestsOf({ metadata: { uid = "" } }: DockerImage): TreeDigest {
     const digests = this.#digests.get(uid) ?? new TreeDigest();
@@ -64,26 +75,33 @@ export class DockerMaker {
     return found?.Id === before.digest;
   }
 
-  #build(engine: Engine, order: Order<DockerImage>, context: Context): Promise<string> {
+  /** From what there is now: it may have waited for its turn. The image holds what its inputs say, or there is none. */
+  #build(engine: Engine, order: Order<DockerImage>): Promise<Built> {
     const { object, images, root, signal, report } = order;
-    return buildImage({
-      engine,
-      spec: object.spec,
-      context,
-      images,
-      root,
-      env: this.#env,
-      signal,
-      log: report.log,
-      onStages: report.stages,
+    return whileChanging(signal, async () => {
+      const present = await this.#look(engine, order);
+      report.trying(present.inputs.all);
+      const digest = await buildImage({
+        engine,
+        spec: object.spec,
+        context: present.context,
+        images,
+        root,
+        env: this.#env,
+        signal,
+        log: report.log,
+        onStages: report.stages,
+      });
+      return { present, digest };
     });
   }
 
   async #publish(
     engine: Engine,
     { object, signal, report }: Order<DockerImage>,
-    { inputs, digest }: { inputs: string; digest: string },
+    { present, digest }: Built,
   ): Promise<Outcome> {
+    const inputs = present.inputs.all;
     const { extraTags, push, refs: names } = object.spec;
     const refs = refsFor(names, digest);
     const tag = tagOf(digest);

@@ -1,10 +1,11 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DockerImage } from "../../../apis/v1alpha1/index.ts";
 import type { Offers } from "../buildkit/session.ts";
 import type { Environment } from "../engine/config.ts";
 import { credentialsFor } from "../engine/credentials.ts";
 import { ImageFailure, textOf } from "../failure.ts";
+import { readSmall } from "../files.ts";
 
 type Spec = DockerImage["spec"];
 
@@ -30,11 +31,14 @@ async function secretOf({ id, src, env: variable }: Secret, root: string, env: E
     throw noSecret(id, `tiltish has no environment variable ${variable}; set it where tiltish is started`);
   }
   try {
-    return await readFile(resolve(root, src));
+    return await readSmall(resolve(root, src), LARGEST_SECRET);
   } catch (error) {
     throw noSecret(id, `${textOf(error)}; create the file, or mend spec.secrets`);
   }
 }
+
+/** BuildKit takes no larger ones. */
+const LARGEST_SECRET = 500 * 1024;
 
 const noSecret = (id: string, why: string): ImageFailure =>
   new ImageFailure({ reason: "SecretMissing", message: `secret ${id}: ${why}`, isTransient: true });

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream, type BigIntStats } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { DIRECTORY, type Entry as TreeEntry, type Tree } from "../../sync/index.ts";
+import { hashOf, isMissing } from "../files.ts";
 import type { IgnoreRules } from "./ignore.ts";
 
 /** A file, directory or link of a build context. */
@@ -19,11 +19,12 @@ export interface Entry {
   stamp: string;
 }
 
-/** All that a context holds and its rules do not ignore, in the order of the paths. */
-export async function treeOf(context: string, rules: IgnoreRules): Promise<Entry[]> {
+/** All that a context holds and its rules do not ignore, in the order of the paths. @throws the reason of the signal */
+export async function treeOf(context: string, rules: IgnoreRules, signal: AbortSignal): Promise<Entry[]> {
   const entries: Entry[] = [];
   const walk = async (directory: string): Promise<void> => {
-    for (const name of (await readdir(join(context, directory))).toSorted()) {
+    signal.throwIfAborted();
+    for (const name of await namesIn(join(context, directory))) {
       const path = directory === "" ? name : `${directory}/${name}`;
       const isIgnored = rules.ignores(path);
       if (isIgnored && !rules.hasExceptions) continue;
@@ -35,6 +36,15 @@ export async function treeOf(context: string, rules: IgnoreRules): Promise<Entry
   await walk("");
   return entries;
 }
+
+/** None in a directory that is gone by now. */
+const namesIn = async (directory: string): Promise<string[]> => {
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  return names.toSorted();
+};
 
 /** Nothing for what is gone by now, and for sockets and the like, which no image holds. */
 async function entryOf(context: string, path: string): Promise<Entry | undefined> {
@@ -69,39 +79,53 @@ export interface Contents {
   tree: Tree;
 }
 
+type Known = ReadonlyMap<string, { stamp: string; hash: string }>;
+
 /** Reads contexts. It remembers what files hold, so that only those that have changed are read again. */
 export class TreeDigest {
-  #known = new Map<string, { stamp: string; hash: string }>();
+  #known: Known = new Map();
 
-  async of(context: string, entries: readonly Entry[]): Promise<Contents> {
-    const before = this.#known;
-    this.#known = new Map();
+  /** @throws the reason of the signal; UnsettledError for a file that is none any more */
+  async of(context: string, entries: readonly Entry[], signal: AbortSignal): Promise<Contents> {
+    const known = new Map(this.#known);
     const digest = createHash("sha256");
     const tree = new Map<string, TreeEntry>();
     for (let i = 0; i < entries.length; i += HASHED_AT_ONCE) {
+      signal.throwIfAborted();
       const some = entries.slice(i, i + HASHED_AT_ONCE);
-      const contents = await Promise.all(some.map((entry) => this.#contentOf(context, entry, before)));
+      const contents = await Promise.all(
+        some.map((entry) => contentOf(join(context, entry.path), entry, { known, signal })),
+      );
       some.forEach((entry, n) => {
         const { path, type, mode } = entry;
         digest.update(`${JSON.stringify([path, type, mode, contents[n]])}\n`);
         tree.set(path, inTree(entry, contents[n]!));
       });
+      this.#known = known;
     }
+    this.#known = new Map([...known].filter(([path]) => tree.has(path)));
     return { digest: digest.digest("hex"), tree };
   }
+}
 
-  async #contentOf(
-    context: string,
-    { path, type, stamp, mtime, linkname }: Entry,
-    before: ReadonlyMap<string, { stamp: string; hash: string }>,
-  ): Promise<string> {
-    if (type !== "file") return linkname ?? "";
-    const known = before.get(path);
-    const isYoung = Date.now() - mtime.getTime() < YOUNG_MS;
-    const hash = known?.stamp === stamp ? known.hash : await hashOf(join(context, path));
-    if (!isYoung) this.#known.set(path, { stamp, hash });
-    return hash;
-  }
+interface Reading {
+  known: Map<string, { stamp: string; hash: string }>;
+  signal: AbortSignal;
+}
+
+async function contentOf(
+  file: string,
+  { path, type, stamp, mtime, linkname }: Entry,
+  { known, signal }: Reading,
+): Promise<string> {
+  if (type !== "file") return linkname ?? "";
+  const before = known.get(path);
+  if (before?.stamp === stamp) return before.hash;
+  const isYoung = Date.now() - mtime.getTime() < YOUNG_MS;
+  const hash = await hashOf(file, signal);
+  if (isYoung) known.delete(path);
+  else known.set(path, { stamp, hash });
+  return hash;
 }
 
 function inTree({ type, mode, size, linkname = "" }: Entry, hash: string): TreeEntry {
@@ -109,10 +133,4 @@ function inTree({ type, mode, size, linkname = "" }: Entry, hash: string): TreeE
   return type === "symlink"
     ? { type: "link", target: linkname }
     : { type: "file", size, mode: mode & 0o777, hash };
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ImageFailure, textOf } from "../failure.ts";
+import { isMissing, readSmall } from "../files.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,6 +17,8 @@ export interface DockerConfig {
 export const configDirectoryOf = (env: Environment): string =>
   env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker");
 
+export const LONGEST_CONFIG = 4 * 1024 * 1024;
+
 /**
  * Reads `config.json` where docker has it; without one it is empty.
  *
@@ -25,11 +27,11 @@ export const configDirectoryOf = (env: Environment): string =>
 export async function readDockerConfig(env: Environment): Promise<DockerConfig> {
   const directory = configDirectoryOf(env);
   const path = join(directory, "config.json");
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return "{}";
+  const text = await readSmall(path, LONGEST_CONFIG).catch((error: unknown) => {
+    if (isMissing(error)) return "{}";
     throw invalidConfig(path, textOf(error));
   });
-  const read = parsed(path, text);
+  const read = parsed(path, text.toString());
   return {
     directory,
     currentContext: typeof read["currentContext"] === "string" ? read["currentContext"] : undefined,

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ImageFailure } from "../failure.ts";
+import { readSmall } from "../files.ts";
 import type { Environment } from "./config.ts";
-import { readDockerConfig } from "./config.ts";
+import { LONGEST_CONFIG, readDockerConfig } from "./config.ts";
 
 export interface Tls {
   ca?: Buffer | undefined;
@@ -43,7 +44,9 @@ async function tlsOfEnvironment(env: Environment): Promise<Tls | undefined> {
 
 async function readTls(directory: string, isVerified: boolean): Promise<Tls> {
   const [ca, cert, key] = await Promise.all(
-    ["ca.pem", "cert.pem", "key.pem"].map((name) => readFile(join(directory, name)).catch(() => undefined)),
+    ["ca.pem", "cert.pem", "key.pem"].map((name) =>
+      readSmall(join(directory, name), LONGEST_CONFIG).catch(() => undefined),
+    ),
   );
   return { ca, cert, key, isVerified };
 }
@@ -55,8 +58,8 @@ interface ContextMeta {
 async function contextEndpoint(directory: string, name: string): Promise<Endpoint> {
   const id = createHash("sha256").update(name).digest("hex");
   const path = join(directory, "contexts", "meta", id, "meta.json");
-  const meta = await readFile(path, "utf8").then(
-    (text) => JSON.parse(text) as ContextMeta,
+  const meta = await readSmall(path, LONGEST_CONFIG).then(
+    (text) => JSON.parse(text.toString()) as ContextMeta,
     () => undefined,
   );
   const { Host, SkipTLSVerify = false } = meta?.Endpoints?.docker ?? {};

@@ -1,5 +1,5 @@
 import { nowMicro } from "../../runtime/index.ts";
-import { matcherOf } from "../../sync/index.ts";
+import { type Entry, matcherOf, type Tree } from "../../sync/index.ts";
 import type { Container, Containers } from "./containers.ts";
 import type { Member, Orders, RunStep } from "./orders.ts";
 import { changesBetween } from "./rules.ts";
@@ -24,6 +24,8 @@ export const isInStep = (member: Member, orders: Orders): boolean => stepsTo(ord
 export async function bringIntoStep(containers: Containers, member: Member, orders: Orders): Promise<void> {
   const steps = stepsTo(orders, member.has);
   const changed = changesBetween(member.has, orders.context);
+  // Until all of it is done, nobody knows what the container has of these.
+  member.has = withUnknown(member.has, changed);
   await transfer(containers, member.id, { steps, wanted: orders });
   member.lastExecError = await runSteps(containers, member.id, stepsFor(orders.run, changed));
   if (orders.restart) await containers.restart(member.id);
@@ -33,6 +35,12 @@ export async function bringIntoStep(containers: Containers, member: Member, orde
   member.lastSyncTime = nowMicro();
   member.lastFileTimeSynced = orders.changeTime ?? member.lastFileTimeSynced;
 }
+
+/** Such a file is none: whatever is wanted there is another one. */
+const UNKNOWN: Entry = { type: "file", size: -1, mode: 0, hash: "" };
+
+const withUnknown = (tree: Tree, paths: readonly string[]): Tree =>
+  new Map([...tree, ...paths.map((path) => [path, UNKNOWN] as const)]);
 
 const stepsFor = (run: readonly RunStep[], changed: readonly string[]): RunStep[] =>
   run.filter(({ when }) => when === undefined || changed.some(matcherOf(when)));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { diff, type Operation, type Tree } from "../../sync/index.ts";
-import { archiveOf, type Item } from "./archive.ts";
+import { diff, type Entry, type Operation, type Tree } from "../../sync/index.ts";
+import { archiveOf, type Item } from "../archive.ts";
 import type { Containers, ExecResult } from "./containers.ts";
 import { Places, type Rules } from "./rules.ts";
 
@@ -65,8 +65,16 @@ function itemsOf(steps: readonly Operation[], { root, context, rules }: Wanted):
     places
       .of(path)
       .filter((place) => written.has(place))
-      .map((place) => ({ source: join(root, path), place, entry })),
+      .map((place) => itemOf(place, entry, join(root, path))),
   );
+}
+
+/** The time is now, so that what watches in the container, or compares with what it has made, sees a change. */
+function itemOf(name: string, entry: Entry, source: string): Item {
+  const mtime = new Date();
+  if (entry.type === "link") return { header: { name, type: "symlink", linkname: entry.target, mtime } };
+  if (entry.type === "directory") return { header: { name, type: "directory", mode: 0o755, mtime } };
+  return { header: { name, mode: entry.mode, mtime }, content: { ...entry, source } };
 }
 
 /** With the container's own tar, as its own user; where it has none, the engine unpacks. */

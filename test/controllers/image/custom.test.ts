@@ -79,6 +79,8 @@ describe("a CustomImage", () => {
     const cases = [
       ["echo nobody:v1 > ref", /no image nobody:v1, which it wrote into ref/],
       ["echo nobody > ref", /\/ref holds "nobody", and not a reference with a tag/],
+      ["mkfifo ref", /\/ref cannot be read: .* is no regular file; mend what/],
+      ["head -c 9999 /dev/zero > ref", /\/ref is larger than 4 KiB/],
       ["true", /without writing .*\/ref; have it write/],
     ] as const;
     for (const [command, error] of cases) {
