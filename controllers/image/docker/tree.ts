@@ -38,13 +38,14 @@ export async function treeOf(context: string, rules: IgnoreRules, signal: AbortS
 }
 
 /** None in a directory that is gone by now. */
-const namesIn = async (directory: string): Promise<string[]> => {
-  const names = await readdir(directory).catch((error: unknown) => {
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory)).toSorted();
+  } catch (error) {
     if (isMissing(error)) return [];
     throw error;
-  });
-  return names.toSorted();
-};
+  }
+}
 
 /** Nothing for what is gone by now, and for sockets and the like, which no image holds. */
 async function entryOf(context: string, path: string): Promise<Entry | undefined> {
