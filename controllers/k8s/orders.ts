@@ -40,7 +40,10 @@ export async function orderFor(seen: Seen, { dependencies, images }: Inputs): Pr
     spec: object.spec,
     home,
     images: builtImages(images),
-    ...(files && { files: fileChangeSince([files], undefined) }),
+    ...(files && {
+      files: fileChangeSince([files], undefined),
+      watchedSince: files.status?.monitorStartTime,
+    }),
     ...(ask && { ask }),
     ...(events.newest && { eventTime: events.newest }),
   };

@@ -49,6 +49,7 @@ const spec = (kubeconfig: string) => ({ kubeconfig, yaml: maps.map((map) => `---
 
 type Status = {
   deployed?: { uid?: string }[];
+  dropped?: object[];
   state?: string;
   conditions?: { type: string; status: string }[];
 };
@@ -84,6 +85,73 @@ test.for([0, 1, 2, 3])(
     expect((await statusOf(session)).deployed?.every(({ uid }) => uid)).toBe(true);
     await session.run("delete", "k8sresource", "web");
     for (const name of NAMES) expect(await cluster.client.get(ConfigMap, name)).toBeUndefined();
+  },
+);
+
+/** Kills the server before it hears that `name` is deleted, or before that is even asked for. */
+async function crashAtDelete(
+  { session, cluster }: Pick<Fixtures, "session" | "cluster">,
+  { name, isAnswered }: { name: string; isAnswered: boolean },
+): Promise<void> {
+  let reached = false;
+  let release: () => void = () => undefined;
+  const stuck = new Promise<void>((resolve) => (release = resolve));
+  cluster.front.delayAnswer = ({ method, path }) => {
+    if (method !== (isAnswered ? "DELETE" : "GET") || !path.endsWith(`/configmaps/${name}`)) return undefined;
+    reached = true;
+    return stuck;
+  };
+  const begin = async () => void (await expect.poll(() => reached, WAIT).toBe(true));
+  await begin();
+  await session.crash();
+  cluster.front.delayAnswer = undefined;
+  release();
+}
+
+const uidOf = async (cluster: TestCluster, name: string): Promise<string | undefined> =>
+  (await cluster.client.get(ConfigMap, name))?.metadata.uid;
+
+const makeAnew = async (cluster: TestCluster, name: string): Promise<string | undefined> => {
+  await cluster.client.delete(ConfigMap, name);
+  await cluster.client.createObject(ConfigMap, { metadata: { name, namespace: "default" } });
+  return uidOf(cluster, name);
+};
+
+test.for(["a", "d"])(
+  "killed before the answer to the deletion of %s, the next server deletes the rest, and nothing that was made again since",
+  async (name, { session, cluster, kubeconfig }) => {
+    await session.apply(ours("K8sResource", "web", spec(kubeconfig)));
+    await expect.poll(() => isReady(session), WAIT).toBe(true);
+    await session.run("delete", "k8sresource", "web", "--wait=false");
+    await crashAtDelete({ session, cluster }, { name, isAnswered: true });
+    await expect.poll(() => uidOf(cluster, name), WAIT).toBeUndefined();
+    const uid = await makeAnew(cluster, name);
+    await session.serve();
+    await expect.poll(() => session.get("k8sresource", "web"), WAIT).toBeUndefined();
+    expect(await uidOf(cluster, name)).toBe(uid);
+    for (const other of NAMES.filter((each) => each !== name))
+      expect(await uidOf(cluster, other)).toBeUndefined();
+  },
+);
+
+test.for([true, false])(
+  "killed in a prune (the deletion was asked for: %s), the next server finishes it, and deletes nothing that was made again since",
+  async (isAnswered, { session, cluster, kubeconfig }) => {
+    await session.apply(ours("K8sResource", "web", spec(kubeconfig)));
+    await expect.poll(() => isReady(session), WAIT).toBe(true);
+    const crashed = crashAtDelete({ session, cluster }, { name: "b", isAnswered });
+    await session.apply(ours("K8sResource", "web", { kubeconfig, yaml: maps[0]! }));
+    await crashed;
+    const uid = await makeAnew(cluster, "b");
+    await session.serve();
+    await expect.poll(() => uidOf(cluster, "c"), WAIT).toBeUndefined();
+    await expect.poll(() => uidOf(cluster, "d"), WAIT).toBeUndefined();
+    await expect.poll(async () => (await statusOf(session)).dropped, WAIT).toBeUndefined();
+    await expect.poll(async () => (await statusOf(session)).deployed?.length, WAIT).toBe(1);
+    await expect.poll(() => isReady(session), WAIT).toBe(true);
+    expect(await uidOf(cluster, "b")).toBe(uid);
+    expect(await uidOf(cluster, "a")).toBeDefined();
+    expect(cluster.front.count("PATCH", /configmaps\/a\?/)).toBe(2);
   },
 );
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../apis/meta.ts";
 import type { AnyKind, AnyObject } from "../../../client/index.ts";
 import { type Cluster, deletionOf } from "../cluster/index.ts";
-import { APPLIED_ANNOTATION } from "../manifests/index.ts";
+import { APPLIED_ANNOTATION, withoutSecrets } from "../manifests/index.ts";
 import { Problem } from "../problem.ts";
 import { awaitDefinition, awaitGone } from "./existence.ts";
 import { isImmutable } from "./immutable.ts";
@@ -71,10 +71,9 @@ async function applyOne(object: KubeObject, options: ApplyOptions): Promise<Outc
   }
 }
 
-const about = (object: KubeObject, problem: Problem): Problem =>
-  new Problem(problem.reason, `${object.kind}/${object.metadata.name}: ${problem.message}`, {
-    isPassing: problem.isPassing,
-    cause: problem.cause,
+const about = (object: KubeObject, { reason, message, isPassing }: Problem): Problem =>
+  new Problem(reason, `${object.kind}/${object.metadata.name}: ${withoutSecrets(message, object)}`, {
+    isPassing,
   });
 
 /** As it is there. One that is on its way out would take with it what is applied now. */
@@ -117,7 +116,7 @@ async function makeRoom(
 ): Promise<void> {
   const present = await cluster.read(refOf(object));
   const ref = { ...refOf(present ?? object), uid: present?.metadata.uid ?? "" };
-  const message = `${textOfRef(ref)} cannot be changed in place (${firstLine(why.message)})`;
+  const message = `${textOfRef(ref)} cannot be changed in place (${withoutSecrets(firstLine(why.message), object)})`;
   const isLost = KEPT.includes(object.kind);
   if (!isLost) {
     const how = await remove(cluster, ref, { signal, owner: work.owner });

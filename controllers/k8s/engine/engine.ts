@@ -63,6 +63,8 @@ export class Engine {
   #observer: Observer | undefined;
   #doneAsk: string | undefined;
   /** What nothing but another input can mend, and by which input it came. */
+  /** What was applied last, but for the objects: they are read again when they are needed. */
+  #settled: { order: Order; cluster: Cluster; expected: Expectation } | undefined;
   /** The last thing that was told to be in the way. */
   #told: string | undefined;
   #final: { hash: string; problem: Problem } | undefined;
@@ -197,12 +199,28 @@ export class Engine {
     const { signal } = this.#step;
     this.#kubeconfigs.watch(filesOf(order.spec, order.home));
     const cluster = await this.#connect(order, signal);
-    const inputs = await this.#inputs(order, cluster);
-    await this.#apply(order, cluster, inputs);
+    const expected = this.#isSettled(order, cluster) ?? (await this.#bringAbout(order, cluster));
     if (!signal.aborted) await prune(this.#work, cluster, signal);
     if (signal.aborted) return;
-    await this.#observe(cluster, order, await this.#expected(order, inputs));
+    await this.#observe(cluster, order, expected);
     this.#sound();
+  }
+
+  /** What was applied by this order already; files that are not watched yet are read again. */
+  #isSettled(order: Order, cluster: Cluster): Expectation | undefined {
+    const { appliedInputHash, applyingInputHash } = this.#work.facts;
+    const { expected } =
+      this.#settled?.order === order && this.#settled.cluster === cluster ? this.#settled : {};
+    if (applyingInputHash !== undefined || expected?.hash !== appliedInputHash) return undefined;
+    return order.spec.files && !order.watchedSince ? undefined : expected;
+  }
+
+  async #bringAbout(order: Order, cluster: Cluster): Promise<Expectation> {
+    const inputs = await this.#inputs(order, cluster);
+    await this.#apply(order, cluster, inputs);
+    const expected = await this.#expected(order, inputs);
+    this.#settled = { order, cluster, expected };
+    return expected;
   }
 
   /** Unless that is done already. */
@@ -233,9 +251,10 @@ export class Engine {
   }
 
   async #expected({ spec }: Order, inputs: Inputs): Promise<Expectation> {
-    if (!spec.applyCommand) return inputs;
-    const templates = this.#work.facts.deployedPodTemplateSpecHashes ?? [];
-    return { hash: inputs.hash, templates, makers: await this.#commander.makers() };
+    const { hash, templates, makers } = inputs;
+    if (!spec.applyCommand) return { hash, templates, makers };
+    const { deployedPodTemplateSpecHashes = [] } = this.#work.facts;
+    return { hash, templates: deployedPodTemplateSpecHashes, makers: await this.#commander.makers() };
   }
 
   /** Looks at the pods, and has ports and logs lead to them. */

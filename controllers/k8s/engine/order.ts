@@ -10,6 +10,8 @@ export interface Order {
   readonly images: readonly BuiltImage[];
   /** The newest event of the watch over the files: they may have changed. */
   readonly files?: Cause | undefined;
+  /** Since when the files are watched: what was written before is seen by reading them. */
+  readonly watchedSince?: string | undefined;
   /** Somebody asks for one more apply, even of the same. */
   readonly ask?: Ask | undefined;
   /** The newest event that was seen; what is applied takes it in. */

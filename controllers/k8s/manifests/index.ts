@@ -13,4 +13,5 @@ export {
 export { inOrder } from "./order.ts";
 export { type Manifest, parseManifests } from "./parse.ts";
 export { readSources, type Source } from "./read.ts";
+export { withoutSecrets } from "./secrets.ts";
 export { makesPods, podTemplatesIn } from "./templates.ts";

@@ -289,6 +289,26 @@ test("one object that is written twice is told, with its namespace or without", 
   expect((await loop.condition("Applied")).message).toMatch(/ConfigMap\/settings is there twice; first at/);
 });
 
+test("what a Secret holds is in no status, Event or log, even if the cluster quotes it", async ({ loop }) => {
+  const secret = JSON.stringify({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "s" },
+    data: { a: Buffer.from("hunter2-a").toString("base64") },
+    stringData: { b: "hunter2-b" },
+  });
+  const encoded = ["hunter2-a", "hunter2-b"].map((text) => Buffer.from(text).toString("base64"));
+  const message = `Secret "s" is invalid: data: Invalid value: hunter2-a, hunter2-b, ${encoded.join()}: no`;
+  loop.cluster.front.fault = ({ method }) => (method === "PATCH" ? { code: 422, message } : undefined);
+  await loop.create({ ...SPEC, yaml: secret });
+  await loop.until("Applied", { status: "False", reason: "Refused" });
+  await expect.poll(() => loop.events(), WAIT).toContainEqual(expect.objectContaining({ reason: "Refused" }));
+  const told = JSON.stringify([await loop.status(), await loop.events(), await loop.log()]);
+  expect(told).toMatch(/data: Invalid value: \(secret\), \(secret\)/);
+  expect(told).not.toMatch(/hunter2/);
+  for (const text of encoded) expect(told).not.toContain(text);
+});
+
 test("what is in the way is told once, however often it is tried again", async ({ loop }) => {
   loop.cluster.front.fault = ({ method }) =>
     method === "PATCH" ? { code: 503, message: "etcd is away" } : undefined;
