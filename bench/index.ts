@@ -11,6 +11,8 @@ import { tableOf } from "./lib/table.ts";
 import { burst } from "./burst.ts";
 import { cfBytes } from "./cf/bytes.ts";
 import { cfSave } from "./cf/save.ts";
+import { clusterSave } from "./clusters/save.ts";
+import { clusterUnchanged } from "./clusters/unchanged.ts";
 import { command } from "./command.ts";
 import { fairness } from "./fairness.ts";
 import { imageSave } from "./images/save.ts";
@@ -30,7 +32,8 @@ const LOOP: readonly Benchmark[] = [save, burst, trees, processes, logs, idle];
 const API: readonly Benchmark[] = [writes, watches, fairness, lists, command, startup, memory];
 const CLOUD: readonly Benchmark[] = [cfSave, cfBytes];
 const IMAGES: readonly Benchmark[] = [imageSave, imageUnchanged];
-const ALL = [...LOOP, ...API, ...CLOUD, ...IMAGES];
+const CLUSTERS: readonly Benchmark[] = [clusterSave, clusterUnchanged];
+const ALL = [...LOOP, ...API, ...CLOUD, ...IMAGES, ...CLUSTERS];
 
 process.exitCode = await main();
 

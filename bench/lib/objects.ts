@@ -7,6 +7,7 @@ export const PROCESSES = "/apis/tiltish.dev/v1alpha1/namespaces/default/localpro
 export const RESOURCES = "/apis/tiltish.dev/v1alpha1/namespaces/default/localresources";
 export const WATCHES = "/apis/tiltish.dev/v1alpha1/namespaces/default/filewatches";
 export const DOCKER_IMAGES = "/apis/tiltish.dev/v1alpha1/namespaces/default/dockerimages";
+export const CLUSTER_RESOURCES = "/apis/tiltish.dev/v1alpha1/namespaces/default/k8sresources";
 
 const KINDS = {
   [PROCESSES]: "LocalProcess",

@@ -101,8 +101,7 @@ async function crashAtDelete(
     reached = true;
     return stuck;
   };
-  const begin = async () => void (await expect.poll(() => reached, WAIT).toBe(true));
-  await begin();
+  await expect.poll(() => reached, WAIT).toBe(true);
   await session.crash();
   cluster.front.delayAnswer = undefined;
   release();

@@ -15,13 +15,14 @@ export function withoutSecrets(text: string, object: KubeObject): string {
 /** As they are, and as base64, in which they are sent. */
 function secretsIn(object: KubeObject): string[] {
   const { data, stringData } = object as { data?: unknown; stringData?: unknown };
-  const decoded = (value: string) => Buffer.from(value, "base64").toString("utf8");
-  const encoded = (value: string) => Buffer.from(value, "utf8").toString("base64");
   return [
     ...textsIn(data).flatMap((value) => [value, decoded(value)]),
     ...textsIn(stringData).flatMap((value) => [value, encoded(value)]),
   ];
 }
+
+const decoded = (value: string): string => Buffer.from(value, "base64").toString("utf8");
+const encoded = (value: string): string => Buffer.from(value, "utf8").toString("base64");
 
 const textsIn = (value: unknown): string[] =>
   typeof value === "object" && value !== null ? Object.values(value).map((each) => String(each)) : [];
