@@ -37,7 +37,7 @@ interface Way {
   readonly path: string;
   readonly file: string;
   /** Called right after a save, with a connection to the cluster; who watches needs not to be told. */
-  saved?(stamp: string, wire: Wire): Promise<unknown>;
+  saved?: (stamp: string, wire: Wire) => Promise<unknown>;
 }
 
 async function measureAll(settings: Settings, series: Series): Promise<void> {
