@@ -61,6 +61,8 @@ export function imageControllers(options: ImageOptions): ImageControllers {
     ensureOwned: (object, root) => ensureWatch(client, object as DockerImage, root),
     watchName: watchNameOf,
     forget: (uid) => dockerMaker.forget(uid),
+    rest: (uid) => dockerMaker.live.forget(uid),
+    cancel: (uid, why) => dockerMaker.live.cancel(uid, why),
     observe: (uid) => ({
       needsBuild: dockerMaker.live.needsBuild(uid),
       liveUpdate: liveStatusOf(dockerMaker.live.observationOf(uid)),

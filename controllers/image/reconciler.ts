@@ -31,6 +31,7 @@ import {
 } from "./due.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { announce, announceResult } from "./events.ts";
+import { ImageFailure } from "./failure.ts";
 import { Job } from "./job.ts";
 import { begun, failed, type Seen, statusOf, succeeded, unchanged } from "./status.ts";
 import type { ImageObject, LiveStatus, Make, Order, Status } from "./work.ts";
@@ -44,6 +45,10 @@ export interface ImageKind {
   /** The name of the FileWatch that it owns, if it owns one. */
   watchName?(name: string): string;
   forget(uid: string): Promise<void>;
+  /** Ends what goes on beside any build. */
+  rest?(uid: string): Promise<void>;
+  /** The same, until something changes. @returns whether anything went on */
+  cancel?(uid: string, why: string): boolean;
   /** What else it knows of an image by now. */
   observe?(uid: string): Observed;
 }
@@ -229,9 +234,12 @@ export class ImageReconciler implements Source {
     entry.status = { ...entry.status, ...observedTrigger(object) };
     if (request.type === "Stop") entry.status = { ...entry.status, stopped: withoutInputs(request) };
     entry.retryAtMs = undefined;
-    if (entry.job)
-      return entry.job.cancel(request.type === "Stop" ? "canceled: stopped by hand" : "canceled by hand");
-    if (request.type === "Cancel")
+    const why = request.type === "Stop" ? "canceled: stopped by hand" : "canceled by hand";
+    if (entry.job) return entry.job.cancel(why);
+    if (this.#kind.cancel?.(entry.uid, why)) {
+      entry.failure = new ImageFailure({ reason: "Canceled", message: why });
+      entry.status = { ...entry.status, error: why };
+    } else if (request.type === "Cancel")
       this.#tools.recorder.event(object, "Normal", "CancelIgnored", "no build runs");
   }
 
@@ -296,6 +304,8 @@ export class ImageReconciler implements Source {
 
   async #disable(object: ImageObject, entry: Entry): Promise<void> {
     entry.job?.cancel("canceled: it was disabled");
+    // A job that is on its way out does not begin anything there.
+    if (!entry.job) await this.#kind.rest?.(entry.uid);
     entry.retryAtMs = undefined;
     // What was asked for meanwhile is not done later, when nobody expects it any more.
     const { stopped: _, ...status } = { ...entry.status, ...observedTrigger(object) };

@@ -2,6 +2,7 @@ import type { NamespacedName } from "../../../apis/meta.ts";
 import type { DockerImage } from "../../../apis/v1alpha1/index.ts";
 import type { Tree } from "../../sync/index.ts";
 import type { Engine } from "../engine/engine.ts";
+import { textOf } from "../failure.ts";
 import { Containers } from "../liveupdate/containers.ts";
 import type { Observation } from "../liveupdate/orders.ts";
 import { LiveUpdater } from "../liveupdate/updater.ts";
@@ -81,9 +82,18 @@ export class LiveUpdates {
       this.#order(live, order, present);
       const { state } = await live.updater.settled(signal);
       return state !== "Failed";
+    } catch (error) {
+      cancel(live, textOf(error));
+      throw error;
     } finally {
       live.isAwaited = false;
     }
+  }
+
+  /** Ends what is under way in containers. @returns whether anything was */
+  cancel(uid: string, why: string): boolean {
+    const live = this.#lives.get(uid);
+    return live !== undefined && cancel(live, why);
   }
 
   observationOf(uid: string): Observation | undefined {
@@ -150,11 +160,19 @@ export class LiveUpdates {
   }
 }
 
+/** What was ordered has not come to its end: whoever asks for it once more means it. */
+function cancel(live: Live, why: string): boolean {
+  const isCanceled = live.updater.cancel(why);
+  if (isCanceled) live.ordered = "";
+  return isCanceled;
+}
+
 /** A failure is a reason to build once: should the build fail, the next change is the next reason. */
 function note(live: Live): void {
-  const { state, message } = live.updater.observation;
-  const isNew = state === "Failed" && !live.hasFailed;
-  live.hasFailed = state === "Failed";
+  const { state, reason, message } = live.updater.observation;
+  const hasFailed = state === "Failed" && reason !== "Canceled";
+  const isNew = hasFailed && !live.hasFailed;
+  live.hasFailed = hasFailed;
   if (!live.hasFailed) live.needsBuild = undefined;
   else if (isNew && !live.isAwaited && !live.isBaked) live.needsBuild = message;
 }

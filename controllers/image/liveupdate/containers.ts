@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { addAbortSignal, PassThrough, type Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { Engine } from "../engine/engine.ts";
@@ -24,15 +25,37 @@ interface Listed {
   State: string;
 }
 
+interface Exec {
+  command: readonly string[];
+  /** `NAME=value` */
+  env: readonly string[];
+  input?: Readable | undefined;
+  signal: AbortSignal;
+}
+
+const BOTH_OUTPUTS = { AttachStdout: true, AttachStderr: true };
+
+/** All that a command starts has this in its environment. */
+const MARK = "TILTISH_EXEC";
+const END_MS = 3_000;
+/** Ends whoever has the mark: first so that it may tidy up, then for certain. */
+const END = `marked() {
+  for d in /proc/[0-9]*; do
+    case "$(tr '\\0' '\\n' <"$d/environ")" in *"$1"*) echo "\${d#/proc/}" ;; esac
+  done 2>/dev/null
+}
+for signal in TERM KILL; do
+  pids=$(marked "$1")
+  [ -n "$pids" ] || exit 0
+  kill -$signal $pids
+  [ $signal = KILL ] || sleep 1
+done`;
+
 const KEPT_OUTPUT = 8 * 1024;
-/** A command that has not ended by then is let go of: what else is saved waits for it. */
+/** A command that has not ended by then is ended: what else is saved waits for it. */
 const LIMIT_MS = 300_000;
 
-class TakesLongError extends Error {
-  constructor() {
-    super("it has not ended within five minutes, and goes on in the container");
-  }
-}
+const TAKES_LONG = "it has not ended within five minutes, and was ended";
 
 /** The containers of an engine, and ways into them. Everything throws what the engine says. */
 export class Containers {
@@ -78,38 +101,48 @@ export class Containers {
    * @param input - What it reads; without it, nothing.
    */
   async run(id: string, command: readonly string[], input?: Readable): Promise<ExecResult> {
-    const { Id } = await this.#engine().json<{ Id: string }>({
-      method: "POST",
-      path: `/containers/${id}/exec`,
-      json: { Cmd: command, AttachStdin: input !== undefined, AttachStdout: true, AttachStderr: true },
-      signal: this.#signal,
-    });
+    const mark = randomUUID();
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(LIMIT_MS)]);
     try {
-      const output = await this.#outputOf(Id, input);
-      const path = `/exec/${Id}/json`;
-      const { ExitCode } = await this.#engine().json<{ ExitCode: number | null }>({ method: "GET", path });
-      return { exitCode: ExitCode ?? -1, output };
+      return await this.#exec(id, { command, env: [`${MARK}=${mark}`], input, signal });
     } catch (error) {
-      if (error instanceof TakesLongError) return { exitCode: -1, output: error.message };
-      return withoutProgram(error);
+      if (!signal.aborted) return withoutProgram(error);
+      await this.#end(id, mark);
+      this.#signal.throwIfAborted();
+      return { exitCode: -1, output: TAKES_LONG };
     }
   }
 
-  async #outputOf(execId: string, input: Readable | undefined): Promise<string> {
+  async #exec(id: string, { command, env, input, signal }: Exec): Promise<ExecResult> {
+    const json = { Cmd: command, Env: env, AttachStdin: input !== undefined, ...BOTH_OUTPUTS };
+    const path = `/containers/${id}/exec`;
+    const { Id } = await this.#engine().json<{ Id: string }>({ method: "POST", path, json, signal });
+    const output = await this.#outputOf(Id, input, signal);
+    const { ExitCode } = await this.#engine().json<{ ExitCode: number | null }>({
+      method: "GET",
+      path: `/exec/${Id}/json`,
+      signal,
+    });
+    return { exitCode: ExitCode ?? -1, output };
+  }
+
+  async #outputOf(execId: string, input: Readable | undefined, signal: AbortSignal): Promise<string> {
     const json = { Detach: false, Tty: false };
-    const stream = await this.#engine().hijack({ method: "POST", path: `/exec/${execId}/start`, json });
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(LIMIT_MS)]);
+    const path = `/exec/${execId}/start`;
+    const stream = await this.#engine().hijack({ method: "POST", path, json, signal });
     addAbortSignal(signal, stream);
     const tail = new Tail();
     this.#engine().joinStreams(stream, tail.stream);
     if (input) input.on("error", (error) => stream.destroy(error)).pipe(stream);
     // The command may end without having read everything.
-    await finished(stream, { writable: false }).catch((error: unknown) => {
-      this.#signal.throwIfAborted();
-      if (signal.aborted) throw new TakesLongError();
-      throw error;
-    });
+    await finished(stream, { writable: false });
     return tail.text;
+  }
+
+  /** Engines end no command: a second one does that. Without a shell in the container, the first one goes on. */
+  async #end(id: string, mark: string): Promise<void> {
+    const command = ["sh", "-c", END, "sh", `${MARK}=${mark}`];
+    await this.#exec(id, { command, env: [], signal: AbortSignal.timeout(END_MS) }).catch(() => undefined);
   }
 
   /** Unpacks an archive in the root of the container, without anything of the container's. */

@@ -36,14 +36,16 @@ export class LiveUpdater {
   readonly #options: UpdaterOptions;
   readonly #bell = new Bell();
   readonly #closing = new AbortController();
-  /** Aborted when another image makes what is being done pointless. */
-  #image = new AbortController();
+  /** Aborted when another image makes what is being done pointless, or somebody cancels it. */
+  #work = new AbortController();
   #containers: Containers;
   readonly #done: Promise<void>;
   #members = new Map<string, Member>();
   #orders: Orders | undefined;
   /** Until there is a new image. */
   #isGivenUp = false;
+  /** Until there are new orders. */
+  #isCanceled = false;
   #observation: Observation = { state: "Waiting", members: [] };
   #tries = 0;
   #lookAgainAtMs = Infinity;
@@ -53,7 +55,7 @@ export class LiveUpdater {
 
   constructor(options: UpdaterOptions) {
     this.#options = options;
-    this.#containers = options.containersUntil(this.#image.signal);
+    this.#containers = options.containersUntil(this.#work.signal);
     this.#done = this.#run();
   }
 
@@ -64,6 +66,7 @@ export class LiveUpdater {
   /** The newest orders count. */
   order(orders: Orders): void {
     if (orders.imageId !== this.#orders?.imageId) this.#begin();
+    this.#isCanceled = false;
     this.#orders = orders;
     this.#bell.ring();
   }
@@ -73,11 +76,26 @@ export class LiveUpdater {
     while (this.#orders !== this.#settledOrders) {
       signal.throwIfAborted();
       await new Promise<void>((resolve) => {
-        this.#settling.add(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        const finish = (): void => {
+          signal.removeEventListener("abort", finish);
+          this.#settling.delete(finish);
+          resolve();
+        };
+        signal.addEventListener("abort", finish);
+        this.#settling.add(finish);
       });
     }
     return this.#observation;
+  }
+
+  /** Ends what is under way; it begins again with the next orders. @returns whether anything was */
+  cancel(why: string): boolean {
+    if (this.#isCanceled || this.#orders === undefined || (this.#isIdle && !this.#isUnsettled)) return false;
+    this.#isCanceled = true;
+    this.#stopWork();
+    const message = `${why}; the next change of a file, or a trigger, brings everything there`;
+    this.#show({ state: "Failed", reason: "Canceled", message });
+    return true;
   }
 
   /** Something happened to a container. */
@@ -88,15 +106,19 @@ export class LiveUpdater {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#image.abort();
+    this.#work.abort();
     this.#bell.ring();
     await this.#done;
   }
 
+  #stopWork(): void {
+    this.#work.abort();
+    this.#work = new AbortController();
+    this.#containers = this.#options.containersUntil(this.#work.signal);
+  }
+
   #begin(): void {
-    this.#image.abort();
-    this.#image = new AbortController();
-    this.#containers = this.#options.containersUntil(this.#image.signal);
+    this.#stopWork();
     this.#members = new Map();
     this.#isGivenUp = false;
     this.#tries = 0;
@@ -112,15 +134,19 @@ export class LiveUpdater {
       const orders = this.#orders;
       untilMs = Infinity;
       if (!orders || signal.aborted) continue;
-      if (!this.#isGivenUp) untilMs = await this.#round(orders);
+      if (!this.#isGivenUp && !this.#isCanceled) untilMs = await this.#round(orders);
       if (!this.#isUnsettled) this.#settle(orders);
     }
   }
 
   #settle(orders: Orders): void {
     this.#settledOrders = orders;
-    for (const resolve of this.#settling) resolve();
-    this.#settling.clear();
+    for (const finish of [...this.#settling]) finish();
+  }
+
+  /** All that was ordered has been done, as far as it could be. */
+  get #isIdle(): boolean {
+    return this.#orders === this.#settledOrders;
   }
 
   /** It goes on by itself in a moment. */
@@ -130,12 +156,13 @@ export class LiveUpdater {
 
   /** @returns when to look again at the latest, in milliseconds since 1970. */
   async #round(orders: Orders): Promise<number> {
+    const { signal } = this.#work;
     try {
       const untilMs = await this.#attempt(orders);
       this.#tries = 0;
       return untilMs;
     } catch (error) {
-      if (this.#closing.signal.aborted || this.#orders?.imageId !== orders.imageId) return Date.now();
+      if (signal.aborted) return Date.now();
       if (error instanceof UnsettledError) return Date.now() + UNSETTLED_MS;
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof TransferError || ++this.#tries >= TRIES)
@@ -198,6 +225,7 @@ export class LiveUpdater {
   }
 
   #show(seen: Omit<Observation, "members">): void {
+    if (this.#isCanceled && seen.reason !== "Canceled") return;
     this.#observation = { ...seen, members: [...this.#members.values()].map((member) => ({ ...member })) };
     this.#options.changed();
   }
