@@ -141,7 +141,7 @@ export class LiveUpdater {
 
   #settle(orders: Orders): void {
     this.#settledOrders = orders;
-    for (const finish of [...this.#settling]) finish();
+    for (const finish of this.#settling) finish();
   }
 
   /** All that was ordered has been done, as far as it could be. */
