@@ -17,6 +17,7 @@ export interface PodName {
 }
 
 const RETRY = { initialMs: 50, maxMs: 15_000 };
+const LONGEST_WAIT_MS = 120_000;
 
 /** One port of this machine that leads to a port of whatever pod runs now. */
 export class Forward {
@@ -81,7 +82,10 @@ export class Forward {
   }
 
   #bind(): Promise<number> {
-    const server = createServer({ pauseOnConnect: true }, (client) => void this.#serve(client));
+    const server = createServer(
+      { pauseOnConnect: true, allowHalfOpen: true },
+      (client) => void this.#serve(client),
+    );
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once("error", reject);
@@ -91,7 +95,7 @@ export class Forward {
     });
   }
 
-  /** Who has connected waits until there is a way, or hangs up. */
+  /** Who has connected waits until there is a way, for some time. */
   async #serve(client: Socket): Promise<void> {
     this.#clients.add(client);
     const gone = new AbortController();
@@ -101,7 +105,10 @@ export class Forward {
       gone.abort();
     });
     const backoff = new Backoff(RETRY);
+    const untilMs = Date.now() + LONGEST_WAIT_MS;
     while (!gone.signal.aborted && !(await this.#connect(client))) {
+      // Nothing is read from it yet, so that it would not be noticed if it had hung up.
+      if (Date.now() > untilMs) return void client.destroy();
       await delay(backoff.nextMs(), undefined, { signal: gone.signal }).catch(() => undefined);
     }
   }

@@ -14,11 +14,13 @@ const [DATA, ERROR] = [0, 1];
 const PORT_BYTES = 2;
 const PROTOCOL = "v4.channel.k8s.io";
 const HANDSHAKE_MS = 10_000;
+/** A client that has said all it wants to say is let go of after so long without an answer. */
+const LINGER_MS = 30_000;
 /** What the cluster does not take yet is not read from here. */
 const HIGH_WATER = 1024 * 1024;
 
 /**
- * Opens a connection to a port of a pod, through the cluster.
+ * Opens a connection to a port of a pod, through the cluster. It is paused until it is joined.
  *
  * @throws Error that says why the cluster does not make one.
  */
@@ -30,7 +32,11 @@ export async function openTunnel(cluster: Cluster, to: PodPort): Promise<WebSock
   const options = { ...tls, headers, ...(agent && { agent }), handshakeTimeout: HANDSHAKE_MS };
   const socket = new Tunnel(urlOf(cluster.target.server, to), [PROTOCOL], options);
   return new Promise((resolve, reject) => {
-    socket.on("open", () => resolve(socket));
+    socket.on("open", () => {
+      // What comes with the answer waits until somebody listens.
+      socket.pause();
+      resolve(socket);
+    });
     socket.on("unexpected-response", (_, answer) => {
       reject(new Error(`the cluster refuses it with HTTP ${answer.statusCode}`));
       socket.terminate();
@@ -74,9 +80,12 @@ export function join(client: Socket, tunnel: WebSocket, { onData, onError }: Joi
     });
     if (tunnel.bufferedAmount >= HIGH_WATER) client.pause();
   });
+  // Who has said all may still want an answer, and who is gone says the same: the tunnel knows no half-closed connection.
+  client.on("end", () => client.setTimeout(LINGER_MS, () => client.destroy()));
   client.on("close", () => tunnel.close());
   client.on("error", () => tunnel.close());
   tunnel.on("close", () => client.end());
   tunnel.on("error", () => client.destroy());
   client.resume();
+  tunnel.resume();
 }

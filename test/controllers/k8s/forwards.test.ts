@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { expect } from "vitest";
 import { K8sResource } from "../../../apis/v1alpha1/index.ts";
@@ -100,6 +101,24 @@ test("who connects while the way is broken waits until there is one", async ({ l
   expect(await answer).toBe("hello there");
   await expect.poll(async () => (await forwards(loop))[0]?.error, WAIT).toBeUndefined();
   app.server.close();
+});
+
+test("who has said all that it wants to say is answered all the same", async ({ loop }) => {
+  const app = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("data", (data) => setTimeout(() => socket.end(`late ${data.toString()}`), 100));
+  });
+  app.listen(0, "127.0.0.1");
+  await once(app, "listening");
+  loop.cluster.ports.listen(8080, (app.address() as AddressInfo).port);
+  await loop.create({ yaml: deployment(), portForwards: [{ containerPort: 8080 }] });
+  await listening(loop);
+  const [{ localPort } = { localPort: 0 }] = await forwards(loop);
+  const socket = connect({ host: "localhost", port: localPort, allowHalfOpen: true });
+  socket.end("question");
+  let answer = "";
+  for await (const bytes of socket) answer += String(bytes);
+  expect(answer).toBe("late question");
+  app.close();
 });
 
 test("that nothing listens in the container is told for the port", async ({ loop }) => {

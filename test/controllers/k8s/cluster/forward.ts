@@ -24,7 +24,10 @@ export class PodPorts {
   readonly serve = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (this.isBroken) return void socket.destroy();
     const port = Number(new URL(request.url ?? "", "https://cluster").searchParams.get("ports"));
+    // As a real one may do: what comes first is in one packet with the answer to the request.
+    socket.cork();
     this.#sockets.handleUpgrade(request, socket, head, (client) => this.#begin(client, port));
+    socket.uncork();
   };
 
   #begin(client: WebSocket, port: number): void {
