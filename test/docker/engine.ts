@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pack } from "tar-stream";
 import { type Kept, startKept } from "./kept.ts";
 
 const ok = (socketPath: string, path: string): Promise<boolean> =>
@@ -68,6 +69,21 @@ export class TestEngine {
       });
       asked.on("error", reject);
       asked.end(body && JSON.stringify(body));
+    });
+  }
+
+  /** Puts files into a directory of a container. */
+  put(container: string, directory: string, files: Record<string, string>): Promise<void> {
+    const tar = pack();
+    for (const [name, text] of Object.entries(files)) tar.entry({ name }, text);
+    tar.finalize();
+    const path = `/containers/${container}/archive?path=${encodeURIComponent(directory)}`;
+    return new Promise((resolve, reject) => {
+      const asked = request({ socketPath: this.socket, method: "PUT", path }, (response) => {
+        response.resume().on("end", resolve);
+      });
+      asked.on("error", reject);
+      tar.pipe(asked);
     });
   }
 

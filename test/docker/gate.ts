@@ -11,11 +11,16 @@ export class Gate {
   #isHeld = false;
   #held: Socket[] = [];
   #onBytes: (bytes: Buffer) => void = () => undefined;
+  #refused: { pattern: RegExp; times: number } | undefined;
+  /** How many requests have been refused. */
+  refusals = 0;
 
   private constructor(path: string, to: string) {
     this.#path = path;
     this.host = `unix://${path}`;
-    this.#server = createServer((near) => this.#join(near, connect(to)));
+    this.#server = createServer({ allowHalfOpen: true }, (near) =>
+      this.#join(near, connect({ path: to, allowHalfOpen: true })),
+    );
   }
 
   static async open(path: string, to: string): Promise<Gate> {
@@ -39,6 +44,11 @@ export class Gate {
     for (const socket of this.#held.splice(0)) socket.resume();
   }
 
+  /** The connection breaks under so many of the next requests that begin like this. */
+  refuse(pattern: RegExp, times: number): void {
+    this.#refused = { pattern, times };
+  }
+
   /** Is called with all that goes to the engine. */
   onBytes(listener: (bytes: Buffer) => void): void {
     this.#onBytes = listener;
@@ -58,16 +68,26 @@ export class Gate {
       socket.on("close", () => [near, far].forEach((each) => each.destroy()));
     }
     far.pipe(near);
+    near.on("end", () => far.end());
     near.on("data", (bytes: Buffer) => {
+      const head = bytes.subarray(0, 200).toString("latin1");
+      if (this.#isRefused(head)) return void near.destroy();
       this.#onBytes(bytes);
       if (!far.write(bytes)) {
         near.pause();
         far.once("drain", () => this.#held.includes(near) || near.resume());
       }
-      if (this.#isHeld && /POST (\/v[\d.]+)?\/build\?/.test(bytes.subarray(0, 100).toString("latin1"))) {
+      if (this.#isHeld && /POST (\/v[\d.]+)?\/build\?/.test(head)) {
         near.pause();
         this.#held.push(near);
       }
     });
+  }
+
+  #isRefused(head: string): boolean {
+    if (!this.#refused?.pattern.test(head) || this.#refused.times === 0) return false;
+    this.#refused.times--;
+    this.refusals++;
+    return true;
   }
 }

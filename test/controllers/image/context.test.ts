@@ -4,19 +4,8 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { DockerImage, FileWatch } from "../../../apis/v1alpha1/index.ts";
 import { SHELL } from "../../docker/engine.ts";
-import { ask, context, createDocker, settled, test as base } from "../../docker/fixture.ts";
-import { Gate } from "../../docker/gate.ts";
-
-const test = base.extend<{ gate: Gate }>({
-  gate: async ({ root, engine }, use) => {
-    const gate = await Gate.open(join(root, "..", "gate.sock"), engine.socket);
-    process.env["DOCKER_HOST"] = gate.host;
-    await use(gate);
-    gate.release();
-    process.env["DOCKER_HOST"] = engine.host;
-    await gate.close();
-  },
-});
+import { ask, context, createDocker, settled } from "../../docker/fixture.ts";
+import { test } from "../../docker/gate.fixture.ts";
 
 const ALL = `${SHELL}COPY . /all/\n`;
 /** More than what is on its way between two programs. */

@@ -44,9 +44,7 @@ describe("a live update", () => {
     );
   });
 
-  test("LU-5, LU-18: what is saved while the container does not run goes there when it does", async ({
-    part,
-  }) => {
+  test("LU-5: what is saved while the container does not run goes there when it does", async ({ part }) => {
     const { client, root, engine } = part;
     const id = await create(engine, await built(part, "late"));
     for (let n = 0; n < 30; n++) await writeFile(join(root, `late/src/${n}.txt`), `${n}`);
@@ -103,7 +101,7 @@ describe("where a live update is not possible", () => {
     expect(cause?.message).toBe("no container runs the image on this engine");
   });
 
-  test("LU-13: what the container refuses is a reason to build, and is told", async ({ part }) => {
+  test("what the container refuses is a reason to build, and is told", async ({ part }) => {
     const { client, root, engine } = part;
     const id = await start(engine, await built(part, "bare", SYNC, { dockerfileContents: bare }));
     // Nothing of the container is needed for this, for the engine can do it.
@@ -159,20 +157,6 @@ describe("the containers of a live update", () => {
     await expect.poll(() => fileIn(engine, id, "/app/a.txt"), { timeout: 15_000 }).toBe("two");
     await expectLive(client, "two", { state: "Synced" });
     expect(await runOf(client, "two")).toBe(1);
-  });
-
-  test("LU-8: one that ends again and again is given up until there is a new image", async ({ part }) => {
-    const { client, root, engine } = part;
-    await start(engine, await built(part, "loop"), {
-      Cmd: ["false"],
-      HostConfig: { RestartPolicy: { Name: "always" } },
-    });
-    await expect
-      .poll(async () => (await liveOf(client, "loop")).containers?.[0]?.state, { timeout: 20_000 })
-      .toBe("restarting");
-    await writeFile(join(root, "loop/src/a.txt"), "two");
-    await settled(client, "loop", { run: 2 });
-    expect(await liveOf(client, "loop")).not.toMatchObject({ state: "Failed" });
   });
 
   test("LU-10: only those that spec.liveUpdate.containers names are synced", async ({ part }) => {

@@ -93,6 +93,28 @@ describe("an image with a registry", () => {
     expect(await told(client, "api")).not.toMatch(new RegExp(`${LOGIN.password}|${AUTH}`));
   });
 
+  test("says that the login is wrong, never what it is, and is pushed by itself when it is right", async ({
+    client,
+    root,
+    closed,
+    config,
+  }) => {
+    const wrong = Buffer.from(`${LOGIN.username}:through-the-looking-glass`).toString("base64");
+    await writeConfig(config, { auths: { [closed.host]: { auth: wrong } } });
+    await context(root, "stranger", { Dockerfile: SHELL });
+    await createDocker(client, "stranger", { refs: { config: `${closed.host}/stranger` } });
+    const { error, conditions } = await settled(client, "stranger", { state: "Failed" });
+    expect(error).toMatch(new RegExp(`does not let this login push .*; docker login ${closed.host}`));
+    expect(conditions).toContainEqual(expect.objectContaining({ type: "Ready", reason: "Unauthorized" }));
+    await writeConfig(config, { auths: { [closed.host]: { auth: AUTH } } });
+    const { tag, stages } = await settled(client, "stranger");
+    expect(await closed.tags("stranger")).toEqual([tag]);
+    // It was pushed, and not built again.
+    expect(stages).toBeUndefined();
+    expect(await told(client, "stranger")).not.toMatch(/looking-glass/);
+    expect(await told(client, "stranger")).not.toContain(wrong);
+  });
+
   test("takes the login from a credential helper", async ({ client, root, closed, config }) => {
     const helper = join(config, "docker-credential-mine");
     await writeFile(
