@@ -1,9 +1,9 @@
-import type { RequestOptions } from "node:https";
 import { isReason } from "../../../apis/errors.ts";
 import type { KubeObject } from "../../../apis/meta.ts";
 import { type AnyKind, Client, type HttpAccess, HttpTransport, versionOf } from "../../../client/index.ts";
 import { Problem } from "../problem.ts";
 import type { Target } from "../target/index.ts";
+import { accessFor } from "./access.ts";
 import { Kinds, notFoundBetween } from "./discovery.ts";
 import { uidOf } from "./identity.ts";
 import { Informers } from "./informers.ts";
@@ -54,7 +54,7 @@ export class Cluster {
   /** How requests are made to be believed. */
   access(): Promise<HttpAccess> {
     if (this.#access && Date.now() < this.#access.untilMs) return this.#access.answer;
-    const answer = this.#ask();
+    const answer = accessFor(this.target);
     this.#access = { answer, untilMs: Date.now() + ACCESS_MS };
     answer.catch(() => (this.#access = undefined));
     return answer;
@@ -125,26 +125,5 @@ export class Cluster {
       if (!(await this.#kinds.find({ apiVersion: versionOf(kind), kind: kind.kind }))) return undefined;
       throw notFoundBetween(`${this.target.server} for ${kind.kind}/${name}`);
     }
-  }
-
-  async #ask(): Promise<HttpAccess> {
-    const options: RequestOptions & { servername?: string } = { headers: {} };
-    const { config } = this.target;
-    await config.applyToHTTPSOptions(options);
-    const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername, auth } = options;
-    const tls = Object.fromEntries(
-      Object.entries({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername }).filter(
-        ([, value]) => value !== undefined,
-      ),
-    );
-    const basic: Record<string, string> = auth
-      ? { authorization: `Basic ${Buffer.from(auth).toString("base64")}` }
-      : {};
-    const isProxied = config.getCurrentCluster()?.proxyUrl !== undefined;
-    return {
-      headers: { ...(options.headers as Record<string, string>), ...basic },
-      tls,
-      ...(isProxied && typeof options.agent === "object" && { agent: options.agent }),
-    };
   }
 }

@@ -12,18 +12,15 @@ export function problemOf(error: unknown, place: Place): Problem {
   if (error instanceof StatusError) return refusal(error, place);
   if (error instanceof ConnectionError) return disconnection(error, place);
   if (error instanceof SyntaxError && error.message.includes("JSON")) return noApi(place);
-  const { message } = error as Error;
-  return new Problem("CredentialsFailed", `no credentials for the context ${place.context}: ${message}`, {
-    isPassing: true,
-    cause: error,
-  });
+  const message = error instanceof Error ? error.message : "it failed";
+  return new Problem("Unexpected", message, { isPassing: true, cause: error });
 }
 
 /** What it says instead is not shown: it may be anything. */
 const noApi = ({ context, server }: Place): Problem =>
   new Problem(
     "ClusterFailed",
-    `what answers at ${server} for the context ${context} is no API server, or its plugin for credentials prints no JSON: correct the kubeconfig, or log in where a proxy asks for it`,
+    `what answers at ${server} for the context ${context} is no API server: correct the kubeconfig, or log in where a proxy asks for it`,
     { isPassing: true },
   );
 

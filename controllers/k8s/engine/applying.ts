@@ -8,7 +8,7 @@ import type { Taken } from "./apply.ts";
 import type { Inputs } from "./inputs.ts";
 import { no, yes } from "./observation.ts";
 import type { Order } from "./order.ts";
-import { type Deployed, refOf, textOfRef, union } from "./refs.ts";
+import { type Deployed, refOf, textOfRef, textOfRefs, union } from "./refs.ts";
 import { dropped } from "./removing.ts";
 import { nameOfOwner } from "./policy.ts";
 import type { Work } from "./work.ts";
@@ -122,7 +122,7 @@ function finish(work: Work, { deployed, ancestor, taken }: Applied, { inputs }: 
   // What is known of pods is about those of before.
   work.judge("PodsReady", undefined);
   work.enter("Applied");
-  work.tell("Normal", "Applied", `applied ${deployed.slice(0, 10).map(textOfRef).join(", ")}`);
+  work.tell("Normal", "Applied", `applied ${textOfRefs(deployed)}`);
 }
 
 /** Two that keep one object would take it from each other for ever, and nobody would know why. */

@@ -200,9 +200,12 @@ export class Engine {
     this.#kubeconfigs.watch(filesOf(order.spec, order.home));
     const cluster = await this.#connect(order, signal);
     const expected = this.#isSettled(order, cluster) ?? (await this.#bringAbout(order, cluster));
-    if (!signal.aborted) await prune(this.#work, cluster, signal);
     if (signal.aborted) return;
-    await this.#observe(cluster, order, expected);
+    try {
+      await this.#observe(cluster, order, expected);
+    } finally {
+      await prune(this.#work, cluster, signal);
+    }
     this.#sound();
   }
 

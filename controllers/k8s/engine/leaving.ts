@@ -2,7 +2,7 @@ import { Problem } from "../problem.ts";
 import { type Cluster, type Clusters, deletionOf } from "../cluster/index.ts";
 import { resolveTarget } from "../target/index.ts";
 import { isSameCluster, type Place } from "./identity.ts";
-import { type Deployed, textOfRef, union, without } from "./refs.ts";
+import { type Deployed, textOfRefs, union, without } from "./refs.ts";
 import { removeAll } from "./removing.ts";
 import type { Work } from "./work.ts";
 
@@ -32,8 +32,11 @@ export async function leavePlace(work: Work, leave: Leave): Promise<void> {
 
 /** With the cluster everything in it is gone. */
 export function tellAnew(work: Work, refs: readonly Deployed[]): void {
-  const names = refs.slice(0, SHOWN).map(textOfRef).join(", ");
-  work.tell("Normal", "ClusterAnew", `the cluster was made anew; with the one before it are gone ${names}`);
+  work.tell(
+    "Normal",
+    "ClusterAnew",
+    `the cluster was made anew; with the one before it are gone ${textOfRefs(refs)}`,
+  );
 }
 
 interface There {
@@ -70,8 +73,6 @@ async function removeFrom(
   }
 }
 
-const SHOWN = 10;
-
 /** Nobody but the user can do anything about it: it is told until it is asked for something new. */
 function tellLeft(
   work: Work,
@@ -79,10 +80,8 @@ function tellLeft(
   { before, why }: { before: Place; why: string },
 ): void {
   const { context = "", server, kubeconfig } = before;
-  const more = left.length > SHOWN ? ` and ${left.length - SHOWN} more` : "";
-  const names = left.slice(0, SHOWN).map(textOfRef).join(", ") + more;
   const command = deletionOf(left, { context, kubeconfig });
-  const message = `${names} were applied to ${server} (context ${context}) and stay there, for ${why}; if that cluster is still in use: ${command}`;
+  const message = `${textOfRefs(left)} were applied to ${server} (context ${context}) and stay there, for ${why}; if that cluster is still in use: ${command}`;
   work.log.note(`left behind: ${message}`);
   work.tell("Warning", "LeftBehind", message);
   work.judge("LeftBehind", { status: "True", reason: "LeftBehind", message });

@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/index.ts";
 import { no } from "./observation.ts";
-import { textOfRef, without } from "./refs.ts";
+import { type Deployed, textOfRefs, without } from "./refs.ts";
 import { isAboutOne, removeAll, tellRemoval } from "./removing.ts";
 import type { Work } from "./work.ts";
 
@@ -16,6 +16,7 @@ const PATIENCE_MS = 2_000;
 export async function prune(work: Work, cluster: Cluster, signal: AbortSignal): Promise<void> {
   const { dropped = [] } = work.facts;
   if (dropped.length === 0) return work.judge("Pruned", undefined);
+  const deleted: Deployed[] = [];
   try {
     await removeAll(cluster, dropped, {
       signal,
@@ -25,8 +26,7 @@ export async function prune(work: Work, cluster: Cluster, signal: AbortSignal): 
         const left = without(work.facts.dropped ?? [], [ref]);
         work.see({ dropped: left.length > 0 ? left : undefined });
         tellRemoval(work, ref, how);
-        if (how === "deleted")
-          work.tell("Normal", "Pruned", `${textOfRef(ref)} is no longer wanted, and deleted`);
+        if (how === "deleted") deleted.push(ref);
       },
     });
     work.judge("Pruned", undefined);
@@ -36,5 +36,8 @@ export async function prune(work: Work, cluster: Cluster, signal: AbortSignal): 
     const isTold = work.observation.verdicts.Pruned?.message === problem.message;
     if (!isTold) work.tell("Warning", problem.reason, problem.message);
     work.judge("Pruned", no(problem.reason, problem.message));
+  } finally {
+    if (deleted.length > 0)
+      work.tell("Normal", "Pruned", `no longer wanted, and deleted: ${textOfRefs(deleted)}`);
   }
 }

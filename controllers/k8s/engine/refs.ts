@@ -25,6 +25,14 @@ export const refOf = ({ apiVersion, kind, metadata }: KubeObject): Deployed => (
 export const textOfRef = ({ kind, name, namespace }: Deployed): string =>
   namespace ? `${kind}/${name} in ${namespace}` : `${kind}/${name}`;
 
+const SHOWN = 10;
+
+/** The same of several, as far as people read. */
+export function textOfRefs(refs: readonly Deployed[]): string {
+  const more = refs.length > SHOWN ? ` and ${refs.length - SHOWN} more` : "";
+  return refs.slice(0, SHOWN).map(textOfRef).join(", ") + more;
+}
+
 /** The first of these, and those of the second that are not among them. */
 export function union(first: readonly Deployed[], second: readonly Deployed[]): Deployed[] {
   const keys = new Set(first.map(keyOfRef));

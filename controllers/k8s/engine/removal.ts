@@ -6,7 +6,7 @@ import type { Leaving } from "./engine.ts";
 
 import { tellAnew } from "./leaving.ts";
 import { no } from "./observation.ts";
-import { type Deployed, textOfRef, union, without } from "./refs.ts";
+import { type Deployed, textOfRefs, union, without } from "./refs.ts";
 import { removeAll, tellRemoval } from "./removing.ts";
 import type { Work } from "./work.ts";
 
@@ -64,8 +64,7 @@ async function removeOneByOne(work: Work, cluster: Cluster, signal: AbortSignal)
       if (how === "deleted") gone.push(ref);
     },
   });
-  if (gone.length > 0)
-    work.tell("Normal", "Deleted", `deleted ${gone.slice(0, 10).map(textOfRef).join(", ")}`);
+  if (gone.length > 0) work.tell("Normal", "Deleted", `deleted ${textOfRefs(gone)}`);
 }
 
 /** By the cause a command is known to have run already, whatever interrupts it. */

@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { Problem } from "../problem.ts";
 import { kubeconfigFiles, presentFiles } from "./files.ts";
+import type { Plugin } from "../cluster/plugin.ts";
 import type { Place } from "./guard.ts";
 
 /** What a spec says of where its objects are to be. */
@@ -14,7 +15,11 @@ export interface Wanted {
 export interface Target extends Place {
   /** For objects that name none. */
   readonly namespace: string;
+  /** All that the kubeconfig says. */
   readonly config: KubeConfig;
+  /** The same but for the plugin that is to be asked, should there be one. */
+  readonly login: KubeConfig;
+  readonly plugin?: Plugin | undefined;
 }
 
 /**
@@ -33,7 +38,7 @@ export async function resolveTarget(wanted: Wanted, home: string): Promise<Targe
     present.map((file) => loaded(new Config(), file)),
     new Config(),
   );
-  return targetIn(config, wanted, present.join(", "));
+  return targetIn({ config, login: new Config() }, wanted, present.join(", "));
 }
 
 function loaded(config: KubeConfig, file: string): KubeConfig {
@@ -62,7 +67,7 @@ const unique = <T extends { name: string }>(entries: readonly T[]): T[] => [
   ...new Map(entries.toReversed().map((entry) => [entry.name, entry])).values(),
 ];
 
-function targetIn(config: KubeConfig, wanted: Wanted, files: string): Target {
+function targetIn({ config, login }: Configs, wanted: Wanted, files: string): Target {
   const name = wanted.context ?? config.currentContext;
   const known = config.contexts.map((context) => context.name).toSorted();
   if (!name) throw new Problem("NoContext", `${files} has no current context; set ${choice(known)}`);
@@ -84,7 +89,23 @@ function targetIn(config: KubeConfig, wanted: Wanted, files: string): Target {
   // The library leaves out the authority of a cluster for a context without a user.
   if (!config.users.some((user) => user.name === context.user)) config.users.push({ name: context.user });
   const namespace = wanted.namespace ?? context.namespace ?? "default";
-  return { context: name, cluster: cluster.name, server: cluster.server, namespace, config };
+  const { name: of, server } = cluster;
+  return { context: name, cluster: of, server, namespace, config, ...loginOf(config, login) };
+}
+
+interface Configs {
+  config: KubeConfig;
+  /** Still empty. */
+  login: KubeConfig;
+}
+
+/** The package asks plugins without an end, and shows what they print: we ask them ourselves. */
+function loginOf(config: KubeConfig, login: KubeConfig): Pick<Target, "login" | "plugin"> {
+  const plugin = config.getCurrentUser()?.exec as Plugin | undefined;
+  const users = config.users.map(({ exec: _, ...user }) => user);
+  const { clusters, contexts, currentContext } = config;
+  login.loadFromOptions({ clusters, contexts, users, currentContext });
+  return { login, plugin };
 }
 
 const choice = (names: readonly string[]): string =>

@@ -135,6 +135,36 @@ test("a plugin that hands out tokens is asked", async ({ loop }) => {
   await loop.ready();
 });
 
+const API = "client.authentication.k8s.io/v1";
+
+test.for([
+  ["echo login >&2; exit 3", /the plugin sh exited with code 3: login; run it in a terminal/],
+  ["echo a-token-that-is-no-json", /has printed no ExecCredential with a token or a certificate; run it/],
+  ["echo '{}'", /has printed no ExecCredential/],
+  ["while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done", /prints too much/],
+] as const)(
+  "of a plugin that does %s it is said what is wrong, and what to do",
+  async ([script, message], { loop }) => {
+    const exec = { apiVersion: API, command: "sh", args: ["-c", script], interactiveMode: "Never" };
+    await loop.cluster.writeKubeconfig(loop.kubeconfig, { user: { exec } });
+    await loop.create(SPEC);
+    await loop.until("Connected", { status: "False", reason: "CredentialsFailed" });
+    expect((await loop.condition("Connected")).message).toMatch(message);
+    expect(JSON.stringify(await loop.status())).not.toContain("a-token");
+    await loop.cluster.writeKubeconfig(loop.kubeconfig);
+    await loop.ready();
+  },
+);
+
+test("a plugin is told what client-go tells it", async ({ loop }) => {
+  const credential = JSON.stringify({ kind: "ExecCredential", status: { token: loop.cluster.token } });
+  const script = `case "$KUBERNETES_EXEC_INFO" in *ExecCredential*) echo '${credential}';; esac`;
+  const exec = { apiVersion: API, command: "sh", args: ["-c", script], interactiveMode: "Never" };
+  await loop.cluster.writeKubeconfig(loop.kubeconfig, { user: { exec } });
+  await loop.create(SPEC);
+  await loop.ready();
+});
+
 test("deleting while the cluster is gone waits for it, and says how to go without", async ({ loop }) => {
   await loop.create(SPEC);
   await loop.ready();
