@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pack } from "tar-stream";
 import { type Kept, startKept } from "./kept.ts";
@@ -56,6 +56,19 @@ export class TestEngine {
 
   stop(): Promise<void> {
     return this.#kept.stop();
+  }
+
+  /** It is killed, in the middle of whatever it does. */
+  crash(): void {
+    this.#kept.crash();
+  }
+
+  /** Whoever is dead and not buried yet is taken for alive by the next one, unless nobody tells it of them. */
+  async revive(): Promise<void> {
+    const { directory } = this.#kept;
+    for (const file of ["pid", "exec/containerd/containerd.pid"])
+      await rm(join(directory, file), { force: true });
+    await this.#kept.revive();
   }
 
   /** Asks the engine itself, past tiltish. @returns the status code and the answer. */

@@ -12,10 +12,22 @@ const GRACE_MS = 10_000;
 
 writeFileSync(join(directory, "keeper.pid"), String(process.pid));
 const log = openSync(join(directory, "log"), "a");
-const child = spawn(program, args, { stdio: ["ignore", log, log], detached: true });
+let child;
+let isDown = false;
 const exited = new Promise((resolve) => {
-  child.once("error", resolve);
-  child.once("exit", resolve);
+  const start = () => {
+    isDown = false;
+    child = spawn(program, args, { stdio: ["ignore", log, log], detached: true });
+    child.once("error", resolve);
+    child.once("exit", () => isDown || resolve());
+  };
+  start();
+  // As a crash, and as whoever starts it again after that.
+  process.on("SIGUSR1", () => {
+    isDown = true;
+    child.kill("SIGKILL");
+  });
+  process.on("SIGUSR2", start);
 });
 const unwanted = new Promise((resolve) => {
   process.stdin.on("end", resolve).on("error", resolve).resume();

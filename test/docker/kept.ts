@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,6 +11,10 @@ const START_MS = 60_000;
 
 export interface Kept {
   readonly directory: string;
+  /** Kills it, and leaves everything as it is. */
+  crash(): void;
+  /** Starts it again after a crash. */
+  revive(): Promise<void>;
   /** Ends it, and takes its directory away. */
   stop(): Promise<void>;
 }
@@ -35,17 +39,28 @@ export async function startKept({ name, command, isReady, prepare }: KeptOptions
     keeper.stdin.end();
     return ended;
   };
-  let last = "";
-  for (
-    const giveUpMs = Date.now() + START_MS;
-    Date.now() < giveUpMs && keeper.exitCode === null;
-    await wait(50)
-  ) {
-    if (await isReady(directory).catch(() => false)) return { directory, stop };
-    last = logOf(directory) || last;
-  }
+  const ready = () => untilReady(keeper, () => isReady(directory).catch(() => false));
+  if (await ready())
+    return {
+      directory,
+      stop,
+      crash: () => void keeper.kill("SIGUSR1"),
+      async revive() {
+        keeper.kill("SIGUSR2");
+        if (!(await ready())) throw new Error(`${name} did not start again`);
+      },
+    };
+  const last = logOf(directory);
   await stop();
   throw new Error(`${name} did not start, and the tests of images need it (bash scripts/tools.sh):\n${last}`);
+}
+
+async function untilReady(keeper: ChildProcess, isReady: () => Promise<boolean>): Promise<boolean> {
+  for (const giveUpMs = Date.now() + START_MS; Date.now() < giveUpMs && keeper.exitCode === null;) {
+    if (await isReady()) return true;
+    await wait(50);
+  }
+  return false;
 }
 
 function logOf(directory: string): string {

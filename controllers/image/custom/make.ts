@@ -82,7 +82,9 @@ export class CustomMaker {
     const refFile = refFileOf(object.spec, root);
     if (refFile !== undefined) await clearRefFile(refFile);
     const spec = processSpecOf(object, environmentOf(object.spec, expected, images));
-    const end = await this.#ended(order, await startProcess(this.#client, object, { spec, cause }));
+    // What was asked of it before a crash would be taken for done.
+    const anew = { ...cause, time: nowMicro() };
+    const end = await this.#ended(order, await startProcess(this.#client, object, { spec, cause: anew }));
     if ("interference" in end) throw interferedWith(object, end.interference);
     if (end.process.status?.state === "Failed") {
       const message = await errorOf(this.#client, end.process);
@@ -145,9 +147,7 @@ function namesOf(refs: CustomImage["spec"]["refs"], ref: string): Made["refs"] {
 
 function interferedWith({ metadata: { name } }: CustomImage, how: string): ImageFailure {
   const process = `LocalProcess/${imageBuildNameOf(name)}`;
-  const remedy =
-    how === "disabled" ? `tiltish enable ${process} && tiltish trigger ${name}` : `tiltish trigger ${name}`;
-  const message = `the command has not ended by itself: ${process} was ${how} by hand; ${remedy} runs it again`;
+  const message = `the command has not ended by itself: ${process} was ${how} by hand; tiltish trigger ${name} runs it again`;
   return new ImageFailure({ reason: "CommandFailed", message });
 }
 

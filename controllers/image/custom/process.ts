@@ -37,7 +37,7 @@ export function processSpecOf(
   env: Record<string, string>,
 ): Partial<LocalProcessSpec> & { argv: string[] } {
   const { restartOn: _, dependsOn: __, readinessProbe: ___, ...template } = spec.commandTemplate;
-  return { ...template, env, initialRun: true, restartPolicy: "Never", daemon: false, disabled: false };
+  return { ...template, env, initialRun: false, restartPolicy: "Never", daemon: false, disabled: false };
 }
 
 /**
