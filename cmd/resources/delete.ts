@@ -1,5 +1,7 @@
 import { isReason } from "../../apis/errors.ts";
 import type { KubeObject } from "../../apis/meta.ts";
+import { say } from "../cli/io.ts";
+import { sanitize } from "../cli/sanitize.ts";
 import type { Session } from "../connect/session.ts";
 import { namePath } from "../get/query.ts";
 import type { TargetObject } from "./targets.ts";
@@ -27,7 +29,13 @@ export async function deleteTarget(
   await session.transport.request("DELETE", namePath(type, namespace, object.metadata.name), { body });
 }
 
-/** Resolves when the object is gone, or is another one of that name; with what holds it when `signal` is aborted. */
+/** What is gone by then needs no words. */
+const TELL_AFTER_MS = 3_000;
+
+/**
+ * Resolves when the object is gone, or is another one of that name; with what holds it when `signal` is aborted. What
+ * its controller says meanwhile is told: nobody waits for ever without knowing what for.
+ */
 export async function waitUntilGone(
   session: Session,
   { type, namespace, object }: TargetObject,
@@ -40,12 +48,27 @@ export async function waitUntilGone(
   });
   if (!current || (uid && current.metadata.uid !== uid)) return undefined;
   let last = current;
+  const beginMs = performance.now();
   const { resourceVersion } = current.metadata;
   const scope = { namespace, fieldSelector: `metadata.name=${name}`, resourceVersion, signal };
   for await (const change of watchType(session, type, scope)) {
     if (change.type === "DELETED" || change.object.metadata.uid !== current.metadata.uid) return undefined;
+    const message = messageOf(change.object);
+    const isNews = message !== messageOf(last) && performance.now() - beginMs > TELL_AFTER_MS;
+    if (message && isNews) say(`waiting for ${name} to go: ${message}`);
     last = change.object;
   }
-  const { finalizers = [] } = last.metadata;
-  return finalizers.length ? `held by ${finalizers.join(", ")}` : "not deleted yet";
+  return holdUpOf(last);
+}
+
+function holdUpOf(object: KubeObject): string {
+  const { finalizers = [] } = object.metadata;
+  const message = messageOf(object);
+  if (finalizers.length === 0) return "not deleted yet";
+  return `held by ${finalizers.join(", ")}${message && `: ${message}`}`;
+}
+
+function messageOf({ status }: KubeObject): string {
+  const { message } = (status ?? {}) as { message?: unknown };
+  return typeof message === "string" ? sanitize(message) : "";
 }

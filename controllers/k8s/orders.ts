@@ -54,7 +54,7 @@ export const builtImages = ({ ready }: ImagesVerdict): BuiltImage[] =>
   ready.map(({ kind, name, config, cluster, env }) => ({ object: `${kind}/${name}`, config, cluster, env }));
 
 /** What is asked for by the annotation and was not acted on yet. */
-function triggerOf({ object, engine }: Seen): Ask | undefined {
+export function triggerOf({ object, engine }: Pick<Seen, "object" | "engine">): Ask | undefined {
   const trigger = object.metadata.annotations?.[TRIGGER_ANNOTATION];
   const { observedTrigger } = engine.observation.facts;
   if (trigger === undefined || trigger === observedTrigger) return undefined;

@@ -19,7 +19,7 @@ import { Commands } from "./commands/command.ts";
 import { kubeconfigFor } from "./commands/kubeconfig.ts";
 import { Engine, type Leaving } from "./engine/engine.ts";
 import type { Entry } from "./entry.ts";
-import { builtImages, orderFor } from "./orders.ts";
+import { builtImages, orderFor, triggerOf } from "./orders.ts";
 import { LogSink } from "./logs/sink.ts";
 import { type Obstacle, statusOf } from "./status.ts";
 import { ensureWatch } from "./watch.ts";
@@ -117,7 +117,7 @@ export class Reconciler implements Source {
       await removeFinalizer(this.#tools.client, target);
       return;
     }
-    engine.leave(await this.#leaving(object, home));
+    engine.leave(await this.#leaving(object, engine, home));
     await this.#write(object, engine);
   }
 
@@ -126,7 +126,7 @@ export class Reconciler implements Source {
     const { engine } = entry;
     const isKept = object.metadata.annotations?.[POLICY_ANNOTATION] === "keep";
     if (isKept) engine.rest();
-    else engine.leave(await this.#leaving(object, home));
+    else engine.leave(await this.#leaving(object, engine, home));
     if (engine.holds && !isKept) return this.#write(object, engine);
     const { generation } = object.metadata;
     if (entry.toldDisabled === generation) return;
@@ -135,9 +135,10 @@ export class Reconciler implements Source {
   }
 
   /** Commands get the images also to delete, as far as they are there. */
-  async #leaving(object: K8sResource, home: string): Promise<Leaving> {
+  async #leaving(object: K8sResource, engine: Engine, home: string): Promise<Leaving> {
     const images = await evaluateImages(this.#tools.client, object);
-    return { spec: object.spec, home, images: builtImages(images) };
+    const { trigger } = (engine.holds && triggerOf({ object, engine })) || {};
+    return { spec: object.spec, home, images: builtImages(images), trigger };
   }
 
   async #keep(object: K8sResource, entry: Entry, home: string): Promise<Result | void> {

@@ -45,6 +45,8 @@ export interface Leaving {
   readonly home: string;
   /** Those that were built last. */
   readonly images: Order["images"];
+  /** By which somebody asks for it once more. */
+  readonly trigger?: string | undefined;
 }
 
 /** Does for one object all that takes time. It is given orders, and tells what it sees. */
@@ -143,11 +145,14 @@ export class Engine {
     this.#observer = undefined;
   }
 
-  /** Deletes what was applied. */
+  /** Deletes what was applied. A command that has failed is run again if it is another one, or if it is asked for. */
   leave(leaving: Leaving): void {
-    if (this.#leaving) return;
+    if (this.#leaving && !isOtherLeaving(this.#leaving, leaving)) return;
+    // By another cause it is known to be another run.
+    if (this.#leaving) this.#work.see({ cause: undefined, observedTrigger: leaving.trigger });
     this.#leaving = leaving;
     this.#order = undefined;
+    this.#final = undefined;
     this.#step.abort();
     this.#again();
   }
@@ -313,7 +318,13 @@ export class Engine {
     this.#observer = undefined;
     this.#kubeconfigs.watch(filesOf(leaving.spec, leaving.home));
     const { signal } = this.#step;
-    await removeEverything(this.#work, this.#connection, { leaving, signal, commander: this.#commander });
+    if (this.#final?.hash === LEAVING) throw this.#final.problem;
+    try {
+      await removeEverything(this.#work, this.#connection, { leaving, signal, commander: this.#commander });
+    } catch (error) {
+      if (error instanceof Problem && error.isFinal) this.#final = { hash: LEAVING, problem: error };
+      throw error;
+    }
   }
 
   #failed(error: unknown): number {
@@ -329,6 +340,12 @@ export class Engine {
     return problem.isPassing ? backoffMs(this.#failures++, { initialMs: 500, maxMs: 30_000 }) : LOOK_AGAIN_MS;
   }
 }
+
+/** Stands for the input of what deletes. */
+const LEAVING = "leaving";
+
+const isOtherLeaving = (before: Leaving, { spec, trigger }: Leaving): boolean =>
+  trigger !== undefined || JSON.stringify(before.spec.deleteCommand) !== JSON.stringify(spec.deleteCommand);
 
 /** One that hangs must not keep the one that was mended from running. */
 const isOtherCommand = (before: Order | undefined, { spec }: Order): boolean =>

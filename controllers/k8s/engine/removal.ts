@@ -10,6 +10,9 @@ import { type Deployed, textOfRefs, union, without } from "./refs.ts";
 import { removeAll, tellRemoval } from "./removing.ts";
 import type { Work } from "./work.ts";
 
+/** After that it is told what hangs, and asked again. */
+const PATIENCE_MS = 5_000;
+
 interface Removing {
   readonly leaving: Leaving;
   readonly signal: AbortSignal;
@@ -31,7 +34,9 @@ export async function removeEverything(
   if (leaving.spec.applyCommand) await commander.end(signal);
   const mayHold = leaving.spec.deleteCommand !== undefined && applyingInputHash !== undefined;
   if (deployed.length > 0 || mayHold) {
-    work.enter("Deleting", `deleting ${deployed.length} objects`);
+    const count = deployed.length === 1 ? "1 object" : `${deployed.length} objects`;
+    // What was in the way before is told until it is not any more.
+    if (work.observation.state !== "Deleting") work.enter("Deleting", `deleting ${count}`);
     const cluster = await connection.reopen(leaving.spec, leaving.home);
     if (!cluster) {
       tellAnew(work, deployed);
@@ -58,6 +63,7 @@ async function removeOneByOne(work: Work, cluster: Cluster, signal: AbortSignal)
   await removeAll(cluster, work.facts.deployed ?? [], {
     signal,
     owner: work.owner,
+    patienceMs: PATIENCE_MS,
     onGone(ref, how) {
       work.see({ deployed: without(work.facts.deployed ?? [], [ref]) });
       tellRemoval(work, ref, how);

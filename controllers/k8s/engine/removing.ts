@@ -18,6 +18,15 @@ export interface Removing {
   readonly patienceMs?: number;
 }
 
+/** Something that is on its way out. */
+interface Leaving {
+  readonly ref: Deployed;
+  /** As it was found. */
+  readonly found: Deployed;
+  /** Since when, in milliseconds since 1970. */
+  readonly sinceMs: number;
+}
+
 /**
  * Deletes an object, and waits until it is gone. One that is to be kept, or that is no longer the one that was applied,
  * stays.
@@ -25,7 +34,7 @@ export interface Removing {
 export async function remove(cluster: Cluster, ref: Deployed, removing: Removing): Promise<Removal> {
   const asked = await askToGo(cluster, ref, removing);
   if (typeof asked === "string") return asked;
-  await awaitGone(cluster, asked, removing);
+  await awaitGone(cluster, asked.found, removing);
   return "deleted";
 }
 
@@ -34,7 +43,7 @@ async function askToGo(
   cluster: Cluster,
   ref: Deployed,
   { owner }: Removing,
-): Promise<Exclude<Removal, "deleted"> | Deployed> {
+): Promise<Exclude<Removal, "deleted"> | Leaving> {
   const present = await cluster.readAny(ref);
   if (!present) return "absent";
   if (!isOurs(present, ref, owner)) return "replaced";
@@ -42,12 +51,12 @@ async function askToGo(
   if (kept) return kept;
   const { uid = "", deletionTimestamp } = present.metadata;
   const found = { ...ref, apiVersion: present.apiVersion, uid };
-  if (deletionTimestamp !== undefined) return found;
+  if (deletionTimestamp !== undefined) return { ref, found, sinceMs: Date.parse(deletionTimestamp) };
   await cluster.client.delete(await cluster.kindOf(present), present.metadata, {
     propagationPolicy: "Background",
     ...(uid && { preconditions: { uid } }),
   });
-  return found;
+  return { ref, found, sinceMs: Date.now() };
 }
 
 interface RemoveAll extends Removing {
@@ -55,11 +64,14 @@ interface RemoveAll extends Removing {
   readonly onGone: (ref: Deployed, how: Removal) => void;
 }
 
+/** How long custom resources may keep the rest: whoever takes off their finalizers may be among it. */
+const HEAD_START_MS = 30_000;
+
 /**
- * Deletes what was applied, the last first, and none of it waits for another one: only custom resources go first, for
- * whoever takes off their finalizers may be among the rest.
+ * Deletes what was applied, the last first, and none of it waits for another one; only custom resources go first, for a
+ * while.
  *
- * @throws Problem that names all that could not be deleted; the rest is.
+ * @throws Problem that names all that could not be deleted yet; the rest is.
  */
 export async function removeAll(
   cluster: Cluster,
@@ -67,42 +79,52 @@ export async function removeAll(
   options: RemoveAll,
 ): Promise<void> {
   const problems: Problem[] = [];
-  for (const wave of wavesOf(refs)) problems.push(...(await removeWave(cluster, wave, options)));
+  for (const wave of wavesOf(refs)) {
+    const rest = await removeWave(cluster, wave, options);
+    problems.push(...rest.problems);
+    if (rest.leaving.some(({ sinceMs }) => Date.now() - sinceMs < HEAD_START_MS)) break;
+  }
   if (problems.length > 0) throw joined(problems);
 }
 
-async function removeWave(
-  cluster: Cluster,
-  refs: readonly Deployed[],
-  options: RemoveAll,
-): Promise<Problem[]> {
+interface Rest {
+  readonly problems: Problem[];
+  readonly leaving: Leaving[];
+}
+
+async function removeWave(cluster: Cluster, refs: readonly Deployed[], options: RemoveAll): Promise<Rest> {
   const { onGone, patienceMs = PATIENCE_MS } = options;
-  const problems: Problem[] = [];
-  const attempt = async (work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (error) {
-      const problem = cluster.problemOf(error);
-      if (!isAboutOne(problem)) throw problem;
-      problems.push(problem);
-    }
-  };
-  const leaving: (readonly [ref: Deployed, found: Deployed])[] = [];
-  await inTurns(refs, (ref) =>
-    attempt(async () => {
-      const asked = await askToGo(cluster, ref, options);
-      if (typeof asked === "string") onGone(ref, asked);
-      else leaving.push([ref, asked]);
-    }),
-  );
+  const rest: Rest = { problems: [], leaving: [] };
+  const leaving: Leaving[] = [];
+  await inTurns(refs, async (ref) => {
+    const asked = await aboutOne(cluster, rest, askToGo(cluster, ref, options));
+    if (typeof asked === "string") onGone(ref, asked);
+    else if (asked) leaving.push(asked);
+  });
   const endMs = Date.now() + patienceMs;
-  await inTurns(leaving, ([ref, found]) =>
-    attempt(async () => {
-      await awaitGone(cluster, found, { ...options, patienceMs: endMs - Date.now() });
-      onGone(ref, "deleted");
-    }),
-  );
-  return problems;
+  await inTurns(leaving, async (each) => {
+    const gone = awaitGone(cluster, each.found, { ...options, patienceMs: endMs - Date.now() });
+    const isGone = await aboutOne(
+      cluster,
+      rest,
+      gone.then(() => true),
+    );
+    if (isGone) onGone(each.ref, "deleted");
+    else rest.leaving.push(each);
+  });
+  return rest;
+}
+
+/** What is in the way of this object alone is noted. @throws Problem that concerns all. */
+async function aboutOne<T>(cluster: Cluster, { problems }: Rest, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    const problem = cluster.problemOf(error);
+    if (!isAboutOne(problem)) throw problem;
+    problems.push(problem);
+    return undefined;
+  }
 }
 
 /** Whether what is in the way of one object need not be in that of the others. */

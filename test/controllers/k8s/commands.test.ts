@@ -132,7 +132,7 @@ test("K8S-9: when the apply command changes, the delete command is not run", asy
   await loop.change({ applyCommand: commandFor("PATCH", "another") });
   await expect.poll(() => mapIn(loop, "another"), WAIT).toBeDefined();
   await loop.ready();
-  expect(await mapIn(loop)).toBeUndefined();
+  await expect.poll(() => mapIn(loop), WAIT).toBeUndefined();
   expect(await runs(loop)).toEqual(["PATCH kind-test ", "PATCH kind-test "]);
 });
 
@@ -250,4 +250,27 @@ test("a Secret that a command has printed is not shown with what is wrong", asyn
   await loop.until("Applied", { status: "False", reason: "BadYAML" });
   await expect.poll(() => loop.events(), WAIT).toContainEqual(expect.objectContaining({ reason: "BadYAML" }));
   expect(JSON.stringify([await loop.status(), await loop.events()])).not.toMatch(/hunter22/);
+});
+
+test("a delete command that fails is told once, and run again when it is mended", async ({ loop }) => {
+  await withScript(loop);
+  const broken = { argv: ["sh", "-c", "echo try >> runs.txt; echo broken; exit 1"] };
+  await loop.create({ applyCommand: commandFor("PATCH"), deleteCommand: broken });
+  await loop.ready();
+  await loop.client.delete(K8sResource, NAME);
+  const message = async () => (await loop.status()).message;
+  await expect
+    .poll(message, WAIT)
+    .toMatch(
+      /spec.deleteCommand .*code 1; it wrote: broken; .*annotate k8sresource web tiltish.dev\/down-policy=keep/,
+    );
+  await writeFile(loop.kubeconfig, await readFile(loop.kubeconfig)); // everything is looked at again
+  await loop.client.patch(K8sResource, NAME, {
+    metadata: { annotations: { [TRIGGER_ANNOTATION]: "once more" } },
+  });
+  await expect.poll(() => runs(loop), WAIT).toEqual(["PATCH kind-test ", "try", "try"]);
+  await expect.poll(message, WAIT).toMatch(/broken/);
+  await loop.change({ deleteCommand: commandFor("DELETE") });
+  await expect.poll(() => loop.client.get(K8sResource, NAME), WAIT).toBeUndefined();
+  expect(await mapIn(loop)).toBeUndefined();
 });

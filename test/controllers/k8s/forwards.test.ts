@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
-import { expect } from "vitest";
+import { lookup } from "node:dns/promises";
+import { expect, test as plain } from "vitest";
 import { K8sResource } from "../../../apis/v1alpha1/index.ts";
+import { Forward } from "../../../controllers/k8s/forwards/forward.ts";
 import { deployment, type Loop, NAME, test, WAIT } from "./fixture.ts";
 
 /** What runs in the container: answers with a greeting and what it was sent. */
@@ -128,3 +130,23 @@ test("that nothing listens in the container is told for the port", async ({ loop
   expect(await ask(localPort, "there")).toBe("");
   await expect.poll(async () => (await forwards(loop))[0]?.error, WAIT).toMatch(/error forwarding port 9999/);
 });
+
+plain(
+  "a port that is closed while the name of its host is looked up is not listened to after that",
+  async () => {
+    const { server, port } = await echo("nobody");
+    await new Promise((resolve) => server.close(resolve));
+    const nothing = undefined as never;
+    const spec = { host: "localhost", localPort: port, containerPort: 1 };
+    const pod = { namespace: "default", name: "p" };
+    new Forward(spec, { cluster: nothing, pod, onChange: () => undefined }).close();
+    await lookup("localhost");
+    await new Promise((resolve) => setImmediate(resolve));
+    const isRefused = () =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect({ host: "localhost", port }, () => resolve(!socket.destroy()));
+        socket.on("error", () => resolve(true));
+      });
+    await expect.poll(isRefused, WAIT).toBe(true);
+  },
+);
