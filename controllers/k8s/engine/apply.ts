@@ -58,7 +58,7 @@ async function applyOne(object: KubeObject, options: ApplyOptions): Promise<Outc
     const before = present && ownerIn(present);
     const isThere = options.isResumed && present !== undefined && isAppliedBefore(present, object, work);
     const applied = isThere ? present : await apply(kind, object, options);
-    work.log.note(`${isThere ? "was applied already" : "applied"}: ${textOfRef(refOf(applied))}`);
+    if (!isThere) work.log.note(`applied: ${textOfRef(refOf(applied))}`);
     if (kind.kind === "CustomResourceDefinition") await awaitDefinition(cluster, applied, { signal });
     const hash = object.metadata.annotations?.[APPLIED_ANNOTATION];
     const isTaken = before !== undefined && present && !isOurs(present, refOf(present), work.owner);
