@@ -2,7 +2,7 @@ import type { RequestOptions } from "node:https";
 import type { HttpAccess } from "../../../client/index.ts";
 import { Problem } from "../problem.ts";
 import type { Target } from "../target/index.ts";
-import { askPlugin, type Credential } from "./plugin.ts";
+import { type Asking, askPlugin, type Credential } from "./plugin.ts";
 
 type Options = RequestOptions & { servername?: string };
 
@@ -10,11 +10,11 @@ type Options = RequestOptions & { servername?: string };
 const PATIENCE_MS = 30_000;
 
 /** How requests to a cluster are made to be believed. @throws Problem */
-export async function accessFor(target: Target): Promise<HttpAccess> {
+export async function accessFor(target: Target, signal: AbortSignal): Promise<HttpAccess> {
   const { login, plugin, context } = target;
   const options: Options = { headers: {} };
-  const credential = plugin && (await askPlugin(plugin, context));
-  await inTime(login.applyToHTTPSOptions(options), context);
+  const credential = plugin && (await askPlugin(plugin, { context, signal }));
+  await inTime(login.applyToHTTPSOptions(options), { context, signal });
   const isProxied = login.getCurrentCluster()?.proxyUrl !== undefined;
   return {
     headers: headersOf(options, credential),
@@ -39,11 +39,12 @@ function tlsOf(options: Options, credential: Credential | undefined): HttpAccess
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-async function inTime(work: Promise<void>, context: string): Promise<void> {
+async function inTime(work: Promise<void>, { context, signal }: Asking): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const error = new Error(`nobody has answered in ${PATIENCE_MS / 1_000} s`);
     timer = setTimeout(() => reject(error), PATIENCE_MS);
+    signal.addEventListener("abort", () => reject(new Error("it was interrupted")));
   });
   try {
     await Promise.race([work, late]);

@@ -36,6 +36,7 @@ export class Cluster {
   readonly client: Client;
   readonly informers: Informers;
   readonly #kinds: Kinds;
+  readonly #closing = new AbortController();
   #uid: { answer: Promise<string | undefined>; untilMs: number } | undefined;
   #access: { answer: Promise<HttpAccess>; untilMs: number } | undefined;
 
@@ -54,7 +55,7 @@ export class Cluster {
   /** How requests are made to be believed. */
   access(): Promise<HttpAccess> {
     if (this.#access && Date.now() < this.#access.untilMs) return this.#access.answer;
-    const answer = accessFor(this.target);
+    const answer = accessFor(this.target, this.#closing.signal);
     this.#access = { answer, untilMs: Date.now() + ACCESS_MS };
     answer.catch(() => (this.#access = undefined));
     return answer;
@@ -108,6 +109,7 @@ export class Cluster {
   }
 
   close(): void {
+    this.#closing.abort();
     this.transport.close();
   }
 

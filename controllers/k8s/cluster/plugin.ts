@@ -15,6 +15,12 @@ export interface Credential {
   readonly clientKeyData?: string;
 }
 
+export interface Asking {
+  readonly context: string;
+  /** Nobody needs the answer any more. */
+  readonly signal: AbortSignal;
+}
+
 /** Some ask somebody in a browser. */
 const PATIENCE_MS = 30_000;
 const MAX_BYTES = 1024 * 1024;
@@ -25,8 +31,9 @@ const SHOWN = 500;
  *
  * @throws Problem that names it, and shows what it says on stderr; on stdout may be secrets.
  */
-export async function askPlugin(plugin: Plugin, context: string): Promise<Credential> {
-  const { code, stdout, stderr } = await run(plugin, context);
+export async function askPlugin(plugin: Plugin, { context, signal }: Asking): Promise<Credential> {
+  if (!plugin.command) throw failed(plugin, context, "has no command");
+  const { code, stdout, stderr } = await run(plugin, { context, signal });
   const said = stderr.trim().slice(0, SHOWN);
   if (code !== 0) throw failed(plugin, context, `exited with code ${code}${said && `: ${said}`}`);
   const status = statusIn(stdout);
@@ -53,7 +60,7 @@ interface Answer {
 }
 
 /** With all that it has started it ends in time. */
-function run(plugin: Plugin, context: string): Promise<Answer> {
+function run(plugin: Plugin, { context, signal }: Asking): Promise<Answer> {
   const { command = "", args } = plugin;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args ?? [], {
@@ -66,8 +73,11 @@ function run(plugin: Plugin, context: string): Promise<Answer> {
       finish(() => reject(failed(plugin, context, why)));
     };
     const timer = setTimeout(() => end(`has not answered in ${PATIENCE_MS / 1_000} s`), PATIENCE_MS);
+    const leave = () => end("was interrupted");
+    signal.addEventListener("abort", leave);
     const finish = (then: () => void) => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", leave);
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
       then();
     };
@@ -98,9 +108,9 @@ function environmentOf({ apiVersion = "client.authentication.k8s.io/v1", env }: 
   return { ...process.env, KUBERNETES_EXEC_INFO: JSON.stringify(info), ...own };
 }
 
-const failed = ({ command = "(none)" }: Plugin, context: string, why: string): Problem =>
+const failed = ({ command = "" }: Plugin, context: string, why: string): Problem =>
   new Problem(
     "CredentialsFailed",
-    `no credentials for the context ${context}: the plugin ${command} ${why}; run it in a terminal to log in again, or correct users[].user.exec of the kubeconfig`,
+    `no credentials for the context ${context}: the plugin${command && ` ${command}`} ${why}; run it in a terminal to log in again, or correct users[].user.exec of the kubeconfig`,
     { isPassing: true },
   );

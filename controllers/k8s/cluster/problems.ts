@@ -12,7 +12,8 @@ export function problemOf(error: unknown, place: Place): Problem {
   if (error instanceof StatusError) return refusal(error, place);
   if (error instanceof ConnectionError) return disconnection(error, place);
   if (error instanceof SyntaxError && error.message.includes("JSON")) return noApi(place);
-  const message = error instanceof Error ? error.message : "it failed";
+  const { code = "", message = "it failed" } = error as Partial<NodeJS.ErrnoException>;
+  if (CERTIFICATE.test(code)) return noCertificate(message, place);
   return new Problem("Unexpected", message, { isPassing: true, cause: error });
 }
 
@@ -21,6 +22,13 @@ const noApi = ({ context, server }: Place): Problem =>
   new Problem(
     "ClusterFailed",
     `what answers at ${server} for the context ${context} is no API server: correct the kubeconfig, or log in where a proxy asks for it`,
+    { isPassing: true },
+  );
+
+const noCertificate = (why: string, { context }: Place): Problem =>
+  new Problem(
+    "BadCertificate",
+    `a certificate or key of the context ${context} cannot be read (${why}): correct it in the kubeconfig, or fetch a new one`,
     { isPassing: true },
   );
 

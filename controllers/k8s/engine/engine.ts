@@ -245,7 +245,8 @@ export class Engine {
     try {
       await applyInputs(this.#work, { cluster, inputs, order, signal, deploy, isAsked });
     } catch (error) {
-      if (error instanceof Problem && error.isFinal) this.#final = { hash: inputs.hash, problem: error };
+      if (!signal.aborted && error instanceof Problem && error.isFinal)
+        this.#final = { hash: inputs.hash, problem: error };
       throw error;
     }
   }
@@ -322,7 +323,9 @@ export class Engine {
     try {
       await removeEverything(this.#work, this.#connection, { leaving, signal, commander: this.#commander });
     } catch (error) {
-      if (error instanceof Problem && error.isFinal) this.#final = { hash: LEAVING, problem: error };
+      // One that was interrupted says nothing of the one that comes after it.
+      if (!signal.aborted && error instanceof Problem && error.isFinal)
+        this.#final = { hash: LEAVING, problem: error };
       throw error;
     }
   }

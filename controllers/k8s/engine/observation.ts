@@ -28,7 +28,12 @@ export function observationOf({ status = {} }: Pick<K8sResource, "status">): Obs
       return found ? [[aspect, { status: found.status, reason: found.reason, message: found.message }]] : [];
     }),
   );
-  return { state: "Applied", verdicts, facts: { ...facts, portForwards: undefined } };
+  const isApplied = facts.appliedInputHash !== undefined;
+  return {
+    ...(isApplied ? { state: "Applied" } : { state: "Applying", message: "looking for its cluster" }),
+    verdicts,
+    facts: { ...facts, portForwards: undefined },
+  };
 }
 
 export const yes = (reason: string, message: string): Verdict => ({ status: "True", reason, message });

@@ -46,7 +46,8 @@ function loaded(config: KubeConfig, file: string): KubeConfig {
     config.loadFromFile(file);
     return config;
   } catch (cause) {
-    const why = (cause as Error).message.split("\n", 1)[0];
+    // What is empty is read as nothing, of which the package wants the fields.
+    const why = cause instanceof TypeError ? "it is empty" : (cause as Error).message.split("\n", 1)[0];
     throw new Problem("BadKubeconfig", `${file} is no kubeconfig: ${why}; mend it, or name another one`, {
       cause,
     });
@@ -83,6 +84,12 @@ function targetIn({ config, login }: Configs, wanted: Wanted, files: string): Ta
     throw new Problem(
       "BadKubeconfig",
       `the context ${name} names the cluster ${JSON.stringify(context.cluster)}, for which ${files} has no server`,
+    );
+  }
+  if (!/^https?:/.test(cluster.server) || !URL.canParse(cluster.server)) {
+    throw new Problem(
+      "BadKubeconfig",
+      `the server ${JSON.stringify(cluster.server)} of the cluster ${cluster.name} in ${files} is no URL with https: correct it`,
     );
   }
   config.setCurrentContext(name);

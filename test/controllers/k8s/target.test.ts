@@ -135,6 +135,34 @@ test("a plugin that hands out tokens is asked", async ({ loop }) => {
   await loop.ready();
 });
 
+const configOf = (server: unknown, user: object = {}): string =>
+  JSON.stringify({
+    clusters: [{ name: "a", cluster: { server } }],
+    contexts: [{ name: "a", context: { cluster: "a", user: "a" } }],
+    users: [{ name: "a", user }],
+    "current-context": "a",
+  });
+
+test.for([
+  ["", "BadKubeconfig", /is no kubeconfig: it is empty; mend it/],
+  ["42", "NoContext", /has no current context/],
+  [configOf("not a url"), "BadKubeconfig", /the server "not a url" of the cluster a .* is no URL/],
+  [configOf("ftp://x"), "BadKubeconfig", /is no URL/],
+  [
+    configOf("https://127.0.0.1:1", { "client-certificate-data": "bm8=", "client-key-data": "bm8=" }),
+    "BadCertificate",
+    /a certificate or key of the context a cannot be read/,
+  ],
+  [configOf("https://127.0.0.1:1", { exec: {} }), "CredentialsFailed", /the plugin has no command/],
+  [configOf("https://127.0.0.1:1"), "ClusterUnreachable", /does not answer at https:\/\/127.0.0.1:1/],
+] as const)("of the kubeconfig %s it is said what is wrong", async ([text, reason, message], { loop }) => {
+  await writeFile(loop.kubeconfig, text);
+  await loop.create(SPEC);
+  await loop.until("Ready", { status: "False", reason, message: expect.stringMatching(message) });
+  await loop.cluster.writeKubeconfig(loop.kubeconfig);
+  await loop.ready();
+});
+
 const API = "client.authentication.k8s.io/v1";
 
 test.for([
