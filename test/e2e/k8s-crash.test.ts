@@ -121,8 +121,9 @@ test.for(["a", "d"])(
   async (name, { session, cluster, kubeconfig }) => {
     await session.apply(ours("K8sResource", "web", spec(kubeconfig)));
     await expect.poll(() => isReady(session), WAIT).toBe(true);
+    const crashed = crashAtDelete({ session, cluster }, { name, isAnswered: true });
     await session.run("delete", "k8sresource", "web", "--wait=false");
-    await crashAtDelete({ session, cluster }, { name, isAnswered: true });
+    await crashed;
     await expect.poll(() => uidOf(cluster, name), WAIT).toBeUndefined();
     const uid = await makeAnew(cluster, name);
     await session.serve();
