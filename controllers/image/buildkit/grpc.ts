@@ -1,5 +1,6 @@
 import { performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
+import { once } from "node:events";
 
 /** Numbers of gRPC's own. */
 export const GRPC = { ok: 0, invalidArgument: 3, notFound: 5, unimplemented: 12, internal: 13 } as const;
@@ -18,7 +19,8 @@ export class GrpcError extends Error {
 export interface Call {
   headers: IncomingHttpHeaders;
   messages: AsyncIterable<Buffer>;
-  send: (message: Buffer) => void;
+  /** Resolves when there is room for more. */
+  send: (message: Buffer) => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -65,7 +67,9 @@ async function serve(
   try {
     const method = methods[String(headers[":path"])];
     if (!method) throw new GrpcError(GRPC.unimplemented, `no such method: ${String(headers[":path"])}`);
-    const send = (message: Buffer) => void stream.write(framed(message));
+    const send = async (message: Buffer): Promise<void> => {
+      if (!stream.write(framed(message))) await once(stream, "drain", { signal: abort.signal });
+    };
     await method({ headers, messages: messagesOf(stream), send, signal: abort.signal });
   } catch (error) {
     status = statusOf(error);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Credentials } from "../engine/credentials.ts";
 import type { Engine } from "../engine/engine.ts";
+import { type Directories, sendFiles } from "./filesync.ts";
 import { type Call, GRPC, GrpcError, type Methods, serveGrpc, unary } from "./grpc.ts";
 import { forwardAgent } from "./sshagent.ts";
 import { bytesField, fieldsOf, varintField } from "./wire.ts";
@@ -11,6 +12,8 @@ export interface Offers {
   /** Sockets of ssh agents, by the id that the Dockerfile uses. */
   agents: ReadonlyMap<string, string>;
   credentials: (registry: string) => Promise<Credentials | undefined>;
+  /** What the build is made from, where it is not sent with the request. */
+  files?: { directories: Directories; onError: (error: unknown) => void } | undefined;
 }
 
 export interface Session {
@@ -29,6 +32,8 @@ export async function openSession(engine: Engine, offers: Offers, signal: AbortS
       Upgrade: "h2c",
       "X-Docker-Expose-Session-Uuid": id,
       "X-Docker-Expose-Session-Name": "tiltish",
+      // Sessions with the same key share files: one of the same size and time would be taken for another one's.
+      "X-Docker-Expose-Session-Sharedkey": id,
       "X-Docker-Expose-Session-Grpc-Method": Object.keys(methods),
     },
     signal,
@@ -39,8 +44,18 @@ export async function openSession(engine: Engine, offers: Offers, signal: AbortS
 const SERVING = 1;
 const SSH_ID_HEADER = "buildkit.ssh.id";
 
-function methodsOf({ secrets, agents, credentials }: Offers): Methods {
+function methodsOf({ secrets, agents, credentials, files }: Offers): Methods {
   return {
+    ...(files && {
+      "/moby.filesync.v1.FileSync/DiffCopy": async (call: Call) => {
+        try {
+          await sendFiles(call, files.directories);
+        } catch (error) {
+          if (!call.signal.aborted) files.onError(error);
+          throw error;
+        }
+      },
+    }),
     "/grpc.health.v1.Health/Check": unary(() => varintField(1, SERVING)),
     "/moby.filesync.v1.Auth/Credentials": unary(async (message) =>
       loginOf(await credentials(textIn(message))),

@@ -12,7 +12,7 @@ export async function forwardAgent({ messages, send, signal }: Call, path: strin
   try {
     await once(socket, "connect", { signal });
     const closed = once(socket, "close");
-    socket.on("data", (chunk: Buffer) => send(bytesField(1, chunk)));
+    socket.on("data", (chunk: Buffer) => void send(bytesField(1, chunk)).catch(end));
     // The agent may still answer when the step has said all that it had to say.
     void copy(messages, socket).then(() => socket.end(), end);
     await closed;

@@ -48,6 +48,14 @@ export function bytesField(number: number, value: string | Uint8Array): Buffer {
 export const varintField = (number: number, value: number): Buffer =>
   Buffer.concat([varintOf(number * 8), varintOf(value)]);
 
+/** For numbers beyond 2^53. */
+export function bigVarintField(number: number, value: bigint): Buffer {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, value);
+  for (; rest >= 128n; rest /= 128n) bytes.push(Number(rest % 128n) | 0x80);
+  return Buffer.concat([varintOf(number * 8), Buffer.from([...bytes, Number(rest)])]);
+}
+
 function varintOf(value: number): Buffer {
   const bytes: number[] = [];
   for (let rest = value; ; rest = Math.floor(rest / 128)) {

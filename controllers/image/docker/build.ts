@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { DockerImage } from "../../../apis/v1alpha1/index.ts";
 import type { ImageResult } from "../../runtime/index.ts";
 import { UnsettledError } from "../../sync/index.ts";
@@ -14,7 +15,7 @@ import { ImageFailure } from "../failure.ts";
 import { Tail } from "../tail.ts";
 import { ClassicProgress } from "./classic.ts";
 import { type Context, unreadable } from "./context.ts";
-import { itemsOf } from "./items.ts";
+import { directoriesOf, itemsOf, itemsWithoutDockerfile } from "./items.ts";
 import { offersOf } from "./offers.ts";
 
 type Spec = DockerImage["spec"];
@@ -31,21 +32,39 @@ export interface BuildOptions {
   onStages: (stages: Stage[]) => void;
 }
 
-/** Has the engine build an image. @returns its id. @throws ImageFailure */
+/** Has the engine build an image. @returns its id. @throws ImageFailure, UnsettledError */
 export async function buildImage(options: BuildOptions): Promise<string> {
-  const { engine, spec, env, root, signal } = options;
-  const hasBuildKit = await usesBuildKit(engine, env, signal);
+  const { engine, spec, env, root, context } = options;
+  const hasBuildKit = await usesBuildKit(engine, env, options.signal);
   const offers = await offersOf(spec, root, env);
   const asks = offers.secrets.size + offers.agents.size > 0;
   if (asks && !hasBuildKit) throw needsBuildKit(engine);
-  const isToAsk = hasBuildKit && (asks || hasLogins(await readDockerConfig(env)));
-  const session = isToAsk ? await openSession(engine, offers, signal) : undefined;
+  // What is wrong with what we send is not the engine's fault, which would wait for the rest of it.
+  const sending = new AbortController();
+  const onError = (error: unknown): void => sending.abort(error);
+  const signal = AbortSignal.any([options.signal, sending.signal]);
+  // A Dockerfile that is sent with the files of the context is one of them.
+  const isInline = spec.dockerfileContents !== undefined;
+  const isApart = hasBuildKit && isInline;
+  const files = isApart ? { directories: directoriesOf(context), onError } : undefined;
+  const isToAsk = hasBuildKit && (isApart || asks || hasLogins(await readDockerConfig(env)));
+  const session = isToAsk ? await openSession(engine, { ...offers, files }, signal) : undefined;
+  const body = isApart
+    ? undefined
+    : archiveOf((isInline ? itemsWithoutDockerfile : itemsOf)(context)).once("error", onError);
   try {
-    return await runBuild(options, { hasBuildKit, session });
+    return await runBuild({ ...options, signal }, { hasBuildKit, session, body });
+  } catch (error) {
+    if (sending.signal.aborted) throw notSent(context, sending.signal.reason);
+    throw error;
   } finally {
+    body?.destroy();
     session?.close();
   }
 }
+
+const notSent = ({ directory }: Context, error: unknown): unknown =>
+  error instanceof UnsettledError ? error : unreadable(directory, error);
 
 /** It came with version 1.39 of the API, and not to Windows. `DOCKER_BUILDKIT=0` asks for the classic builder. */
 async function usesBuildKit(engine: Engine, env: Environment, signal: AbortSignal): Promise<boolean> {
@@ -63,16 +82,14 @@ const needsBuildKit = ({ endpoint }: Engine): ImageFailure =>
 interface Manner {
   hasBuildKit: boolean;
   session: Session | undefined;
+  /** The context and the Dockerfile; without it, BuildKit asks for them through the session. */
+  body: Readable | undefined;
 }
 
 async function runBuild(options: BuildOptions, manner: Manner): Promise<string> {
-  const { engine, context, spec, env } = options;
+  const { engine, context, spec, env, signal } = options;
+  const { body } = manner;
   const registries = manner.hasBuildKit ? {} : await loginsFor(context.dockerfile.text, env);
-  const body = archiveOf(itemsOf(context));
-  // What is wrong with what we send is not the engine's fault, which would wait for the rest of it.
-  const sending = new AbortController();
-  body.once("error", (error) => sending.abort(error));
-  const signal = AbortSignal.any([options.signal, sending.signal]);
   try {
     const stream = await engine.stream({
       method: "POST",
@@ -82,21 +99,15 @@ async function runBuild(options: BuildOptions, manner: Manner): Promise<string> 
         "Content-Type": "application/x-tar",
         "X-Registry-Config": Buffer.from(JSON.stringify(registries)).toString("base64"),
       },
-      body,
+      ...(body && { body }),
       signal,
     });
     return await follow(stream, options);
   } catch (error) {
-    if (sending.signal.aborted) throw notSent(context, sending.signal.reason);
     if (error instanceof EngineError) throw buildFailure(error.message, new Tail());
     throw error instanceof ImageFailure ? error : unreachable(engine.endpoint, error);
-  } finally {
-    body.destroy();
   }
 }
-
-const notSent = ({ directory }: Context, error: unknown): unknown =>
-  error instanceof UnsettledError ? error : unreadable(directory, error);
 
 function queryOf(spec: Spec, { context, images }: BuildOptions, manner: Manner): Record<string, unknown> {
   return {
@@ -112,6 +123,7 @@ function queryOf(spec: Spec, { context, images }: BuildOptions, manner: Manner):
     ...(spec.cacheFrom && { cachefrom: JSON.stringify(spec.cacheFrom) }),
     ...(spec.extraHosts && { extrahosts: spec.extraHosts }),
     ...(manner.session && { session: manner.session.id }),
+    ...(!manner.body && { remote: "client-session" }),
   };
 }
 
