@@ -36,7 +36,9 @@ describe("a Dockerfile in the spec", () => {
         "./.dockerignore ./Dockerfile ./a ./a-b ./a.txt ./a/b ./a/b/c.txt ./big ./busybox ./empty ./link";
       expect((await run("cd /all && find . | sort | tail -n +2")).split("\n")).toEqual([
         ...names.split(" "),
-        ...["./sub", "./sub/kept", "./sub/kept/deep"],
+        "./sub",
+        "./sub/kept",
+        "./sub/kept/deep",
       ]);
       expect(await run("cd /all && cat a.txt a/b/c.txt sub/kept/deep a-b")).toBe("acdeepab");
       expect(await run("wc -c < /all/big")).toBe(String(256 * 1024));
