@@ -59,5 +59,9 @@ function refusal(error: StatusError, { context, server }: Place): Problem {
   if (error.code >= 500 || error.code === 429 || error.code === 408) {
     return new Problem("ClusterFailed", `the cluster cannot answer now: ${error.message}`, options);
   }
-  return new Problem("Refused", error.message, { cause: error });
+  const [, namespace] = /^namespaces "([^"]+)" not found/.exec(error.message) ?? [];
+  if (error.code !== 404 || namespace === undefined)
+    return new Problem("Refused", error.message, { cause: error });
+  const message = `${error.message}: apply a Namespace of that name with it, or create it: kubectl --context ${context} create namespace ${namespace}`;
+  return new Problem("NoNamespace", message, options);
 }

@@ -1,5 +1,5 @@
 import { load, YAMLException } from "js-yaml";
-import type { KubeObject } from "../../../apis/meta.ts";
+import type { KubeObject, ObjectMeta } from "../../../apis/meta.ts";
 import { Problem } from "../problem.ts";
 import type { Source } from "./read.ts";
 
@@ -92,10 +92,19 @@ function objectsIn(value: unknown, where: string): KubeObject[] {
   return [sound(value as KubeObject, where)];
 }
 
+/** What is marked and remembered must be of its type; the rest the cluster judges. */
 function sound(object: KubeObject, where: string): KubeObject {
-  const { metadata } = object as { metadata?: { name?: unknown } };
+  const { metadata } = object as { metadata?: Record<keyof ObjectMeta, unknown> };
   if (typeof metadata?.name !== "string" || metadata.name === "")
     throw badYaml(where, `the ${object.kind} has no metadata.name; generateName cannot be applied`);
+  const { namespace, labels, annotations } = metadata;
+  if (namespace !== undefined && namespace !== null && typeof namespace !== "string")
+    throw badYaml(where, `metadata.namespace of the ${object.kind} is no text: put it in quotes`);
+  for (const [field, value] of Object.entries({ labels, annotations })) {
+    if (value !== undefined && value !== null && (typeof value !== "object" || Array.isArray(value)))
+      throw badYaml(where, `metadata.${field} of the ${object.kind} are no names with values`);
+  }
+  if (namespace === null) delete object.metadata.namespace;
   return object;
 }
 

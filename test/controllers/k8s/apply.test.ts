@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { ConfigMap } from "../../../apis/core/index.ts";
+import { ConfigMap, Namespace } from "../../../apis/core/index.ts";
 import { TRIGGER_ANNOTATION } from "../../../apis/meta.ts";
 import { FileWatch, K8sResource } from "../../../apis/v1alpha1/index.ts";
 import type { Client } from "../../../client/index.ts";
@@ -186,4 +186,36 @@ test("asked for while the cluster fails, all of it is applied when it is back", 
   loop.cluster.front.fault = undefined;
   await loop.until("Applied", { status: "True" });
   expect(loop.applied(/two/)).toBe(before + 1);
+});
+
+test.for([
+  [{ name: "x", namespace: 5 }, /metadata.namespace of the ConfigMap is no text: put it in quotes/],
+  [{ name: "x", labels: ["a"] }, /metadata.labels of the ConfigMap are no names with values/],
+  [{ name: 5 }, /the ConfigMap has no metadata.name/],
+] as const)(
+  "of metadata like %j it is said what is wrong, and nothing hangs",
+  async ([metadata, message], { loop }) => {
+    const text = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata });
+    await loop.create({ yaml: text, podReadinessMode: "Ignore" });
+    await loop.until("Applied", {
+      status: "False",
+      reason: "BadYAML",
+      message: expect.stringMatching(message),
+    });
+  },
+);
+
+test("that there is no namespace is told, and it goes on when there is", async ({ loop }) => {
+  const text = JSON.stringify({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "x", namespace: "later" },
+  });
+  await loop.create({ yaml: text, podReadinessMode: "Ignore" });
+  await loop.until("Applied", { status: "False", reason: "NoNamespace" });
+  expect((await loop.condition("Applied")).message).toMatch(
+    /kubectl --context kind-test create namespace later$/,
+  );
+  await loop.cluster.client.createObject(Namespace, { metadata: { name: "later" } });
+  await loop.ready();
 });
