@@ -13,6 +13,8 @@ export interface Health {
   readonly crash?: Crash | undefined;
   /** Crashes in a row. */
   readonly crashes: number;
+  /** It runs, and has not been ready in time; `over` once it was. */
+  readonly late?: "still" | "over";
   /** When a new start counts as one that holds. */
   readonly holdsAtMs?: number | undefined;
 }
@@ -40,7 +42,8 @@ const runs = (pid: number, sinceMs: number): Health => ({ isSupervised: true, pi
 /** After a restart of ours: what was before it does not count. */
 export function afterOutcome(before: Health | undefined, outcome: SyncOutcome, nowMs: number) {
   const { result } = outcome;
-  if (result === "ready" || result === "notready") return runs(outcome.pid, nowMs);
+  if (result === "ready") return runs(outcome.pid, nowMs);
+  if (result === "notready") return { ...runs(outcome.pid, nowMs), late: "still" as const };
   if (result === "unsupervised") return { ...UNSUPERVISED, why: outcome.why };
   if (result !== "crashed") return before;
   const { exit, output } = outcome;
@@ -57,15 +60,15 @@ interface Told {
 /** Pure. */
 export function afterNews(before: Health | undefined, { news, nowMs, isThoughtDown }: Told): Health {
   if (!news.isSupervised) return UNSUPERVISED;
-  const { pid } = news;
+  const { pid, isReadyLate } = news;
   if (!before?.isSupervised) {
     // How long it has been as it is, nobody has seen.
     if (pid === undefined) return crashed(runs(0, 0), news, nowMs);
     return { ...runs(pid, 0), ...(isThoughtDown && { holdsAtMs: nowMs + holdMs(1) }) };
   }
-  if (pid === before.pid) return before;
+  if (pid === before.pid) return isReadyLate && before.late ? { ...before, late: "over" } : before;
   if (before.pid !== undefined) return crashed(before, news, nowMs);
-  return { ...before, pid, sinceMs: nowMs, holdsAtMs: nowMs + holdMs(before.crashes) };
+  return { ...before, late: undefined, pid, sinceMs: nowMs, holdsAtMs: nowMs + holdMs(before.crashes) };
 }
 
 type Ended = Extract<AppNews, { isSupervised: true }>;

@@ -31,7 +31,7 @@ export function judgeApp(work: Work, nowMs = Date.now()): void {
   for (const member of members) settle(member, nowMs);
   const down = members.find(({ health }) => health?.crash);
   if (down) return tellCrashed(work, down);
-  if (members.some(({ health }) => health?.holdsAtMs !== undefined)) return;
+  if (members.some(({ health }) => health?.holdsAtMs !== undefined || health?.late === "still")) return;
   if (members.length > 0 && !isOtherTrouble(work)) tellKnown(work, members);
 }
 
@@ -81,9 +81,13 @@ function tellKnown(work: Work, members: readonly Member[]): void {
   if (current?.message === verdict.message && current.status === verdict.status) return;
   work.judge("Running", verdict);
   work.seeInstances();
-  if (wasCrashed && isSupervised)
-    work.tell("Normal", "Restarted", `${whose(members)}: the app runs again${pidOf(members)}`);
+  if (wasCrashed && isSupervised) work.tell("Normal", ...comeback(members));
 }
+
+const comeback = (members: readonly Member[]): [reason: string, message: string] =>
+  members.some(({ health }) => health?.late === "over")
+    ? ["Ready", `${whose(members)}: the app is ready by now${pidOf(members)}`]
+    : ["Restarted", `${whose(members)}: the app runs again${pidOf(members)}`];
 
 const whose = (members: readonly Member[]): string =>
   members.length > 1 ? "all instances" : `instance ${members[0]!.index}`;

@@ -91,6 +91,8 @@ export type AppNews =
       readonly exit: string;
       /** The last that it said, if none runs now. */
       readonly output: string;
+      /** It was `notready`, and answers by now. */
+      readonly isReadyLate?: boolean;
     }
   /** There is nobody who knows. */
   | { readonly isSupervised: false };

@@ -183,8 +183,11 @@ function judgeRunning(work: Work, done: readonly Committed[]): void {
     }
     if (outcome.result === "notready") {
       tellOutput(work, outcome.output);
-      work.judge("Running", notReady(index, readiness?.timeout ?? "60s", outcome.output));
-      return work.tell("Warning", "NotReady", firstLine(work.observation.verdicts.Running!.message));
+      const verdict = notReady(index, readiness?.timeout ?? "60s", outcome.output);
+      work.judge("Running", verdict);
+      // The agent goes on looking; nobody does for a line of the log.
+      if (part.member.health?.late) work.toldCrash = verdict;
+      return work.tell("Warning", "NotReady", firstLine(verdict.message));
     }
     if (outcome.result === "unsupervised")
       return work.judge("Running", unverified(outcome.why ?? whyOf(part)));

@@ -42,10 +42,11 @@ sub run_command {
 
 # --- How the app is: told when it changes, asked for or not -----------------------------------------------------------
 
-my ($LOOK_SECONDS, $ANSWER_SECONDS, $MAX_ANSWER) = (1, 5, 65536);
+my ($LOOK_SECONDS, $LATE_SECONDS, $ANSWER_SECONDS, $MAX_ANSWER) = (1, 5, 5, 65536);
 my $ears = IO::Select->new(\*STDIN);
 my ($look_at, $told, $absences) = (0, '', 0);
 my ($asked, $heard, $give_up_at);    # the supervisor, while it has not answered
+my $late;                            # a restart whose process was not ready in its time; it may be, some time
 my ($printed, $is_listening);        # bytes by the app when that was told last; whether it is to be told
 
 # In seconds, until there is something to do; undefined if that is not known.
@@ -86,6 +87,7 @@ sub hear_of_app {
     stop_asking();
     my ($pid, $exit, $tail, $bytes) = $heard =~ /^(\d+) (\S+) (.*)\n(?:(\d+)\n)?/ or return;
     tell_app($pid, $exit, unescape($tail));
+    look_whether_ready_late($pid);
     tell_printed($bytes);
 }
 
@@ -103,6 +105,18 @@ sub tell_app {
     return if $now eq $told;
     $told = $now;
     answer('s', $pid, $exit // '', $pid eq '0' ? $tail : '');
+}
+
+# Seldom: whoever is not ready yet may be slow to say so, and meanwhile nobody is answered.
+sub look_whether_ready_late {
+    my ($pid) = @_;
+    return unless $late;
+    return $late = undef if $pid ne $late->{pid};
+    return if time < $late->{look_at};
+    $late->{look_at} = time + $LATE_SECONDS;
+    return unless is_ready($late);
+    $late = undef;
+    answer('s', $pid, '', '', 'ready');
 }
 
 # Once for each time that somebody wants to hear of it: empty if nobody knows.
@@ -127,6 +141,7 @@ sub restart {
     supersede($revision);
     return answer('a', $revision, 'ok', '', '') if $mode eq 'None';
     stop_asking();
+    $late = undef;
     if ($mode eq 'Command') {
         my ($exit, $output) = eval { run_command(split /\x01/, $how{command}) };
         ($exit, $output) = ('', $@) unless defined $exit;
@@ -184,7 +199,7 @@ sub look_whether_ready {
         return answer('a', $w->{revision}, 'ready', $pid);
     }
     if (time - $w->{since} > ($w->{timeout} || 60)) {
-        $waiting = undef;
+        ($waiting, $late) = (undef, { %$w, look_at => time + $LATE_SECONDS });
         answer('a', $w->{revision}, 'notready', $pid, '', unescape($tail // ''));
     }
 }

@@ -89,10 +89,16 @@ export function outcomeOf(body: Buffer): Outcome {
   }
 }
 
-/** What an agent tells without being asked: pid, how the one before it ended, what that said last. */
+/** What an agent tells without being asked: pid, how the one before it ended, what that said last; or that it is ready. */
 export function newsOf(body: Buffer): AppNews {
-  const [pid = "", exit = "", ...output] = fieldsOf(body);
+  const [pid = "", exit = "", ...rest] = fieldsOf(body);
   if (pid === "") return { isSupervised: false };
-  const ended = { exit: exit === "-" ? "" : exit, output: output.join("\0") };
-  return { isSupervised: true, ...(Number(pid) > 0 && { pid: Number(pid) }), ...ended };
+  const isReadyLate = exit === "" && rest.at(-1) === "ready";
+  const ended = { exit: exit === "-" ? "" : exit, output: isReadyLate ? "" : rest.join("\0") };
+  return {
+    isSupervised: true,
+    ...(Number(pid) > 0 && { pid: Number(pid) }),
+    ...ended,
+    ...(isReadyLate && { isReadyLate }),
+  };
 }

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { CFAppSync } from "../../../../apis/v1alpha1/index.ts";
@@ -57,6 +59,30 @@ test("an app that ends after its restart was a good one does not run, and says s
   await expect.poll(() => loop.condition("Running"), LONG).toBe("True Ready");
   await loop.synced();
   expect(await loop.condition("Ready")).toBe("True Synced");
+});
+
+test("an app that answers later than its restart may take is said to be ready once it answers", async ({
+  loop,
+}) => {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const script = "echo started with it; exec sleep 1000";
+  await loop.pushed({ "run.sh": script }, { command: "sh run.sh" });
+  await loop.write({ "run.sh": script });
+  await loop.create({ restart: { readiness: { port, timeout: "1s" } } });
+  await loop.synced();
+  // Nobody listens: for the sandbox, this is where the app would.
+  server.close();
+  await loop.write({ "run.sh": `${script} # once more` });
+  await expect.poll(() => loop.messageOf("Running"), LONG).toContain("was not ready within 1s");
+  expect(await loop.condition("Ready")).toBe("False Crashed");
+  const late = createServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
+  await expect.poll(() => loop.condition("Running"), LONG).toBe("True Ready");
+  expect(await loop.events("Ready")).toEqual([expect.stringContaining("the app is ready by now")]);
+  expect(loop.starts()).toHaveLength(2);
+  late.close();
 });
 
 test("an app that is killed does not run, and runs again once its next start has held", async ({ loop }) => {
