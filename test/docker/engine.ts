@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { request } from "node:http";
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -138,12 +139,11 @@ COPY busybox /bin/busybox
 RUN ["/bin/busybox", "--install", "-s", "/bin"]
 `;
 
-/** Writes a context with a shell to build from. */
+/** Writes a context with a shell to build from. What is there is written again only as far as it is given. */
 export async function writeContext(directory: string, files: Record<string, string> = {}): Promise<void> {
   await mkdir(directory, { recursive: true });
-  await cp("/usr/bin/busybox", join(directory, "busybox")).catch(() =>
-    cp("/bin/busybox", join(directory, "busybox")),
-  );
+  const shell = join(directory, "busybox");
+  if (!existsSync(shell)) await cp("/usr/bin/busybox", shell).catch(() => cp("/bin/busybox", shell));
   for (const [name, text] of Object.entries(files)) {
     await mkdir(join(directory, name, ".."), { recursive: true });
     await writeFile(join(directory, name), text);
