@@ -2,12 +2,12 @@ import type { FieldError } from "../errors.ts";
 import type { ObjectMeta } from "../meta.ts";
 
 /** Keys that a Secret of a type that programs know must have. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
-  "kubernetes.io/tls": ["tls.crt", "tls.key"],
-  "kubernetes.io/dockercfg": [".dockercfg"],
-  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
-  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
-};
+const NEEDED: ReadonlyMap<string, readonly string[]> = new Map([
+  ["kubernetes.io/tls", ["tls.crt", "tls.key"]],
+  ["kubernetes.io/dockercfg", [".dockercfg"]],
+  ["kubernetes.io/dockerconfigjson", [".dockerconfigjson"]],
+  ["kubernetes.io/ssh-auth", ["ssh-privatekey"]],
+]);
 /** One of them at least. */
 const BASIC_AUTH = ["username", "password"];
 const JSON_KEYS = [".dockercfg", ".dockerconfigjson"];
@@ -29,7 +29,7 @@ export function typeErrors({ metadata, type, data = {} }: Secret): FieldError[] 
     return BASIC_AUTH.some((key) => Object.hasOwn(data, key))
       ? []
       : BASIC_AUTH.map((key) => required(`data[${key}]`));
-  return (NEEDED[type] ?? []).flatMap((key) =>
+  return (NEEDED.get(type) ?? []).flatMap((key) =>
     Object.hasOwn(data, key) ? jsonErrors(key, data[key]!) : [required(`data[${key}]`)],
   );
 }

@@ -211,6 +211,13 @@ describe("a Secret", () => {
     expect(await server.ask(SECRETS, post(good))).toMatchObject({ status: 201 });
   });
 
+  test("may be of any type that nobody knows, whatever its name means elsewhere", async ({ server }) => {
+    for (const [index, type] of ["__proto__", "constructor", "toString"].entries()) {
+      const object = core("Secret", `s${index}`, { type, data: { a: "Zm9v" } });
+      expect(await server.ask(SECRETS, post(object))).toMatchObject({ status: 201, json: { type } });
+    }
+  });
+
   test("keeps its type, and base64 in one line", async ({ server }) => {
     await server.ask(SECRETS, post(secret("a/b", { data: { x: "Zm9v\nYmFy\n" } })));
     expect((await server.ask(`${SECRETS}/s`)).json.data).toEqual({ x: "Zm9vYmFy" });
