@@ -160,9 +160,12 @@ describe("what .dockerignore and spec.ignores name", () => {
     await context(root, "api", { Dockerfile, ".dockerignore": ignored, "a.txt": "a", notes: "1" });
     await createDocker(client, "api", { ignores: ["tmp"] });
     await settled(client, "api");
-    const spec = async () =>
-      (await client.get(FileWatch, { namespace: "default", name: "api-image-watch" }))?.spec;
-    await expect.poll(async () => (await spec())?.ignores).toContain("/sub/*.log");
+    const watched = async () => {
+      const watch = await client.get(FileWatch, { namespace: "default", name: "api-image-watch" });
+      const isSeen = watch?.status?.observedGeneration === watch?.metadata.generation;
+      return isSeen ? watch?.spec.ignores : undefined;
+    };
+    await expect.poll(watched).toContain("/sub/*.log");
     await context(root, "api", { notes: "2", "tmp/x": "2", "sub/a.log": "2" });
     await writeFile(join(root, "api", "a.txt"), "b");
     await settled(client, "api", { run: 2 });
