@@ -21,7 +21,7 @@ const BUILT: Status = {
   observedGeneration: 1,
   state: "Built",
   digest: "sha256:1",
-  refs: { local: "api:tiltish-1", cluster: "reg/api:tiltish-1" },
+  refs: { local: "api:tiltish-0123456789abcdef", cluster: "reg/api:tiltish-0123456789abcdef" },
 };
 
 const verdictFor = async (client: Client, status: Status): Promise<unknown> => {
@@ -42,8 +42,8 @@ test("a built image gives its references and the name of its variable", async ({
         kind: "DockerImage",
         name: "api",
         config: "api",
-        local: "api:tiltish-1",
-        cluster: "reg/api:tiltish-1",
+        local: "api:tiltish-0123456789abcdef",
+        cluster: "reg/api:tiltish-0123456789abcdef",
         digest: "sha256:1",
         env: "TILTISH_IMAGE_API",
       },
