@@ -20,6 +20,10 @@ export class Problem extends Error {
   }
 }
 
+/** What was being done does not matter any more. */
+export const interrupted = (): Problem =>
+  new Problem("Interrupted", "it was interrupted", { isPassing: true });
+
 interface ProblemOptions {
   isPassing?: boolean;
   isFinal?: boolean;

@@ -1,4 +1,5 @@
 import type { RequestOptions } from "node:https";
+import { setTimeout as delay } from "node:timers/promises";
 import type { HttpAccess } from "../../../client/index.ts";
 import { Problem } from "../problem.ts";
 import type { Target } from "../target/index.ts";
@@ -40,11 +41,10 @@ function tlsOf(options: Options, credential: Credential | undefined): HttpAccess
 }
 
 async function inTime(work: Promise<void>, { context, signal }: Asking): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`nobody has answered in ${PATIENCE_MS / 1_000} s`);
-    timer = setTimeout(() => reject(error), PATIENCE_MS);
-    signal.addEventListener("abort", () => reject(new Error("it was interrupted")));
+  const done = new AbortController();
+  const ends = { signal: AbortSignal.any([signal, done.signal]) };
+  const late = delay(PATIENCE_MS, undefined, ends).then(() => {
+    throw new Error(`nobody has answered in ${PATIENCE_MS / 1_000} s`);
   });
   try {
     await Promise.race([work, late]);
@@ -53,6 +53,6 @@ async function inTime(work: Promise<void>, { context, signal }: Asking): Promise
     const text = `no credentials for the context ${context}: ${message}; log in again, or correct its user in the kubeconfig`;
     throw new Problem("CredentialsFailed", text, { isPassing: true, cause });
   } finally {
-    clearTimeout(timer);
+    done.abort();
   }
 }

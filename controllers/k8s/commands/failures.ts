@@ -7,11 +7,12 @@ const SHOWN = 500;
 /** As much of a text as is shown with an error. */
 const shown = (text: string): string => (text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`);
 
+/** Of one that is cut off, the kind may be missing; its data comes first. */
+const SECRET = /\bkind["']?\s*:\s*["']?Secret\b|^\s*["']?(stringData|data)["']?\s*:/m;
+
 /** The same for what a command has written: who may read a condition need not be one who may read Secrets. */
 export const shownOutput = (output: string): string =>
-  /\bkind["']?\s*:\s*["']?Secret\b/.test(output)
-    ? "(a Secret is in it: see the log of its LocalProcess)"
-    : shown(output.trim());
+  SECRET.test(output) ? "(a Secret may be in it: see the log of its LocalProcess)" : shown(output.trim());
 
 /** That a command has not ended well: why, what it wrote, and how to go on. */
 export function failed(role: Role, { spec, status = {} }: LocalProcess, output: string): Problem {

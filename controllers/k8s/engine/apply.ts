@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../apis/meta.ts";
 import type { AnyKind, AnyObject } from "../../../client/index.ts";
 import { type Cluster, deletionOf } from "../cluster/index.ts";
 import { APPLIED_ANNOTATION, withoutSecrets } from "../manifests/index.ts";
-import { Problem } from "../problem.ts";
+import { interrupted, Problem } from "../problem.ts";
 import { awaitDefinition, awaitGone } from "./existence.ts";
 import { isImmutable } from "./immutable.ts";
 import { isOurs, ownerIn } from "./policy.ts";
@@ -41,7 +41,7 @@ export async function applyAll(
 ): Promise<{ deployed: Deployed[]; taken: Taken[] }> {
   const outcomes: Outcome[] = [];
   for (const object of objects) {
-    if (options.signal.aborted) throw new Problem("Interrupted", "it was interrupted", { isPassing: true });
+    if (options.signal.aborted) throw interrupted();
     outcomes.push(await applyOne(object, options));
   }
   return {
@@ -115,19 +115,23 @@ async function makeRoom(
   why: Error,
 ): Promise<void> {
   const present = await cluster.read(refOf(object));
-  const ref = { ...refOf(present ?? object), uid: present?.metadata.uid ?? "" };
+  const ref = { ...refOf(present ?? object), uid: uidBefore(present, work) };
   const message = `${textOfRef(ref)} cannot be changed in place (${withoutSecrets(firstLine(why.message), object)})`;
-  const isLost = KEPT.includes(object.kind);
-  if (!isLost) {
+  let obstacle = "what is in it would be lost";
+  if (!KEPT.includes(object.kind)) {
     const how = await remove(cluster, ref, { signal, owner: work.owner });
     if (how === "deleted") work.tell("Normal", "Replaced", `${message}, was deleted, and is made anew`);
     if (how === "deleted" || how === "absent") return;
+    obstacle = how === "replaced" ? "was applied by somebody else" : "is to be kept";
   }
   const next = `set it back as it was, or delete it yourself: ${deletionOf([ref], cluster.target)}`;
-  throw new Problem(
-    "Immutable",
-    `${message}, and ${isLost ? "what is in it would be lost" : "is to be kept"}: ${next}`,
-  );
+  throw new Problem("Immutable", `${message}, and ${obstacle}: ${next}`);
+}
+
+/** The uid by which it was applied before, if it is still that one. Others may have put there what has its name. */
+function uidBefore(present: KubeObject | undefined, { facts }: Work): string {
+  const { uid } = present?.metadata ?? {};
+  return uid !== undefined && facts.deployed?.some((ref) => ref.uid === uid) ? uid : "";
 }
 
 const firstLine = (text: string): string => text.split("\n", 1)[0]!;

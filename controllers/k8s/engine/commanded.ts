@@ -95,10 +95,10 @@ export class Commander {
     return this.#commands.cancel(cause);
   }
 
-  /** One that applies and is still at it would apply what was deleted meanwhile. */
-  async end(signal: AbortSignal): Promise<void> {
-    this.#last = undefined;
-    await this.#commands.end("apply", signal);
+  /** One that is still at it would apply what is deleted now, or the other way round. */
+  async end(role: Role, signal: AbortSignal): Promise<void> {
+    if (role === "apply") this.#last = undefined;
+    await this.#commands.end(role, signal);
   }
 
   /** Nothing of it is needed any more. */

@@ -50,14 +50,15 @@ export class Connection {
     const { kubeconfig, context, namespace } = spec;
     const key = JSON.stringify([kubeconfig, context, namespace, home]);
     if (key !== this.#key) this.forget();
-    this.#key = key;
     if (this.#cluster) guard(this.#cluster.target, spec.allowContexts);
     if (this.#cluster && !(await this.#isSame(this.#cluster))) this.forget();
     if (this.#cluster) return this.#cluster;
     const target = await resolveTarget(wanted, home);
     guard(target, spec.allowContexts);
     await refuseOwn(target, this.#options.stateDirectory);
-    return this.#open(target, { home, signal, wanted });
+    const cluster = await this.#open(target, { home, signal, wanted });
+    this.#key = key;
+    return cluster;
   }
 
   /** Something was not answered: before anything else is asked, it is asked whether it answers at all. */
@@ -79,6 +80,8 @@ export class Connection {
     await refuseOwn(target, this.#options.stateDirectory);
     const cluster = this.#options.clusters.acquire(target);
     this.forget();
+    // It is not what the spec means, or need not be.
+    this.#key = "";
     this.#cluster = cluster;
     const { server } = target;
     const uid = await this.#ask(cluster);
@@ -89,8 +92,10 @@ export class Connection {
 
   /** That somebody switches the current context in another terminal moves nothing that was applied. */
   #pinned({ kubeconfig, context, namespace }: Spec): Wanted {
-    const { target, deployed } = this.#work.facts;
-    const isPinned = context === undefined && target?.kubeconfig === kubeconfig && deployed?.length;
+    const { target, deployed = [], applyingInputHash } = this.#work.facts;
+    // What a command has half done nobody can name, and it is there.
+    const isThere = deployed.length > 0 || applyingInputHash !== undefined;
+    const isPinned = context === undefined && target?.kubeconfig === kubeconfig && isThere;
     return { kubeconfig, context: isPinned ? target?.context : context, namespace };
   }
 

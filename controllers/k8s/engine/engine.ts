@@ -64,11 +64,11 @@ export class Engine {
   #running: Promise<void> | undefined;
   #observer: Observer | undefined;
   #doneAsk: string | undefined;
-  /** What nothing but another input can mend, and by which input it came. */
   /** What was applied last, but for the objects: they are read again when they are needed. */
   #settled: { order: Order; cluster: Cluster; expected: Expectation } | undefined;
   /** The last thing that was told to be in the way. */
   #told: string | undefined;
+  /** What nothing but another input can mend, and by which input it came. */
   #final: { hash: string; problem: Problem } | undefined;
   #trigger: { trigger: string; cause: Cause } | undefined;
 
@@ -127,13 +127,20 @@ export class Engine {
   }
 
   /** Makes it so, and keeps it so. */
-  keep(order: Order): void {
+  keep(wanted: Order): void {
+    const order = this.#withAsk(wanted);
     if (!this.#leaving && isSameOrder(this.#order, order)) return;
     // What is being applied is applied to its end. What deletes, and a command that is another now, do not matter any more.
     if (this.#leaving || isOtherCommand(this.#order, order)) this.#step.abort();
     this.#order = order;
     this.#leaving = undefined;
     this.#again();
+  }
+
+  /** What was asked for and is not done yet is not forgotten for an order that asks for nothing. */
+  #withAsk(order: Order): Order {
+    const { ask } = this.#order ?? {};
+    return !order.ask && ask && JSON.stringify(ask) !== this.#doneAsk ? { ...order, ask } : order;
   }
 
   /** Leaves what was applied as it is, and looks at it no more. */
@@ -253,7 +260,9 @@ export class Engine {
 
   async #deploy({ cluster, order, inputs, isResumed }: Deploying): Promise<Applied> {
     const { signal } = this.#step;
+    await this.#commander.end("delete", signal);
     if (order.spec.applyCommand) return this.#commander.apply({ cluster, order, signal });
+    await this.#commander.end("apply", signal);
     const work = this.#work;
     const { deployed, taken } = await applyAll(inputs.objects, { work, cluster, isResumed, signal });
     return { deployed, taken, ancestor: ancestorIn(inputs.objects, deployed) };

@@ -1,9 +1,9 @@
-import { Problem } from "../problem.ts";
+import { interrupted } from "../problem.ts";
 import { type Cluster, type Clusters, deletionOf } from "../cluster/index.ts";
 import { resolveTarget } from "../target/index.ts";
 import { isSameCluster, type Place } from "./identity.ts";
 import { type Deployed, textOfRefs, union, without } from "./refs.ts";
-import { removeAll } from "./removing.ts";
+import { type Removal, removeAll, tellRemoval } from "./removing.ts";
 import type { Work } from "./work.ts";
 
 interface Leave {
@@ -19,7 +19,8 @@ export async function leavePlace(work: Work, leave: Leave): Promise<void> {
   const { target: before, deployed = [], dropped = [] } = work.facts;
   const refs = union(deployed, dropped);
   if (!before || refs.length === 0 || isSameCluster(before, leave.next)) return;
-  if (before.server === leave.next.server) tellAnew(work, refs);
+  // By another context, another cluster may have the same address: tunnels and gateways have many behind one.
+  if (before.server === leave.next.server && before.context === leave.next.context) tellAnew(work, refs);
   else await removeThere(work, { before, refs }, leave);
   work.see({
     deployed: undefined,
@@ -46,7 +47,7 @@ interface There {
 
 async function removeThere(work: Work, there: There, leave: Leave): Promise<void> {
   const { left, why } = await removeFrom(work, there, leave);
-  if (leave.signal.aborted) throw new Problem("Interrupted", "it was interrupted", { isPassing: true });
+  if (leave.signal.aborted) throw interrupted();
   if (left.length > 0) tellLeft(work, left, { before: there.before, why });
 }
 
@@ -62,7 +63,10 @@ async function removeFrom(
     const { server } = cluster.target;
     if (!isSameCluster(before, { server, uid: await cluster.uid() }))
       return { left, why: `the context ${before.context} leads to another cluster now` };
-    const onGone = (ref: Deployed) => (left = without(left, [ref]));
+    const onGone = (ref: Deployed, how: Removal) => {
+      left = without(left, [ref]);
+      tellRemoval(work, ref, how);
+    };
     await removeAll(cluster, refs, { signal, owner: work.owner, onGone });
     return { left, why: "" };
   } catch (error) {

@@ -31,7 +31,7 @@ export async function removeEverything(
 ): Promise<void> {
   const { applyingInputHash, ...facts } = work.facts;
   const deployed = union(facts.deployed ?? [], facts.dropped ?? []);
-  if (leaving.spec.applyCommand) await commander.end(signal);
+  await commander.end("apply", signal);
   const mayHold = leaving.spec.deleteCommand !== undefined && applyingInputHash !== undefined;
   if (deployed.length > 0 || mayHold) {
     const count = deployed.length === 1 ? "1 object" : `${deployed.length} objects`;
@@ -43,6 +43,9 @@ export async function removeEverything(
       return forget(work);
     }
     try {
+      // Whoever is told to keep it all after all applies it again.
+      work.see({ appliedInputHash: undefined });
+      await work.written(signal);
       if (leaving.spec.deleteCommand) {
         await beginLeaving(work, signal);
         await commander.remove({ cluster, order: leaving, signal });

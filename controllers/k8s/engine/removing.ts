@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/index.ts";
 import type { Owner } from "../manifests/index.ts";
-import { Problem } from "../problem.ts";
+import { interrupted, Problem } from "../problem.ts";
 import { awaitGone, PATIENCE_MS } from "./existence.ts";
 import { isContainer, isOurs, keptFor, POLICY } from "./policy.ts";
 import { type Deployed, keyOfRef, textOfRef } from "./refs.ts";
@@ -97,6 +97,8 @@ async function removeWave(cluster: Cluster, refs: readonly Deployed[], options: 
   const rest: Rest = { problems: [], leaving: [] };
   const leaving: Leaving[] = [];
   await inTurns(refs, async (ref) => {
+    // Whoever wants to keep the rest keeps it from now on.
+    if (options.signal.aborted) throw interrupted();
     const asked = await aboutOne(cluster, rest, askToGo(cluster, ref, options));
     if (typeof asked === "string") onGone(ref, asked);
     else if (asked) leaving.push(asked);

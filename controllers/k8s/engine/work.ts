@@ -3,6 +3,7 @@ import type { K8sResource } from "../../../apis/v1alpha1/index.ts";
 import type { LogSink } from "../logs/sink.ts";
 import { type Owner, ownerFor } from "../manifests/index.ts";
 import { Bell } from "../../runtime/index.ts";
+import { interrupted } from "../problem.ts";
 import { type Aspect, type Facts, type Observation, observationOf, type Verdict } from "./observation.ts";
 
 export type Tell = (type: "Normal" | "Warning", reason: string, message: string) => void;
@@ -76,7 +77,7 @@ export class Work {
     for (const check of this.#waiting.splice(0)) check();
   }
 
-  /** Resolves when the status says what is known now: only then may be done what it announces. */
+  /** Resolves when the status says what is known now: only then may be done what it announces. @throws Problem */
   async written(signal: AbortSignal): Promise<void> {
     const wanted = this.#seen;
     while (this.#written < wanted && !signal.aborted) {
@@ -85,6 +86,7 @@ export class Work {
         signal.addEventListener("abort", () => resolve(), { once: true });
       });
     }
+    if (signal.aborted) throw interrupted();
   }
 
   #replace(change: Partial<Observation>): void {

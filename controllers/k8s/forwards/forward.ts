@@ -88,7 +88,7 @@ export class Forward {
     );
     this.#server = server;
     return new Promise((resolve, reject) => {
-      server.once("error", reject);
+      server.on("error", reject);
       server.listen(this.#spec.localPort, this.#spec.host, () =>
         resolve((server.address() as AddressInfo).port),
       );

@@ -34,6 +34,8 @@ export class LogReader {
   /** How many lines came at just that time. */
   #lastCount = 0;
   #isEnding = false;
+  /** By the kubelet, last. */
+  #said = "";
   /** Resolves when there is nothing more to read. */
   readonly ended: Promise<void>;
 
@@ -102,14 +104,29 @@ export class LogReader {
   async #take(line: string, toSkip: number): Promise<number> {
     const space = line.indexOf(" ");
     const [time, text] = [line.slice(0, space), line.slice(space + 1)];
-    if (space < 0 || (time < this.#last && isTime(time))) return toSkip;
+    if (!isTime(time)) {
+      await this.#hearKubelet(line);
+      return toSkip;
+    }
+    if (time < this.#last) return toSkip;
     if (time === this.#last && toSkip > 0) return toSkip - 1;
     this.#lastCount = time === this.#last ? this.#lastCount + 1 : 1;
     this.#last = time;
+    await this.#write(text);
+    return 0;
+  }
+
+  /** What keeps a kubelet from reading on stands among the lines, without a time, whenever it is asked. */
+  async #hearKubelet(line: string): Promise<void> {
+    if (line.trim() === "" || line === this.#said) return;
+    this.#said = line;
+    await this.#write(line);
+  }
+
+  async #write(text: string): Promise<void> {
     const { sink, place } = this.#options;
     const ended = text.endsWith("\n") ? text : `${text}\n`;
     await sink.write(`[${place.pod} ${place.container}] ${ended}`, this.#stream.signal);
-    return 0;
   }
 }
 

@@ -13,6 +13,7 @@ import { request } from "node:https";
 const [method, name] = process.argv.slice(2);
 const config = JSON.parse(readFileSync(process.env.KUBECONFIG, "utf8"));
 appendFileSync("runs.txt", [method, config["current-context"], process.env.TILTISH_IMAGE_API ?? ""].join(" ") + "\\n");
+appendFileSync("namespaces.txt", config.contexts[0].context.namespace + "\\n");
 console.error("doing " + method);
 const { server, "certificate-authority-data": ca } = config.clusters[0].cluster;
 const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { by: "command" } };
@@ -94,6 +95,13 @@ test.for([
   await loop.create({ applyCommand: { argv: [...argv] } });
   await loop.until("Applied", { status: "False" });
   expect((await loop.status()).error).toMatch(message);
+});
+
+test("K8S-3: the kubeconfig of a command has the namespace of the spec", async ({ loop }) => {
+  await withScript(loop);
+  await loop.create({ applyCommand: commandFor("PATCH"), namespace: "shop" });
+  const namespaces = () => readFile(join(loop.root, "namespaces.txt"), "utf8").catch(() => "");
+  await expect.poll(namespaces, WAIT).toBe("shop\n");
 });
 
 test("K8S-4: what the command writes on stderr is in its log", async ({ loop }) => {

@@ -59,6 +59,19 @@ test("what cannot be changed in place is deleted and made anew, and that is told
     .toContainEqual(expect.objectContaining({ reason: "Replaced" }));
 });
 
+test("what cannot be changed in place and was put there by somebody else is not deleted", async ({
+  loop,
+}) => {
+  const theirs = { metadata: { name: "settings" }, data: { a: "theirs" } };
+  await loop.cluster.client.createObject(ConfigMap, theirs);
+  loop.cluster.front.fault = ({ method }) =>
+    method === "PATCH" ? refusal("Invalid value: 1: field is immutable") : undefined;
+  await loop.create({ yaml: configMap("settings"), podReadinessMode: "Ignore" });
+  await loop.until("Ready", { reason: "Immutable" });
+  expect((await loop.condition()).message).toMatch(/was applied by somebody else: .*kubectl .* delete/);
+  expect((await loop.cluster.client.get(ConfigMap, "settings"))?.data).toEqual({ a: "theirs" });
+});
+
 test("what cannot be changed in place and is to be kept is told, with what to do", async ({ loop }) => {
   const kept = (value: string) =>
     JSON.stringify({

@@ -32,6 +32,17 @@ test("after a break each line is there once: it goes on just after the last one 
     .toEqual(["one", "two", "three"].map((text) => `[${pod} app] ${text}`));
 });
 
+test("what the kubelet says of itself is there once, and keeps no line from being read", async ({ loop }) => {
+  loop.cluster.logs.trouble = "failed to create fsnotify watcher: too many open files";
+  const pod = await running(loop);
+  const key = `${pod}/app`;
+  const said = `[${pod} app] ${loop.cluster.logs.trouble}`;
+  await expect.poll(() => linesOf(loop, pod), WAIT).toEqual([said]);
+  loop.cluster.logs.end();
+  loop.cluster.logs.write(key, "one");
+  await expect.poll(() => linesOf(loop, pod), WAIT).toEqual([said, `[${pod} app] one`]);
+});
+
 test("K8S-16: when nothing comes for 15 s it asks again from just after the last line", async ({ loop }) => {
   const pod = await running(loop);
   const key = `${pod}/app`;

@@ -94,6 +94,18 @@ test("K8S-6: of what is deleted with the object, one that a finalizer holds is t
   await deleted(loop);
 });
 
+test("K8S-7: enabled again in the middle of a removal, all of it is applied again", async ({ loop }) => {
+  await loop.create({ yaml: yaml(configMap("one"), held), podReadinessMode: "Ignore" });
+  await loop.ready();
+  await loop.change({ disabled: true });
+  await expect.poll(() => mapNamed(loop, "one"), WAIT).toBeUndefined();
+  await loop.change({ disabled: false });
+  await expect.poll(() => mapNamed(loop, "one"), WAIT).toBeDefined();
+  await release(loop);
+  await loop.ready();
+  expect((await mapNamed(loop, "held"))?.metadata.deletionTimestamp).toBeUndefined();
+});
+
 test("what is being deleted is not applied to: it is made anew when it is gone", async ({ loop }) => {
   await loop.create({ yaml: held, podReadinessMode: "Ignore" });
   await loop.ready();

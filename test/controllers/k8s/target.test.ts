@@ -156,6 +156,25 @@ test("with another context what was applied moves to its cluster", async ({ loop
   await expect.poll(() => loop.cluster.client.get(ConfigMap, settings), WAIT).toBeUndefined();
 });
 
+test("what is enabled again after a move that failed goes to the cluster of the spec", async ({ loop }) => {
+  const other = await loop.anotherCluster();
+  const [a, b] = [loop.cluster.kubeconfig({ context: "kind-a" }), other.kubeconfig({ context: "kind-b" })];
+  await writeFile(loop.kubeconfig, JSON.stringify(mergedConfig(a, b)));
+  await loop.create({ ...SPEC, context: "kind-a" });
+  await loop.ready();
+  other.front.fault = () => ({ code: 503, message: "not yet" });
+  await loop.change({ context: "kind-b" });
+  await loop.until("Connected", { status: "False" });
+  await loop.change({ disabled: true });
+  await loop.until("Ready", { reason: "Disabled" });
+  other.front.fault = undefined;
+  await loop.change({ disabled: false });
+  await loop.ready();
+  const settings = { namespace: "default", name: "settings" };
+  expect(await other.client.get(ConfigMap, settings)).toBeDefined();
+  expect(await loop.cluster.client.get(ConfigMap, settings)).toBeUndefined();
+});
+
 test("what cannot be deleted in the cluster before, because that does not answer, is told with the command that does it", async ({
   loop,
 }) => {

@@ -11,6 +11,8 @@ export class PodLogs {
   readonly #readers = new Map<string, Set<ServerResponse>>();
   /** What is written reaches nobody who reads already, as after a rotation. */
   isStuck = false;
+  /** What keeps the kubelet from reading; it stands before the lines, without a time. */
+  trouble: string | undefined;
   /** The kubelet says that it does not have the pod. */
   isAway = false;
   #clock = Date.parse("2026-01-01T00:00:00Z");
@@ -41,6 +43,8 @@ export class PodLogs {
     response.writeHead(200, { "content-type": "text/plain" });
     response.flushHeaders();
     const since = url.searchParams.get("sinceTime");
+    if (since !== null && Number.isNaN(Date.parse(since))) return void response.destroy();
+    if (this.trouble !== undefined) response.write(`${this.trouble}\n`);
     for (const { time, text } of this.#lines.get(key) ?? []) {
       // In whole seconds, as the real one: what came in the same second comes again.
       if (since === null || Date.parse(time) >= Math.floor(Date.parse(since) / 1_000) * 1_000)
