@@ -24,6 +24,7 @@ export async function begin(
   const { images } = circumstances;
   const { stopped: _, ...status } = { ...entry.status, ...observedTrigger(object) };
   takeIn(entry, object.metadata.generation, circumstances);
+  entry.owed = { cause: due.cause, isForced: due.isForced };
   entry.status = status;
   entry.job = new Job({
     make: kind.make,

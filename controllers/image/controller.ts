@@ -59,6 +59,7 @@ export function imageControllers(options: ImageOptions): ImageControllers {
   const docker = controllerOf(options, {
     kind: DockerImage,
     make: dockerMaker.make as Make,
+    coversFiles: true,
     ensureOwned: (object, root) => ensureWatch(client, object as DockerImage, root),
     watchName: watchNameOf,
     forget: (uid) => dockerMaker.forget(uid),
@@ -72,6 +73,7 @@ export function imageControllers(options: ImageOptions): ImageControllers {
   const custom = controllerOf(options, {
     kind: CustomImage,
     make: customMaker.make as Make,
+    coversFiles: false,
     ensureOwned: ({ metadata: { namespace = "", name } }) =>
       Promise.resolve(customMaker.nudge(keyOf({ namespace, name }))),
     forget: () => Promise.resolve(),

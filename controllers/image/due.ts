@@ -21,6 +21,9 @@ export interface Due {
   isMereLook?: boolean;
 }
 
+/** What an attempt was to do, until it is done. */
+export type Owed = Pick<Due, "cause" | "isForced">;
+
 export interface Circumstances {
   entry: Entry;
   /** The one over the context. */
@@ -55,6 +58,18 @@ export const keyOfRecord = (record: Readonly<Record<string, string>>): string =>
 
 /** Why to look now whether the image is as it should be; undefined if there is nothing to look for. */
 export function dueOf(object: ImageObject, now: Circumstances): Due | undefined {
+  const due = newlyDue(object, now);
+  return due && withOwed(due, now.entry);
+}
+
+/** What has been asked for and has come to nothing is still asked for. That tiltish looks again is no cause of its own. */
+function withOwed(due: Due, { owed }: Entry): Due {
+  if (!owed) return due;
+  const cause = due.cause.type === "ServerStart" ? owed.cause : due.cause;
+  return { ...due, cause, isForced: due.isForced || owed.isForced };
+}
+
+function newlyDue(object: ImageObject, now: Circumstances): Due | undefined {
   const { entry } = now;
   const request = newRequest(object, entry.status);
   if (request) return { cause: request, isForced: true };
@@ -62,24 +77,33 @@ export function dueOf(object: ImageObject, now: Circumstances): Due | undefined 
   if (entry.status.cause === undefined) return look("Created", "it is new");
   const changed = changeOf(object, now);
   if (entry.status.stopped) return undefined;
-  return object.spec.triggerMode === "Manual" ? undefined : changed;
+  // What has been asked for goes on by itself.
+  return object.spec.triggerMode === "Manual" ? retryOf(now) : changed;
+}
+
+/** What has changed and waits for somebody to ask for it. That the engine answers again is no change. */
+export function pendingOf(object: ImageObject, now: Circumstances): string | undefined {
+  const doubt = now.entry.doubt?.type === "ServerStart" ? undefined : now.entry.doubt;
+  return changeOf(object, { ...now, entry: { ...now.entry, doubt } })?.cause.message;
 }
 
 /** What has changed since it was looked at, whether or not that is to be built now. */
-export function changeOf(object: ImageObject, now: Circumstances): Due | undefined {
-  const { entry, otherWatches, ownWatches, dependencies, images, nowMs } = now;
+function changeOf(object: ImageObject, now: Circumstances): Due | undefined {
+  const { entry, otherWatches, ownWatches, dependencies, images } = now;
   const named = fileChangeSince(otherWatches, entry.seenEvents);
   if (named) return { cause: named, isForced: true };
   const own = fileChangeSince(ownWatches, entry.seenEvents);
   if (own) return { cause: own, isForced: false };
   if (now.needsBuild !== undefined) return look("FileChange", now.needsBuild);
-  if (dependencies.cause) return { cause: dependencies.cause, isForced: true };
+  if (dependencies.cause && !isSame(dependencies.cause, entry.owed?.cause))
+    return { cause: dependencies.cause, isForced: true };
   if (entry.doubt) return { cause: entry.doubt, isForced: false };
   if (!entry.looked) return look("ServerStart", "tiltish was started");
   if (entry.looked.generation !== object.metadata.generation)
     return look("SpecChange", "its spec was changed");
   if (entry.looked.images !== imagesKeyOf(images)) return imageChange(entry, images);
-  if (entry.retryAtMs !== undefined && entry.retryAtMs <= nowMs) return again(entry);
+  const retry = retryOf(now);
+  if (retry) return retry;
   if (isWatchedAnew(object, now))
     return { ...look("FileChange", "its context is watched anew"), isMereLook: true };
   return undefined;
@@ -113,11 +137,7 @@ const look = (...[type, message, object]: Parameters<typeof causeFor>): Due => (
 });
 
 /** What had been asked for is done, as far as it is not. */
-function interrupted({ status }: Entry): Due {
-  const { cause } = status;
-  const isForced = cause?.type === "Trigger" || cause?.type === "Restart";
-  return cause ? { cause, isForced } : look("ServerStart", "tiltish was started");
-}
+const interrupted = ({ owed }: Entry): Due => owed ?? look("ServerStart", "tiltish was started");
 
 function imageChange({ looked }: Entry, images: readonly ImageResult[]): Due {
   const before = new Set(looked?.images.split(" "));
@@ -126,7 +146,9 @@ function imageChange({ looked }: Entry, images: readonly ImageResult[]): Due {
   return look("Dependency", ref ? `${ref} was built anew` : "it needs other images", ref);
 }
 
-function again({ status }: Entry): Due {
-  const { cause } = status;
-  return cause ? { cause: { ...cause, time: nowMicro() }, isForced: false } : look("Created", "it is new");
+function retryOf({ entry: { retryAtMs, owed }, nowMs }: Circumstances): Due | undefined {
+  return retryAtMs === undefined || retryAtMs > nowMs ? undefined : (owed ?? look("Created", "it is new"));
 }
+
+/** Of the same run of the same object. */
+const isSame = (a: Cause, b: Cause | undefined): boolean => a.object === b?.object && a.time === b?.time;

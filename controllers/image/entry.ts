@@ -1,5 +1,5 @@
 import type { Cause } from "../../apis/v1alpha1/index.ts";
-import { keyOfRecord } from "./due.ts";
+import { keyOfRecord, type Owed } from "./due.ts";
 import type { ImageFailure } from "./failure.ts";
 import type { Job } from "./job.ts";
 import type { ImageObject, Made, Status } from "./work.ts";
@@ -21,7 +21,9 @@ export interface Entry {
   job: Job | undefined;
   /** Why the last attempt came to nothing. */
   failure: ImageFailure | undefined;
-  /** From what that was made. */
+  /** What has been begun and is not done. */
+  owed: Owed | undefined;
+  /** From what the last attempt was made. */
   tried: string | undefined;
   /** What is built, though not everywhere where it is to be. */
   made: Omit<Made, "refs"> | undefined;
@@ -40,14 +42,15 @@ export interface Entry {
   waitsFor: string | undefined;
 }
 
-export function entryOf(object: ImageObject): Entry {
+/** @param coversFiles - As for ImageKind. */
+export function entryOf(object: ImageObject, coversFiles: boolean): Entry {
   const { metadata, status = {} } = object;
-  const isInterrupted = status.startTime !== undefined && status.finishTime === undefined;
   return {
     uid: metadata.uid ?? "",
     status,
     job: undefined,
     failure: undefined,
+    owed: owedBefore(status, coversFiles),
     tried: undefined,
     made: undefined,
     looked: lookedBefore(object),
@@ -55,9 +58,21 @@ export function entryOf(object: ImageObject): Entry {
     seenEvents: status.startTime ?? metadata.creationTimestamp ?? "",
     attempts: 0,
     retryAtMs: undefined,
-    isInterrupted,
+    isInterrupted: isInterrupted(status),
     waitsFor: undefined,
   };
+}
+
+const isInterrupted = ({ startTime, finishTime }: Status): boolean =>
+  startTime !== undefined && finishTime === undefined;
+
+/** What an earlier tiltish has left undone; files that it was for cannot be told from others where nobody compares them. */
+function owedBefore(status: Status, coversFiles: boolean): Owed | undefined {
+  const { cause, error } = status;
+  if (!cause) return undefined;
+  if (!coversFiles && (isInterrupted(status) || error !== undefined)) return { cause, isForced: true };
+  const isForced = cause.type === "Trigger" || cause.type === "Restart";
+  return isInterrupted(status) ? { cause, isForced } : undefined;
 }
 
 /** What is built by hand is left as an earlier tiltish has left it; all else is looked at once. */

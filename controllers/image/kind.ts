@@ -8,6 +8,8 @@ import type { ImageObject, LiveStatus, Make } from "./work.ts";
 export interface ImageKind {
   kind: AnyKind;
   make: Make;
+  /** Whether all files that go into an image are among its inputs: what has the same inputs is the same. */
+  coversFiles: boolean;
   /** Keeps what it owns, before anything else is looked at. */
   ensureOwned(object: ImageObject, root: string): Promise<void>;
   /** The name of the FileWatch that it owns, if it owns one. */

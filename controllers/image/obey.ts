@@ -14,6 +14,7 @@ export function obey({ tools, kind, object, entry }: Case): void {
   entry.retryAtMs = undefined;
   const why = request.type === "Stop" ? "canceled: stopped by hand" : "canceled by hand";
   if (entry.job) return entry.job.cancel(why);
+  if (kind.coversFiles) entry.owed = undefined;
   if (kind.cancel?.(entry.uid, why)) {
     entry.failure = new ImageFailure({ reason: "Canceled", message: why });
     entry.status = { ...entry.status, error: why };

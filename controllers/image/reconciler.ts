@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from "../runtime/index.ts";
 import { begin, logsOf } from "./begin.ts";
-import { changeOf, dueOf } from "./due.ts";
+import { dueOf, pendingOf } from "./due.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { announce } from "./events.ts";
 import { type Case, type ImageKind, nameOf, type Tools } from "./kind.ts";
@@ -103,7 +103,7 @@ export class ImageReconciler implements Source {
     const known = this.#entries.get(keyOf(request));
     if (known && known.uid === object.metadata.uid) return known;
     await this.#forget(request);
-    const entry = entryOf(object);
+    const entry = entryOf(object, this.#kind.coversFiles);
     this.#entries.set(keyOf(request), entry);
     return entry;
   }
@@ -119,8 +119,7 @@ export class ImageReconciler implements Source {
         (due ? (dependencies.detail ?? dependencies.waiting) : undefined));
     const onChange = (): void => this.wake(nameOf(object));
     if (due && obstacle === undefined && !this.#isClosed) await begin(now, { due, circumstances, onChange });
-    const pending =
-      entry.job || due || isAutomatic ? undefined : changeOf(object, circumstances)?.cause.message;
+    const pending = entry.job || due || isAutomatic ? undefined : pendingOf(object, circumstances);
     const told = obstacle === undefined ? { cycle: dependencies.cycle } : dependencies;
     await this.#write(now, { dependencies: told, obstacle, pending });
     return {
@@ -148,6 +147,7 @@ export class ImageReconciler implements Source {
     const { stopped: _, ...status } = { ...entry.status, ...observedTrigger(object) };
     entry.status = status;
     entry.looked = undefined;
+    if (this.#kind.coversFiles) entry.owed = undefined;
     await this.#write(now, { dependencies: {} });
   }
 

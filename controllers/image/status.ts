@@ -41,7 +41,9 @@ export function unchanged(status: Status, job: Job, inputs: string): Status {
 }
 
 export function failed(status: Status, job: Job, { message }: ImageFailure): Status {
-  const cause = status.cause ?? withoutInputs(job.cause);
+  // That tiltish has looked again is not why it was built.
+  const isLook = job.cause.type === "ServerStart" && status.cause !== undefined;
+  const cause = isLook ? status.cause : withoutInputs(job.cause);
   return { ...status, ...endOf(status, job), cause, state: "Failed", error: message.slice(0, LONGEST_ERROR) };
 }
 
