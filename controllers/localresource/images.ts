@@ -68,10 +68,14 @@ export function imageCauseOf(
   { ready }: ImagesVerdict,
   present: Present,
 ): Cause | undefined {
-  const process = spec.buildTemplate && !spec.buildTemplate.disabled ? present.build : present.serve;
+  const { buildTemplate, serveTemplate } = spec;
+  const isBuilding = buildTemplate && !buildTemplate.disabled;
+  const [process, template] = isBuilding ? [present.build, buildTemplate] : [present.serve, serveTemplate];
   const { env } = process?.spec ?? {};
+  // What the template says itself is no matter of images.
+  const isIts = (key: string): boolean => template?.env !== undefined && Object.hasOwn(template.env, key);
   const isOther = (image: ImageResult): boolean =>
-    Object.entries(variablesOf(image)).some(([key, value]) => env?.[key] !== value);
+    Object.entries(variablesOf(image)).some(([key, value]) => !isIts(key) && env?.[key] !== value);
   const changed = process && ready.find(isOther);
   if (!changed) return undefined;
   const object = `${changed.kind}/${changed.name}`;

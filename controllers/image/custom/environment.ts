@@ -1,5 +1,5 @@
 import type { CustomImage } from "../../../apis/v1alpha1/index.ts";
-import type { ImageResult } from "../../runtime/index.ts";
+import { type ImageResult, variablesOf } from "../../runtime/index.ts";
 import { registryOf } from "../engine/credentials.ts";
 import { localNameOf } from "../publish.ts";
 
@@ -44,5 +44,5 @@ export function environmentOf(
 const basesOf = (images: readonly ImageResult[]): Record<string, string> =>
   Object.fromEntries([
     ...images.map(({ local }, i) => [`TILTISH_IMAGE_${i}`, local]),
-    ...images.map(({ env, local }) => [env, local]),
+    ...images.flatMap((image) => Object.entries(variablesOf(image))),
   ]);

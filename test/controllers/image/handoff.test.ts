@@ -178,6 +178,45 @@ describe("a LocalResource with images", () => {
     expect(times).toHaveLength(3);
   });
 
+  test("the command of a CustomImage is told when an image of a fixed reference was made", async ({
+    client,
+    root,
+  }) => {
+    const base = { refs: { config: "r.invalid/base" }, tag: "v1", skipsLocalDocker: true };
+    const commandTemplate = { argv: ["true"] };
+    const name = { namespace: "default", name: "base" };
+    await client.create(CustomImage, name, { ...base, commandTemplate });
+    const { builtTime } = await settled(client, "base", { kind: "CustomImage" });
+    const argv = ["sh", "-c", "echo $TILTISH_IMAGE_BASE $TILTISH_IMAGE_BASE_BUILT > seen"];
+    const imageRefs = [{ kind: "CustomImage" as const, name: "base" }];
+    const top = { ...base, refs: { config: "r.invalid/top" }, imageRefs, commandTemplate: { argv } };
+    await client.create(CustomImage, { namespace: "default", name: "top" }, top);
+    await settled(client, "top", { kind: "CustomImage" });
+    expect(await readFile(join(root, "seen"), "utf8")).toBe(`r.invalid/base:v1 ${builtTime}\n`);
+  });
+
+  test("a LocalResource that sets the variable of an image itself is left with that, and runs once", async ({
+    client,
+    root,
+  }) => {
+    await withBase(root);
+    await createDocker(client, "base");
+    const app = async (name: string, env: Record<string, string>) => {
+      const buildTemplate = { argv: ["sh", "-c", `echo $TILTISH_IMAGE_BASE >> ${name}`], env };
+      await client.create(
+        LocalResource,
+        { namespace: "default", name },
+        { imageRefs: refTo("base"), buildTemplate },
+      );
+      const state = async () =>
+        (await client.get(LocalResource, { namespace: "default", name }))?.status?.state;
+      await expect.poll(state, { timeout: 20_000 }).toBe("Succeeded");
+    };
+    await app("app", { TILTISH_IMAGE_BASE: "mine" });
+    await app("later", {});
+    expect(await readFile(join(root, "app"), "utf8")).toBe("mine\n");
+  });
+
   test("images that need each other are told so, once", async ({ client, root }) => {
     await withBase(root);
     await createDocker(client, "base", { imageRefs: refTo("top") });
