@@ -1,7 +1,7 @@
 import { Namespace } from "../../apis/core/index.ts";
 import { MAX_PARALLEL_BUILDS_ANNOTATION, parallelBuildsOf } from "../../apis/meta.ts";
 import { CustomImage, DockerImage, FileWatch, LocalProcess } from "../../apis/v1alpha1/index.ts";
-import { type Client, keyOf } from "../../client/index.ts";
+import type { Client } from "../../client/index.ts";
 import {
   BuildSlots,
   type Controller,
@@ -74,9 +74,10 @@ export function imageControllers(options: ImageOptions): ImageControllers {
     kind: CustomImage,
     make: customMaker.make as Make,
     coversFiles: false,
-    ensureOwned: ({ metadata: { namespace = "", name } }) =>
-      Promise.resolve(customMaker.nudge(keyOf({ namespace, name }))),
+    ensureOwned: () => Promise.resolve(),
     forget: () => Promise.resolve(),
+    // Past the queue: an image that is gone is not looked at any more, and its command has to end all the same.
+    watches: [watchKind(LocalProcess, (process) => customMaker.note(process))],
   });
   const reconcilers = [docker.reconciler, custom.reconciler];
   const watch = new EngineWatch(env, {
@@ -137,6 +138,7 @@ function controllerOf(options: ImageOptions, kind: ImageKind): Built {
         : watchKind(LocalProcess, ownerOfProcess, ["delete"]),
       watchKind(FileWatch, (watch) => namesRestartedBy(watch, reconciler.listeners)),
       watchKind(Namespace, ({ metadata }) => slots.requestsIn(metadata.name), ["update"]),
+      ...(kind.watches ?? []),
       ...consumers.watches,
       ...dependents.watches,
     ],

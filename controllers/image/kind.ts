@@ -1,6 +1,6 @@
 import type { KubeObject, NamespacedName } from "../../apis/meta.ts";
 import type { AnyKind, Client } from "../../client/index.ts";
-import type { BuildSlots, Recorder, UnmetTeller } from "../runtime/index.ts";
+import type { BuildSlots, KindWatch, Recorder, UnmetTeller } from "../runtime/index.ts";
 import type { Entry } from "./entry.ts";
 import type { ImageObject, LiveStatus, Make } from "./work.ts";
 
@@ -14,6 +14,7 @@ export interface ImageKind {
   ensureOwned(object: ImageObject, root: string): Promise<void>;
   /** The name of the FileWatch that it owns, if it owns one. */
   watchName?(name: string): string;
+  watches?: readonly KindWatch[];
   forget(uid: string): Promise<void>;
   /** Ends what goes on beside any build. */
   rest?(uid: string): Promise<void>;

@@ -2,6 +2,7 @@ import type { Environment } from "./engine/config.ts";
 import { namesRegistry } from "./engine/credentials.ts";
 import { type Engine, splitTag } from "./engine/engine.ts";
 import { pushImage } from "./engine/push.ts";
+import { textOf } from "./failure.ts";
 import type { ImageObject, Made, Report } from "./work.ts";
 
 type Refs = ImageObject["spec"]["refs"];
@@ -47,7 +48,11 @@ export async function publish(options: PublishOptions): Promise<void> {
     report.pushing();
     await pushImage(engine, refs.local, { env, signal, log: (line) => report.log(`${line}\n`) });
   }
-  await forgetOld(options);
+  // The image is where it is to be: what could not be tidied up is, after the next build.
+  await forgetOld(options).catch((error: unknown) =>
+    report.log(`older images could not be removed: ${textOf(error)}
+`),
+  );
 }
 
 const isToPush = ({ push, refs }: PublishOptions): boolean =>

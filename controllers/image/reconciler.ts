@@ -27,6 +27,8 @@ export class ImageReconciler implements Source {
   readonly #tools: Tools;
   readonly #kind: ImageKind;
   readonly #entries = new Map<string, Entry>();
+  /** What is deleted and has not ended yet, until it has: who has its name now waits for that. */
+  readonly #leaving = new Map<string, Promise<void>>();
   /** What each image listens to. */
   readonly #listeners = new Map<string, { name: NamespacedName; restartOn?: RestartOn }>();
   readonly #wakes = new Set<(request: NamespacedName) => void>();
@@ -66,7 +68,8 @@ export class ImageReconciler implements Source {
 
   async reconcile(request: NamespacedName, object: ImageObject | undefined): Promise<Result | void> {
     if (!object || isBeingDeleted(object)) return this.#forget(request);
-    const entry = await this.#entryFor(request, object);
+    const entry = this.#entryFor(request, object);
+    if (!entry) return;
     this.#listeners.set(keyOf(request), { name: request, restartOn: object.spec.restartOn });
     await this.#kind.ensureOwned(object, await this.#tools.rootOf(request.namespace));
     const now = { tools: this.#tools, kind: this.#kind, object, entry };
@@ -82,10 +85,11 @@ export class ImageReconciler implements Source {
     this.#isClosed = true;
     const jobs = [...this.#entries.values()].flatMap(({ job }) => job ?? []);
     for (const job of jobs) job.leave();
-    await Promise.all(jobs.map(({ done }) => done));
+    await Promise.all([...jobs.map(({ done }) => done), ...this.#leaving.values()]);
   }
 
-  async #forget(request: NamespacedName): Promise<void> {
+  /** Does not wait for what has to end first. */
+  #forget(request: NamespacedName): void {
     const key = keyOf(request);
     const entry = this.#entries.get(key);
     this.#entries.delete(key);
@@ -94,15 +98,27 @@ export class ImageReconciler implements Source {
     this.#tools.slots.release(request);
     if (!entry) return;
     entry.job?.cancel("its object is deleted");
-    await entry.job?.done;
-    await this.#kind.forget(entry.uid);
-    await removeLogDirectory(logsOf(this.#tools.stateDirectory, request, entry.uid)).catch(() => undefined);
+    const isGone = this.#clear(request, entry)
+      .catch(() => undefined)
+      .then(() => {
+        this.#leaving.delete(key);
+        this.wake(request);
+      });
+    this.#leaving.set(key, isGone);
   }
 
-  async #entryFor(request: NamespacedName, object: ImageObject): Promise<Entry> {
+  async #clear(request: NamespacedName, { job, uid }: Entry): Promise<void> {
+    await job?.done;
+    await this.#kind.forget(uid);
+    await removeLogDirectory(logsOf(this.#tools.stateDirectory, request, uid));
+  }
+
+  /** @returns undefined as long as another object of this name has not ended; it is woken then. */
+  #entryFor(request: NamespacedName, object: ImageObject): Entry | undefined {
     const known = this.#entries.get(keyOf(request));
     if (known && known.uid === object.metadata.uid) return known;
-    await this.#forget(request);
+    this.#forget(request);
+    if (this.#leaving.has(keyOf(request))) return undefined;
     const entry = entryOf(object, this.#kind.coversFiles);
     this.#entries.set(keyOf(request), entry);
     return entry;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type CustomImage, imageBuildNameOf } from "../../../apis/v1alpha1/index.ts";
+import { type CustomImage, imageBuildNameOf, type LocalProcess } from "../../../apis/v1alpha1/index.ts";
 import { type Client, keyOf } from "../../../client/index.ts";
 import { Bell, nowMicro } from "../../runtime/index.ts";
 import type { Environment } from "../engine/config.ts";
@@ -8,7 +8,7 @@ import { ImageFailure } from "../failure.ts";
 import { clusterNameOf, localNameOf, publish, type Publishing, refsFor, tagOf } from "../publish.ts";
 import type { Made, Make, Order, Outcome } from "../work.ts";
 import { environmentOf, expectedRefOf, provisionalTagOf } from "./environment.ts";
-import { endProcess, processOf, processSpecOf, startProcess } from "./process.ts";
+import { endProcess, ownerOfProcess, processOf, processSpecOf, startProcess } from "./process.ts";
 import { clearRefFile, readRefFile, refFileOf } from "./reffile.ts";
 import { type Asked, type End, endOf, errorOf, isActive } from "./run.ts";
 
@@ -32,9 +32,10 @@ export class CustomMaker {
     this.#closing.abort();
   }
 
-  /** Something about the image or its process has changed. */
-  nudge(key: string): void {
-    this.#bells.get(key)?.ring();
+  /** The process of an image has changed. This wakes nobody else. */
+  note(process: LocalProcess): [] {
+    for (const name of ownerOfProcess(process)) this.#bells.get(keyOf(name))?.ring();
+    return [];
   }
 
   readonly make: Make<CustomImage> = async (order) => {
@@ -47,7 +48,8 @@ export class CustomMaker {
     }
     await order.report.begin();
     try {
-      return await this.#take(order, { inputs, ref: await this.#build(order) });
+      const ref = (await this.#unpublished(order, inputs)) ?? (await this.#build(order));
+      return await this.#take(order, { inputs, ref });
     } finally {
       await this.#tidy(order);
     }
@@ -59,6 +61,17 @@ export class CustomMaker {
     if (object.spec.skipsLocalDocker) return true;
     const engine = await Engine.open(this.#env);
     return (await engine.inspect(before.refs.local, signal))?.Id === before.digest;
+  }
+
+  /** The reference of what has been built and only could not be pushed, if it is still there. */
+  async #unpublished(order: Order<CustomImage>, inputs: string): Promise<string | undefined> {
+    const { before, isForced, object, root, signal } = order;
+    if (isForced || before?.digest === undefined || before.refs || before.inputs !== inputs) return undefined;
+    const refFile = refFileOf(object.spec, root);
+    const ref = refFile === undefined ? before.digest : await readRefFile(refFile).catch(() => undefined);
+    if (ref === undefined) return undefined;
+    const engine = await Engine.open(this.#env);
+    return (await engine.inspect(ref, signal))?.Id === before.digest ? ref : undefined;
   }
 
   /** Names under which its command was to make an image are names for a moment, also if that was before a crash. */
@@ -93,10 +106,18 @@ export class CustomMaker {
     return refFile === undefined ? expected : readRefFile(refFile);
   }
 
-  async #ended({ object, cause, signal }: Order<CustomImage>, asked: Asked): Promise<End> {
-    const { namespace = "", name } = object.metadata;
-    const bell = new Bell();
-    this.#bells.set(keyOf({ namespace, name }), bell);
+  async #ended(order: Order<CustomImage>, asked: Asked): Promise<End> {
+    const { namespace = "", name } = order.object.metadata;
+    const [key, bell] = [keyOf({ namespace, name }), new Bell()];
+    this.#bells.set(key, bell);
+    try {
+      return await this.#waitFor(order, asked, bell);
+    } finally {
+      this.#bells.delete(key);
+    }
+  }
+
+  async #waitFor({ object, cause, signal }: Order<CustomImage>, asked: Asked, bell: Bell): Promise<End> {
     for (let isAsked = false; ;) {
       const process = await processOf(this.#client, object);
       const end = endOf(process, asked);

@@ -8,6 +8,7 @@ import {
 } from "../../../apis/v1alpha1/index.ts";
 import type { Client } from "../../../client/index.ts";
 import {
+  controllerOf,
   isBeingDeleted,
   isOwnedBy,
   ownerReferenceTo,
@@ -59,8 +60,8 @@ export async function startProcess(
     const { metadata } = await client.create(LocalProcess, { ...name, annotations, ownerReferences }, spec);
     return { uid: metadata.uid, runs: 0, trigger };
   }
+  if (isBeingDeleted(present) || isOfEarlier(present, object)) throw goesAway(name.name);
   if (!isOwnedBy(present, object)) throw notOurs(name.name);
-  if (isBeingDeleted(present)) throw goesAway(name.name);
   const all = { ...present.metadata.annotations, ...annotations };
   // As a JSON patch, so that what left the template leaves the spec, too.
   const patch = [
@@ -70,6 +71,12 @@ export async function startProcess(
   await client.patch(LocalProcess, name, patch, { type: "json" });
   return { uid: present.metadata.uid, runs: present.status?.run ?? 0, trigger };
 }
+
+/** Whose owner was deleted and had the name of this one: it follows that. */
+const isOfEarlier = (process: LocalProcess, { kind, metadata }: CustomImage): boolean => {
+  const owner = controllerOf(process);
+  return owner?.kind === kind && owner.name === metadata.name && owner.uid !== metadata.uid;
+};
 
 function notOurs(name: string): TerminalError {
   const message = `LocalProcess/${name} exists and belongs to someone else; delete or rename it, or rename this image`;
