@@ -1,6 +1,6 @@
 import type { NamespacedName } from "../../../apis/meta.ts";
 import type { DockerImage } from "../../../apis/v1alpha1/index.ts";
-import type { Tree } from "../../sync/index.ts";
+import { type Tree, UnsettledError } from "../../sync/index.ts";
 import type { Engine } from "../engine/engine.ts";
 import { textOf } from "../failure.ts";
 import { Containers } from "../liveupdate/containers.ts";
@@ -68,7 +68,7 @@ export class LiveUpdates {
   /**
    * Brings what has changed into the containers, if nothing else has.
    *
-   * @returns whether nothing has to be built. @throws the reason of the order's signal.
+   * @returns whether nothing has to be built. @throws the reason of the order's signal; UnsettledError.
    */
   async update(order: Order<DockerImage>, present: Present): Promise<boolean> {
     const { object, before, signal } = order;
@@ -83,7 +83,9 @@ export class LiveUpdates {
       const { state } = await live.updater.settled(signal);
       return state !== "Failed";
     } catch (error) {
-      cancel(live, textOf(error));
+      // Whoever reads the context again orders again.
+      if (error instanceof UnsettledError) live.ordered = "";
+      else cancel(live, textOf(error));
       throw error;
     } finally {
       live.isAwaited = false;

@@ -39,15 +39,15 @@ export class DockerMaker {
   readonly make: Make<DockerImage> = async (order) => {
     const { before, report } = order;
     const engine = await Engine.open(this.#env);
-    const present = await whileChanging(order.signal, () => this.#look(engine, order));
-    const isBuilt = await this.#isBuilt(engine, order, present.inputs.all);
+    const { present, isBuilt, isUpdated } = await whileChanging(order.signal, () =>
+      this.#withoutBuild(engine, order),
+    );
     if (isBuilt && before?.refs) {
       await this.live.built(order, present, before.digest!);
       return { made: { ...before, refs: before.refs }, isUnchanged: true };
     }
     // The image stays what it is: should tiltish end, the next one builds what the containers have.
-    if (await this.live.update(order, present))
-      return { made: { ...before!, refs: before!.refs! }, isUnchanged: true };
+    if (isUpdated) return { made: { ...before!, refs: before!.refs! }, isUnchanged: true };
     if (order.refused?.inputs === present.inputs.all) throw order.refused.failure;
     await report.begin();
     const built = isBuilt ? { present, digest: before!.digest! } : await this.#build(engine, order);
@@ -55,6 +55,14 @@ export class DockerMaker {
     await this.live.built(order, built.present, built.digest);
     return outcome;
   };
+
+  /** Looks, and brings containers into step where that is all there is to do. @throws UnsettledError, to look again */
+  async #withoutBuild(engine: Engine, order: Order<DockerImage>) {
+    const present = await this.#look(engine, order);
+    const isBuilt = await this.#isBuilt(engine, order, present.inputs.all);
+    const isUpdated = !(isBuilt && order.before?.refs) && (await this.live.update(order, present));
+    return { present, isBuilt, isUpdated };
+  }
 
   async #look(engine: Engine, { object, images, root, signal }: Order<DockerImage>): Promise<Present> {
     const digests = this.#digestsOf(object);

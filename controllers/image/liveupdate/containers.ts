@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { addAbortSignal, PassThrough, type Readable } from "node:stream";
 import { finished } from "node:stream/promises";
-import type { Engine } from "../engine/engine.ts";
+import { type Engine, EngineError } from "../engine/engine.ts";
 
 /** A container as the engine sees it. */
 export interface Container {
@@ -9,6 +9,15 @@ export interface Container {
   readonly name: string;
   /** created, running, paused, restarting, removing, exited or dead. */
   readonly state: string;
+  /** Where there is something else than in its image. */
+  readonly mounts: readonly string[];
+}
+
+/** A path in which a container differs from its image. */
+export interface Difference {
+  readonly path: string;
+  /** A directory is modified as soon as something in it is. */
+  readonly type: "modified" | "added" | "deleted";
 }
 
 /** How a command in a container ended. */
@@ -23,7 +32,10 @@ interface Listed {
   Names?: string[];
   ImageID: string;
   State: string;
+  Mounts?: { Destination: string }[] | null;
 }
+
+const DIFFERENCES = ["modified", "added", "deleted"] as const;
 
 interface Exec {
   command: readonly string[];
@@ -80,10 +92,11 @@ export class Containers {
     });
     return found
       .filter(({ ImageID }) => ImageID === imageId)
-      .map(({ Id, Names = [], State }) => ({
+      .map(({ Id, Names = [], State, Mounts }) => ({
         id: Id,
         name: (Names[0] ?? Id).replace(/^\//, ""),
         state: State,
+        mounts: (Mounts ?? []).map(({ Destination }) => Destination),
       }));
   }
 
@@ -93,6 +106,22 @@ export class Containers {
     return (
       await this.#engine().json<{ RestartCount: number }>({ method: "GET", path, signal: this.#signal })
     ).RestartCount;
+  }
+
+  /** In what it differs from its image, mounts aside; undefined if the engine cannot tell. */
+  async differencesOf(id: string): Promise<Difference[] | undefined> {
+    const path = `/containers/${id}/changes`;
+    try {
+      const found = await this.#engine().json<{ Path: string; Kind: number }[] | null>({
+        method: "GET",
+        path,
+        signal: this.#signal,
+      });
+      return (found ?? []).map(({ Path, Kind }) => ({ path: Path, type: DIFFERENCES[Kind] ?? "modified" }));
+    } catch (error) {
+      if (error instanceof EngineError) return undefined;
+      throw error;
+    }
   }
 
   /**

@@ -5,12 +5,7 @@ import type { Member, Orders, RunStep } from "./orders.ts";
 import { changesBetween } from "./rules.ts";
 import { stepsTo, transfer } from "./transfer.ts";
 
-export const memberOf = ({ id, name, state }: Container, { baked }: Orders): Member => ({
-  id,
-  name,
-  state,
-  has: baked,
-});
+export const memberOf = ({ id, name, state }: Container, has: Tree): Member => ({ id, name, state, has });
 
 export const isInStep = (member: Member, orders: Orders): boolean => stepsTo(orders, member.has).length === 0;
 
@@ -39,7 +34,7 @@ export async function bringIntoStep(containers: Containers, member: Member, orde
 /** Such a file is none: whatever is wanted there is another one. */
 const UNKNOWN: Entry = { type: "file", size: -1, mode: 0, hash: "" };
 
-const withUnknown = (tree: Tree, paths: readonly string[]): Tree =>
+export const withUnknown = (tree: Tree, paths: readonly string[]): Tree =>
   new Map([...tree, ...paths.map((path) => [path, UNKNOWN] as const)]);
 
 const stepsFor = (run: readonly RunStep[], changed: readonly string[]): RunStep[] =>

@@ -3,6 +3,7 @@ import { Bell } from "../../runtime/index.ts";
 import { UnsettledError } from "../../sync/index.ts";
 import type { Container, Containers } from "./containers.ts";
 import { judge, type Verdict } from "./judge.ts";
+import { foundIn } from "./found.ts";
 import { bringIntoStep, isInStep, memberOf } from "./member.ts";
 import type { Failure, FailReason, Member, Observation, Orders } from "./orders.ts";
 import { TransferError } from "./transfer.ts";
@@ -10,7 +11,7 @@ import { TransferError } from "./transfer.ts";
 /** A short trouble of the engine is no reason for a build. */
 const TRIES = 4;
 /** A file that was written while it was read is looked at again by whoever gives orders; this is for certain. */
-const UNSETTLED_MS = 300;
+const UNSETTLED = { initialMs: 300, maxMs: 10_000, jitter: 0.2 };
 
 /** An engine tells that a container has ended before it lists it so. */
 const AFTERWARDS_MS = 500;
@@ -46,6 +47,10 @@ export class LiveUpdater {
   #isGivenUp = false;
   /** Until there are new orders. */
   #isCanceled = false;
+  /** Of nobody that has been found yet it is known what was done in there. */
+  #isFirstLook = true;
+  /** What was ordered is there no more. */
+  #unsettled: { readonly error: UnsettledError; readonly tries: number } | undefined;
   #observation: Observation = { state: "Waiting", members: [] };
   #tries = 0;
   #lookAgainAtMs = Infinity;
@@ -67,14 +72,20 @@ export class LiveUpdater {
   order(orders: Orders): void {
     if (orders.imageId !== this.#orders?.imageId) this.#begin();
     this.#isCanceled = false;
+    this.#unsettled = undefined;
     this.#orders = orders;
     this.#bell.ring();
   }
 
-  /** What the newest orders have come to; who is not there yet is waited for beside it. @throws the signal's reason */
+  /**
+   * What the newest orders have come to; who is not there yet is waited for beside it.
+   *
+   * @throws the signal's reason; UnsettledError if files are not any more as they were ordered: others can be.
+   */
   async settled(signal: AbortSignal): Promise<Observation> {
     while (this.#orders !== this.#settledOrders) {
       signal.throwIfAborted();
+      if (this.#unsettled) throw this.#unsettled.error;
       await new Promise<void>((resolve) => {
         const finish = (): void => {
           signal.removeEventListener("abort", finish);
@@ -120,6 +131,7 @@ export class LiveUpdater {
   #begin(): void {
     this.#stopWork();
     this.#members = new Map();
+    this.#isFirstLook = true;
     this.#isGivenUp = false;
     this.#tries = 0;
     this.#observation = { state: "Waiting", members: [] };
@@ -135,12 +147,12 @@ export class LiveUpdater {
       untilMs = Infinity;
       if (!orders || signal.aborted) continue;
       if (!this.#isGivenUp && !this.#isCanceled) untilMs = await this.#round(orders);
-      if (!this.#isUnsettled) this.#settle(orders);
+      if (!this.#isUnsettled) this.#settledOrders = orders;
+      if (!this.#isUnsettled || this.#unsettled) this.#tellWaiting();
     }
   }
 
-  #settle(orders: Orders): void {
-    this.#settledOrders = orders;
+  #tellWaiting(): void {
     for (const finish of this.#settling) finish();
   }
 
@@ -160,16 +172,27 @@ export class LiveUpdater {
     try {
       const untilMs = await this.#attempt(orders);
       this.#tries = 0;
+      this.#unsettled = undefined;
       return untilMs;
     } catch (error) {
       if (signal.aborted) return Date.now();
-      if (error instanceof UnsettledError) return Date.now() + UNSETTLED_MS;
+      if (error instanceof UnsettledError) return this.#lookLater(error, orders);
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof TransferError || ++this.#tries >= TRIES)
         return this.#fail({ reason: "UpdateFailed", message });
       this.#show({ state: "Waiting", reason: RETRYING, message });
       return Date.now() + backoffMs(this.#tries, { initialMs: 200, maxMs: 5_000, jitter: 0.2 });
     }
+  }
+
+  /** The same orders once more, unless there are others by then: the file may be as it was. */
+  #lookLater(error: UnsettledError, orders: Orders): number {
+    if (orders !== this.#orders) return Date.now();
+    const tries = (this.#unsettled?.tries ?? 0) + 1;
+    this.#unsettled = { error, tries };
+    const message = `${error.message} was written, or replaced, while it was read`;
+    if (tries > 1) this.#show({ state: "Waiting", reason: RETRYING, message });
+    return Date.now() + backoffMs(tries, UNSETTLED);
   }
 
   async #attempt(orders: Orders): Promise<number> {
@@ -179,7 +202,7 @@ export class LiveUpdater {
       restarts: await this.#restartsOf(found),
       nowMs: Date.now(),
     });
-    this.#know(found, orders);
+    await this.#know(found, orders);
     if (verdict.type === "build") return this.#fail(verdict);
     if (verdict.type === "sync") return this.#sync(verdict, orders);
     const { reason, message, untilMs = Infinity } = verdict;
@@ -202,13 +225,15 @@ export class LiveUpdater {
   }
 
   /** Containers that have gone are forgotten; a new one has what the image has. */
-  #know(found: readonly Container[], orders: Orders): void {
-    this.#members = new Map(
-      found.map((container) => {
-        const known = this.#members.get(container.id) ?? memberOf(container, orders);
-        return [container.id, Object.assign(known, { name: container.name, state: container.state })];
-      }),
-    );
+  async #know(found: readonly Container[], orders: Orders): Promise<void> {
+    const has = (container: Container) =>
+      this.#isFirstLook ? foundIn(this.#containers, container, orders) : orders.baked;
+    const members = found.map(async (container): Promise<[string, Member]> => {
+      const known = this.#members.get(container.id) ?? memberOf(container, await has(container));
+      return [container.id, Object.assign(known, { name: container.name, state: container.state })];
+    });
+    this.#members = new Map(await Promise.all(members));
+    this.#isFirstLook = false;
   }
 
   async #restartsOf(found: readonly Container[]): Promise<Map<string, number>> {
