@@ -42,8 +42,9 @@ export interface PublishOptions extends Publishing {
 export async function publish(options: PublishOptions): Promise<void> {
   const { engine, digest, refs, extraTags = [], env, signal, report } = options;
   const { repository } = splitTag(refs.local);
-  await engine.tag(digest, refs.local);
-  for (const tag of extraTags) await engine.tag(digest, /[:/]/.test(tag) ? tag : `${repository}:${tag}`);
+  await engine.tag(digest, refs.local, signal);
+  for (const tag of extraTags)
+    await engine.tag(digest, /[:/]/.test(tag) ? tag : `${repository}:${tag}`, signal);
   if (isToPush(options)) {
     report.pushing();
     await pushImage(engine, refs.local, { env, signal, log: (line) => report.log(`${line}\n`) });

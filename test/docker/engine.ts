@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -62,6 +62,19 @@ export class TestEngine {
   /** It is killed, in the middle of whatever it does. */
   crash(): void {
     this.#kept.crash();
+  }
+
+  /** It takes connections, and answers nothing, until it is thawed. */
+  freeze(): void {
+    process.kill(this.#pid, "SIGSTOP");
+  }
+
+  thaw(): void {
+    process.kill(this.#pid, "SIGCONT");
+  }
+
+  get #pid(): number {
+    return Number(readFileSync(join(this.#kept.directory, "pid"), "utf8"));
   }
 
   /** Whoever is dead and not buried yet is taken for alive by the next one, unless nobody tells it of them. */

@@ -3,6 +3,7 @@ import { addAbortSignal, type Duplex, type Readable, type Writable } from "node:
 import { ImageFailure, textOf } from "../failure.ts";
 import type { Environment } from "./config.ts";
 import { type Endpoint, endpointOf } from "./endpoint.ts";
+import { inTime, takePulse, unlessAborted } from "./patience.ts";
 
 interface Request {
   method: "GET" | "POST" | "PUT" | "DELETE";
@@ -13,9 +14,11 @@ interface Request {
   /** Sent as JSON. */
   json?: object;
   signal?: AbortSignal | undefined;
+  /** Until it is answered; without it, as long as the engine gives for such questions. */
+  limitMs?: number;
 }
 
-interface DialOptions extends Omit<Request, "body" | "json" | "query" | "signal"> {
+interface DialOptions extends Omit<Request, "body" | "json" | "query" | "signal" | "limitMs"> {
   file?: Readable | undefined;
   options?: object;
   abortSignal?: AbortSignal | undefined;
@@ -64,25 +67,38 @@ export class EngineError extends Error {
 }
 
 const SUCCESS = { 200: true, 201: true, 204: true } as const;
-const PING_MS = 10_000;
+/** Whoever does not answer in time is taken for gone. */
+export interface Patience {
+  /** For what is no stream. */
+  limitMs: number;
+  pingMs: number;
+  /** Between two pings, while there is a stream: what is not written there may have no end. */
+  pulseMs: number;
+}
+
+const PATIENCE: Patience = { limitMs: 30_000, pingMs: 10_000, pulseMs: 30_000 };
+/** To delete files takes its time. */
+const UNTAG_MS = 120_000;
 
 /** A container engine, asked over its API. Nothing of its client is loaded before the first engine is opened. */
 export class Engine {
   readonly endpoint: Endpoint;
   readonly #modem: Modem;
+  readonly #patience: Patience;
 
-  private constructor(endpoint: Endpoint, modem: Modem) {
+  private constructor(endpoint: Endpoint, modem: Modem, patience: Patience) {
     this.endpoint = endpoint;
     this.#modem = modem;
+    this.#patience = patience;
   }
 
   /** @throws ImageFailure `EngineUnreachable` for a context that is not there, or certificates that cannot be read. */
-  static async open(env: Environment): Promise<Engine> {
+  static async open(env: Environment, patience = PATIENCE): Promise<Engine> {
     const endpoint = await endpointOf(env);
     const { default: Docker } = await import("dockerode");
     try {
       const modem = new Docker(optionsOf(endpoint, env)).modem as Modem;
-      return new Engine(endpoint, modem);
+      return new Engine(endpoint, modem, patience);
     } catch (error) {
       throw unreachable(endpoint, error);
     }
@@ -90,11 +106,11 @@ export class Engine {
 
   /** @throws ImageFailure `EngineUnreachable` */
   async ping(signal?: AbortSignal): Promise<Ping> {
-    const inTime = AbortSignal.any([AbortSignal.timeout(PING_MS), ...(signal ? [signal] : [])]);
     const version = await this.json<{ ApiVersion?: string; Os?: string }>({
       method: "GET",
       path: "/version",
-      signal: inTime,
+      signal,
+      limitMs: this.#patience.pingMs,
     });
     return { apiVersion: version.ApiVersion ?? "1.24", os: version.Os ?? "linux" };
   }
@@ -110,10 +126,10 @@ export class Engine {
   }
 
   /** Gives an image one more name. */
-  async tag(id: string, ref: string): Promise<void> {
+  async tag(id: string, ref: string, signal?: AbortSignal): Promise<void> {
     const { repository, tag = "latest" } = splitTag(ref);
     const query = { repo: repository, tag };
-    await this.json({ method: "POST", path: `/images/${encodeURIComponent(id)}/tag`, query });
+    await this.json({ method: "POST", path: `/images/${encodeURIComponent(id)}/tag`, query, signal });
   }
 
   /** The images that have a name like this, `api:v*`, with all such names. */
@@ -126,25 +142,47 @@ export class Engine {
   /** Takes a name away from an image, and the image with its last name. Nothing happens if it is in use, or gone. */
   async untag(ref: string, signal?: AbortSignal): Promise<void> {
     try {
-      await this.json({ method: "DELETE", path: `/images/${ref}`, query: { noprune: "false" }, signal });
+      await this.json({
+        method: "DELETE",
+        path: `/images/${ref}`,
+        query: { noprune: "false" },
+        signal,
+        limitMs: UNTAG_MS,
+      });
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
     }
   }
 
+  /** @throws EngineError; ImageFailure `EngineUnreachable`, also if there is no answer in time. */
   async json<T>(request: Request): Promise<T> {
-    return (await this.#dial(request, {})) as T;
+    return (await this.#inTime(request, {})) as T;
   }
 
+  /** It lasts as long as the engine answers to others. @throws as `json` */
   async stream(request: Request): Promise<IncomingMessage> {
-    const stream = (await this.#dial(request, { isStream: true })) as IncomingMessage;
-    // That of the request is let go of once all of it is sent.
-    return request.signal ? addAbortSignal(request.signal, stream) : stream;
+    const pulse = takePulse(this.#patience.pulseMs, (signal) => this.ping(signal));
+    const { signal } = pulse;
+    const both = request.signal ? AbortSignal.any([request.signal, signal]) : signal;
+    try {
+      const answer = await unlessAborted(
+        () => this.#dial({ ...request, signal: both }, { isStream: true }),
+        both,
+      );
+      const stream = answer as IncomingMessage;
+      signal.addEventListener("abort", () => stream.destroy(signal.reason as Error), { once: true });
+      stream.once("close", () => pulse.stop());
+      // That of the request is let go of once all of it is sent.
+      return request.signal ? addAbortSignal(request.signal, stream) : stream;
+    } catch (error) {
+      pulse.stop();
+      throw error;
+    }
   }
 
-  /** A connection that the engine has given over to another protocol. */
+  /** A connection that the engine has given over to another protocol. @throws as `json` */
   async hijack(request: Request): Promise<Duplex> {
-    return (await this.#dial(request, { hijack: true })) as Duplex;
+    return (await this.#inTime(request, { hijack: true })) as Duplex;
   }
 
   /** What a container writes comes with both streams in one: this puts them together, in the order in which they came. */
@@ -152,8 +190,14 @@ export class Engine {
     this.#modem.demuxStream(from, to, to);
   }
 
+  #inTime(request: Request, how: Partial<DialOptions>): Promise<unknown> {
+    const { limitMs = this.#patience.limitMs, signal } = request;
+    const late = () => unreachable(this.endpoint, new Error("no answer in time"));
+    return inTime((until) => this.#dial({ ...request, signal: until }, how), { limitMs, signal, late });
+  }
+
   #dial(
-    { body, json = {}, query = {}, path, signal, ...rest }: Request,
+    { body, json = {}, query = {}, path, signal, limitMs: _, ...rest }: Request,
     how: Partial<DialOptions>,
   ): Promise<unknown> {
     const hasQuery = Object.keys(query).length > 0;
@@ -218,8 +262,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 export function unreachable({ url, source }: Endpoint, error: unknown): ImageFailure {
-  const { code = "", name } = error as { code?: string; name?: string };
-  const why = name === "TimeoutError" ? "no answer in time" : textOf(error);
+  const { code = "" } = error as { code?: string };
+  const why = textOf(error);
   const remedy = REMEDIES[code] ?? "see that Docker runs and answers";
   const message = `the engine at ${url} (${source}) cannot be reached: ${why}; ${remedy}`;
   return new ImageFailure({ reason: "EngineUnreachable", message, isTransient: true, cause: error });

@@ -183,11 +183,13 @@ export class Containers {
       query: { path: "/" },
       body: archive,
       signal: this.#signal,
+      limitMs: LIMIT_MS,
     });
   }
 
   async restart(id: string): Promise<void> {
-    await this.#engine().json({ method: "POST", path: `/containers/${id}/restart`, signal: this.#signal });
+    const path = `/containers/${id}/restart`;
+    await this.#engine().json({ method: "POST", path, signal: this.#signal, limitMs: LIMIT_MS });
   }
 }
 

@@ -109,9 +109,11 @@ describe("where a live update is not possible", () => {
     await expect.poll(() => fileIn(engine, id, "/app/b.txt"), { timeout: 15_000 }).toBe("b");
     await rm(join(root, "bare/src/a.txt"));
     await settled(client, "bare", { run: 2 });
-    const { items } = await client.list(Event, { namespace: "default" });
+    const events = async () => (await client.list(Event, { namespace: "default" })).items;
     const message = "the container has no rm, which a deleted file needs";
-    expect(items).toContainEqual(expect.objectContaining({ reason: "LiveUpdateFailed", message }));
+    await expect
+      .poll(events)
+      .toContainEqual(expect.objectContaining({ reason: "LiveUpdateFailed", message }));
   });
 
   test("who triggers it gets a build", async ({ part }) => {
