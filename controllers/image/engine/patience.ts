@@ -27,17 +27,18 @@ export async function unlessAborted<T>(
   signal: AbortSignal,
 ): Promise<T> {
   signal.throwIfAborted();
-  let give = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    give = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", give, { once: true });
-  });
+  const done = new AbortController();
   try {
-    return await Promise.race([attempt(signal), aborted]);
+    return await Promise.race([attempt(signal), abortOf(signal, done.signal)]);
   } finally {
-    signal.removeEventListener("abort", give);
+    done.abort();
   }
 }
+
+const abortOf = (signal: AbortSignal, until: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { signal: until });
+  });
 
 export interface Pulse {
   /** Aborted with what was wrong, once there is no answer any more. */
