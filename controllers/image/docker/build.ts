@@ -89,7 +89,7 @@ interface Manner {
 async function runBuild(options: BuildOptions, manner: Manner): Promise<string> {
   const { engine, context, spec, env, signal } = options;
   const { body } = manner;
-  const registries = manner.hasBuildKit ? {} : await loginsFor(context.dockerfile.text, env);
+  const registries = manner.hasBuildKit ? {} : await loginsFor(context.dockerfile.text, env, signal);
   try {
     const stream = await engine.stream({
       method: "POST",
@@ -136,9 +136,15 @@ const basesFor = (text: string, images: readonly ImageResult[]): Record<string, 
   );
 
 /** The classic builder asks nobody: it is told the logins of the registries that the Dockerfile names. */
-async function loginsFor(text: string, env: Environment): Promise<Record<string, object>> {
+async function loginsFor(
+  text: string,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<Record<string, object>> {
   const names = [...text.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].map(([, name]) => registryOf(name!));
-  const logins = await Promise.all([...new Set(names)].map((registry) => credentialsFor(registry, env)));
+  const logins = await Promise.all(
+    [...new Set(names)].map((registry) => credentialsFor(registry, env, { signal })),
+  );
   return Object.fromEntries(logins.flatMap((login) => (login ? [[login.serveraddress, login]] : [])));
 }
 

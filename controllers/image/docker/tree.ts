@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import { DIRECTORY, type Entry as TreeEntry, type Tree } from "../../sync/index.ts";
+import { DIRECTORY, type Entry as TreeEntry, type Tree, UnsettledError } from "../../sync/index.ts";
 import { hashOf, isMissing } from "../files.ts";
 import type { IgnoreRules } from "./ignore.ts";
 
@@ -19,7 +19,7 @@ export interface Entry {
   stamp: string;
 }
 
-/** All that a context holds and its rules do not ignore, in the order of the paths. @throws the reason of the signal */
+/** All that a context holds and its rules do not ignore, in the order of the paths. @throws the reason of the signal, UnsettledError, what the system says */
 export async function treeOf(context: string, rules: IgnoreRules, signal: AbortSignal): Promise<Entry[]> {
   const entries: Entry[] = [];
   const walk = async (directory: string): Promise<void> => {
@@ -50,7 +50,7 @@ async function namesIn(directory: string): Promise<string[]> {
 /** Nothing for what is gone by now, and for sockets and the like, which no image holds. */
 async function entryOf(context: string, path: string): Promise<Entry | undefined> {
   const full = join(context, path);
-  const stats = await lstat(full, { bigint: true }).catch(() => undefined);
+  const stats = await unlessMissing(lstat(full, { bigint: true }));
   const type = stats && typeOf(stats);
   if (!stats || !type) return undefined;
   return {
@@ -60,8 +60,27 @@ async function entryOf(context: string, path: string): Promise<Entry | undefined
     size: type === "file" ? Number(stats.size) : 0,
     mtime: new Date(Number(stats.mtimeMs)),
     stamp: `${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.ino}`,
-    ...(type === "symlink" && { linkname: await readlink(full).catch(() => "") }),
+    ...(type === "symlink" && { linkname: await linkOf(full) }),
   };
+}
+
+/** @throws UnsettledError if it is no link any more */
+async function linkOf(path: string): Promise<string> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    const hasChanged = isMissing(error) || (error as NodeJS.ErrnoException).code === "EINVAL";
+    throw hasChanged ? new UnsettledError(path) : error;
+  }
+}
+
+async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 function typeOf(stats: BigIntStats): Entry["type"] | undefined {

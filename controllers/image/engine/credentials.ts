@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { ImageFailure } from "../failure.ts";
 import { type DockerConfig, type Environment, readDockerConfig } from "./config.ts";
+import { inTime } from "./patience.ts";
 
 /** A login at a registry, as the engine takes it. */
 export interface Credentials {
@@ -8,6 +9,12 @@ export interface Credentials {
   password?: string;
   identitytoken?: string;
   serveraddress: string;
+}
+
+export interface Asking {
+  signal?: AbortSignal | undefined;
+  /** For a program that is asked. */
+  limitMs?: number;
 }
 
 /** Docker Hub is known by this name for historical reasons. */
@@ -29,13 +36,17 @@ export const namesRegistry = (ref: string): boolean =>
 /**
  * The login that docker has for a registry, if any.
  *
- * @throws ImageFailure `CredentialHelperFailed`, `DockerConfigInvalid`
+ * @throws ImageFailure `CredentialHelperFailed`, `DockerConfigInvalid`; the reason of the signal
  */
-export async function credentialsFor(registry: string, env: Environment): Promise<Credentials | undefined> {
+export async function credentialsFor(
+  registry: string,
+  env: Environment,
+  { signal, limitMs = HELPER_MS }: Asking = {},
+): Promise<Credentials | undefined> {
   const config = await readDockerConfig(env);
   const key = HUB_HOSTS.has(registry) ? HUB : registry;
   const helper = config.credHelpers[registry] ?? config.credHelpers[key] ?? config.credsStore;
-  const stored = helper ? await askHelper(helper, key, env) : undefined;
+  const stored = helper ? await askHelper(helper, key, { env, signal, limitMs }) : undefined;
   return stored ?? fromAuths(config, registry, key);
 }
 
@@ -60,10 +71,19 @@ const hostOf = (name: string): string => name.replace(/^https?:\/\//, "").replac
 const HELPER_MS = 30_000;
 const LONGEST_ANSWER = 64 * 1024;
 
+interface HelperOptions extends Asking {
+  env: Environment;
+  limitMs: number;
+}
+
 /** Asks the program `docker-credential-<name>`. */
-async function askHelper(name: string, server: string, env: Environment): Promise<Credentials | undefined> {
+async function askHelper(
+  name: string,
+  server: string,
+  options: HelperOptions,
+): Promise<Credentials | undefined> {
   if (!/^[\w.-]+$/.test(name)) throw helperFailed(name, "that is no name of a program");
-  const { code, output } = await runHelper(name, server, env);
+  const { code, output } = await runHelper(name, server, options);
   if (code !== 0) {
     if (/credentials not found/i.test(output)) return undefined;
     throw helperFailed(name, `exit code ${code}`);
@@ -77,26 +97,48 @@ async function askHelper(name: string, server: string, env: Environment): Promis
   }
 }
 
-function runHelper(
+/** Should it not answer, whatever it has started, and whoever holds its output open, is ended with it. */
+async function runHelper(
   name: string,
   server: string,
-  env: Environment,
+  { env, signal, limitMs }: HelperOptions,
 ): Promise<{ code: number | string; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(`docker-credential-${name}`, ["get"], {
-      env: { ...env },
-      stdio: ["pipe", "pipe", "ignore"],
-      timeout: HELPER_MS,
-    });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      if (output.length < LONGEST_ANSWER) output += chunk.toString();
-    });
-    child.once("error", (error) => reject(helperFailed(name, error.message)));
-    child.once("close", (code, signal) => resolve({ code: code ?? signal ?? "unknown", output }));
+  signal?.throwIfAborted();
+  const child = spawn(`docker-credential-${name}`, ["get"], {
+    env: { ...env },
+    stdio: ["pipe", "pipe", "ignore"],
+    detached: true,
+  });
+  const late = () => helperFailed(name, `no answer within ${limitMs / 1000} s`);
+  try {
     child.stdin.on("error", () => undefined); // it may end without reading
     child.stdin.end(server);
+    return await inTime(() => resultOf(child, name), { limitMs, signal, late });
+  } catch (error) {
+    killGroup(child);
+    child.stdout.destroy();
+    throw error;
+  }
+}
+
+function resultOf(child: ChildProcess, name: string): Promise<{ code: number | string; output: string }> {
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    if (output.length < LONGEST_ANSWER) output += chunk.toString();
   });
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => reject(helperFailed(name, error.message)));
+    child.once("close", (code, signal) => resolve({ code: code ?? signal ?? "unknown", output }));
+  });
+}
+
+/** It leads a group of its own, which outlives it if others are in there. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // All of it has gone by itself.
+  }
 }
 
 const helperFailed = (name: string, why: string): ImageFailure =>

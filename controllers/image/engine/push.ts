@@ -22,7 +22,7 @@ export async function pushImage(
   { env, signal, log }: PushOptions,
 ): Promise<void> {
   const registry = registryOf(ref);
-  const login = await credentialsFor(registry, env);
+  const login = await credentialsFor(registry, env, { signal });
   const { repository, tag = "latest" } = splitTag(ref);
   const auth = Buffer.from(JSON.stringify(login ?? {})).toString("base64url");
   log(`pushing ${ref}`);

@@ -52,13 +52,16 @@ export function changesBetween(before: Tree, now: Tree): string[] {
 
 const isNothing = (entry: Entry | undefined): boolean => entry === undefined || entry.type === "directory";
 
+/** Every look at the state of a repository may write there, and no watch tells of it. */
+const isOfGit = (path: string): boolean => path.startsWith(".git/");
+
 /** Why what has changed since the build needs a new one; undefined if containers can be updated in place. */
 export function obstacleIn(changed: readonly string[], rules: Rules): string | undefined {
   const stops = matcherOf(rules.stopOn ?? []);
   const stopped = changed.find((path) => stops(path));
   if (stopped !== undefined) return `${stopped} has changed, which is in spec.liveUpdate.stopOn`;
   const places = new Places(rules);
-  const unplaced = changed.find((path) => places.of(path).length === 0);
+  const unplaced = changed.find((path) => !isOfGit(path) && places.of(path).length === 0);
   return unplaced === undefined
     ? undefined
     : `${unplaced} has changed, which spec.liveUpdate.sync does not name`;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { diff, type Entry, type Operation, type Tree } from "../../sync/index.ts";
 import { archiveOf, type Item } from "../archive.ts";
 import type { Containers, ExecResult } from "./containers.ts";
@@ -79,9 +80,20 @@ function itemOf(name: string, entry: Entry, source: string): Item {
 
 /** With the container's own tar, as its own user; where it has none, the engine unpacks. */
 async function unpack(containers: Containers, id: string, items: readonly Item[]): Promise<void> {
-  const result = await containers.run(id, UNTAR, archiveOf(items));
-  if (NO_PROGRAM.includes(result.exitCode)) await containers.unpack(id, archiveOf(items));
+  const result = await withArchive(items, (archive) => containers.run(id, UNTAR, archive));
+  if (NO_PROGRAM.includes(result.exitCode))
+    await withArchive(items, (archive) => containers.unpack(id, archive));
   else check(["tar"], result);
+}
+
+/** What nobody reads to its end holds a file open. */
+async function withArchive<T>(items: readonly Item[], use: (archive: Readable) => Promise<T>): Promise<T> {
+  const archive = archiveOf(items);
+  try {
+    return await use(archive);
+  } finally {
+    archive.destroy();
+  }
 }
 
 async function must(containers: Containers, id: string, command: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { DockerImage } from "../../../apis/v1alpha1/index.ts";
 import type { Client } from "../../../client/index.ts";
-import { settled } from "../../docker/fixture.ts";
+import { context, settled } from "../../docker/fixture.ts";
 import { test } from "../../docker/gate.fixture.ts";
 import { built, expectLive, fileIn, liveOf, runOf, start, SYNC } from "./live.fixture.ts";
 
@@ -32,6 +32,16 @@ describe("a file that is written again while it is brought into a container", ()
     await expect.poll(() => fileIn(engine, id, "/app/a.txt"), SOON).toBe("later");
     expect(await runOf(client, "format")).toBe(1);
   });
+});
+
+test("a change below .git keeps no save from going into the container", async ({ client, root, engine }) => {
+  await context(root, "repo", { ".git/index": "one" });
+  const id = await start(engine, await built({ client, root, engine }, "repo"));
+  await writeFile(join(root, "repo/.git/index"), "two");
+  await writeFile(join(root, "repo/src/a.txt"), "two");
+  await expect.poll(() => fileIn(engine, id, "/app/a.txt"), SOON).toBe("two");
+  await expectLive(client, "repo", { state: "Synced" });
+  expect(await runOf(client, "repo")).toBe(1);
 });
 
 async function disableFor(client: Client, name: string, meanwhile: () => Promise<void>): Promise<void> {
