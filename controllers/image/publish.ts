@@ -51,8 +51,7 @@ export async function publish(options: PublishOptions): Promise<void> {
   }
   // The image is where it is to be: what could not be tidied up is, after the next build.
   await forgetOld(options).catch((error: unknown) =>
-    report.log(`older images could not be removed: ${textOf(error)}
-`),
+    report.log(`older images could not be removed: ${textOf(error)}\n`),
   );
 }
 
